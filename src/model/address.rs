@@ -1,0 +1,126 @@
+//! IP addresses of a link, as RTM_NEWADDR describes them (rtnetlink(7)).
+
+use std::net::IpAddr;
+
+/// Address family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// IPv4.
+    Inet,
+    /// IPv6.
+    Inet6,
+}
+
+impl Family {
+    /// The word `ip` uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inet => "inet",
+            Self::Inet6 => "inet6",
+        }
+    }
+}
+
+/// One address of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The local address (`IFA_LOCAL`, or `IFA_ADDRESS` where there is no other).
+    pub ip: IpAddr,
+    /// Length of the prefix in bits, 0 to 32 or 0 to 128.
+    pub prefix_len: u8,
+    /// The other end of a point-to-point link, where it differs from `ip`.
+    pub peer: Option<IpAddr>,
+    /// `ifa_scope` as the kernel gives it; see [`Address::scope_name`].
+    pub scope: u8,
+    /// `IFA_FLAGS`; see [`Address::flag_names`].
+    pub flags: u32,
+    /// Seconds until the address disappears; `None` is forever (`ifa_valid`).
+    pub valid_lft: Option<u32>,
+    /// Seconds until the address becomes deprecated; `None` is forever (`ifa_prefered`).
+    pub preferred_lft: Option<u32>,
+}
+
+/// `IFA_F_*` bits and the words `ip` prints for them; bit 0 is `temporary` in IPv6.
+const FLAGS: [(u32, &str); 11] = [
+    (0x01, "secondary"),
+    (0x02, "nodad"),
+    (0x04, "optimistic"),
+    (0x08, "dadfailed"),
+    (0x10, "home"),
+    (0x20, "deprecated"),
+    (0x40, "tentative"),
+    (0x100, "mngtmpaddr"),
+    (0x200, "noprefixroute"),
+    (0x400, "autojoin"),
+    (0x800, "stable-privacy"),
+];
+
+impl Address {
+    /// `IFA_F_DADFAILED`: another machine has this address.
+    pub const DADFAILED: u32 = 0x08;
+    /// `IFA_F_DEPRECATED`: no longer used for new connections.
+    pub const DEPRECATED: u32 = 0x20;
+    /// `IFA_F_TENTATIVE`: duplicate address detection still runs.
+    pub const TENTATIVE: u32 = 0x40;
+    /// `IFA_F_PERMANENT`: without a lifetime.
+    pub const PERMANENT: u32 = 0x80;
+
+    /// IPv4 or IPv6.
+    pub fn family(&self) -> Family {
+        if self.ip.is_ipv4() { Family::Inet } else { Family::Inet6 }
+    }
+
+    /// Address and prefix length, `192.0.2.7/24`.
+    pub fn cidr(&self) -> String {
+        format!("{}/{}", self.ip, self.prefix_len)
+    }
+
+    /// Flags as `ip` names them; being permanent is not worth a word, not being so is `dynamic`.
+    pub fn flag_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = FLAGS
+            .iter()
+            .filter(|(bit, _)| self.flags & bit != 0)
+            .map(|&(bit, name)| match (bit, self.family()) {
+                (0x01, Family::Inet6) => "temporary",
+                _ => name,
+            })
+            .collect();
+        if self.flags & Self::PERMANENT == 0 {
+            names.push("dynamic");
+        }
+        names
+    }
+
+    /// Scope as `ip` names it, or its number where it has no name (rtnetlink(7), `rtm_scope`).
+    pub fn scope_name(&self) -> String {
+        match self.scope {
+            0 => "global".into(),
+            200 => "site".into(),
+            253 => "link".into(),
+            254 => "host".into(),
+            255 => "nowhere".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_ip() {
+        let address = Address {
+            ip: "fe80::1".parse().unwrap(),
+            prefix_len: 64,
+            peer: None,
+            scope: 253,
+            flags: Address::TENTATIVE | 1,
+            valid_lft: Some(60),
+            preferred_lft: None,
+        };
+        assert_eq!(address.cidr(), "fe80::1/64");
+        assert_eq!(address.flag_names(), ["temporary", "tentative", "dynamic"]);
+        assert_eq!(address.scope_name(), "link");
+    }
+}

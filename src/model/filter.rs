@@ -1,0 +1,214 @@
+//! The filter language of the screen's `/` and of `macvlens show FILTER`.
+//!
+//! Terms are joined by white space and must all hold. `word:value` looks at one property, `!term`
+//! inverts, anything else is matched fuzzily against what a row shows.
+
+use std::net::IpAddr;
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::{Link, NetnsId, Topology};
+
+/// The words that may stand before a colon, with what each looks at.
+pub const WORDS: [(&str, &str); 9] = [
+    ("mode", "macvlan mode, such as mode:vepa"),
+    ("mac", "part of a MAC address or of a source list's, such as mac:02:42"),
+    ("ip", "an address, a part of one, or a prefix, such as ip:10.0.0.7 or ip:10.0.0.0/24"),
+    ("ns", "namespace label, path or inode number, such as ns:web"),
+    ("name", "interface name, alternative name or alias, such as name:eth0"),
+    ("kind", "kind of link, such as kind:macvtap"),
+    ("parent", "name of the parent, such as parent:ens8"),
+    ("state", "operational state, such as state:down"),
+    ("pid", "a process that holds the namespace, such as pid:4151"),
+];
+
+/// A parsed filter; the default one matches everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug)]
+struct Term {
+    inverted: bool,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Word { word: &'static str, value: String },
+    Fuzzy { pattern: Pattern, text: String },
+}
+
+impl Filter {
+    /// Parses what a person typed. Every text is a filter: an unknown word before a colon is taken
+    /// as plain text, because MAC and IPv6 addresses have colons too.
+    pub fn parse(text: &str) -> Self {
+        let terms = text.split_whitespace().filter_map(|term| {
+            let (inverted, term) = match term.strip_prefix('!') {
+                Some(rest) => (true, rest),
+                None => (false, term),
+            };
+            (!term.is_empty()).then(|| Term { inverted, test: Test::parse(term) })
+        });
+        Self { terms: terms.collect() }
+    }
+
+    /// Whether it lets everything pass.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether some term excludes.
+    pub fn has_inverted(&self) -> bool {
+        self.terms.iter().any(|term| term.inverted)
+    }
+
+    /// Whether a link passes.
+    pub fn matches(&self, topology: &Topology, link: &Link) -> bool {
+        self.terms.iter().all(|term| term.test.matches(topology, link) != term.inverted)
+    }
+
+    /// Whether a namespace passes by itself, whatever links it has. A term about links, inverted or
+    /// not, says nothing about a namespace and so does not let one pass.
+    pub fn matches_netns(&self, topology: &Topology, netns: NetnsId) -> bool {
+        self.terms.iter().all(|term| {
+            let passes = |matches: bool| matches != term.inverted;
+            term.test.matches_netns(topology, netns).is_some_and(passes)
+        })
+    }
+}
+
+impl Test {
+    fn parse(term: &str) -> Self {
+        if let Some((word, value)) = term.split_once(':')
+            && let Some((word, _)) = WORDS.iter().find(|(known, _)| *known == word)
+        {
+            return Self::Word { word, value: value.to_lowercase() };
+        }
+        let pattern =
+            Pattern::new(term, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+        Self::Fuzzy { pattern, text: term.to_lowercase() }
+    }
+
+    fn matches(&self, topology: &Topology, link: &Link) -> bool {
+        match self {
+            Self::Word { word, value } => word_matches(word, value, topology, link),
+            Self::Fuzzy { pattern, text } => {
+                let exact = || mac_matches(text, link) || ip_matches(text, link);
+                let mut words = names(link);
+                words.push(topology.label(link.key.netns).into_owned());
+                words.push(link.kind.name().into_owned());
+                words.extend(link.macvlan().map(|macvlan| macvlan.mode.to_string()));
+                exact() || words.iter().any(|word| fuzzy(pattern, word))
+            }
+        }
+    }
+
+    fn matches_netns(&self, topology: &Topology, netns: NetnsId) -> Option<bool> {
+        match self {
+            Self::Word { word: "ns", value } => Some(netns_matches(value, topology, netns)),
+            Self::Word { word: "pid", value } => Some(pid_matches(value, topology, netns)),
+            Self::Word { .. } => None,
+            Self::Fuzzy { pattern, .. } => Some(fuzzy(pattern, &topology.label(netns))),
+        }
+    }
+}
+
+fn word_matches(word: &str, value: &str, topology: &Topology, link: &Link) -> bool {
+    match word {
+        "mode" => link.macvlan().is_some_and(|m| m.mode.to_string().starts_with(value)),
+        "mac" => mac_matches(value, link),
+        "ip" => ip_matches(value, link),
+        "ns" => netns_matches(value, topology, link.key.netns),
+        "name" => names(link).iter().any(|name| contains(name, value)),
+        "kind" => link.kind.name().starts_with(value),
+        "parent" => topology.parent_of(link).is_some_and(|p| contains(&p.name.to_string(), value)),
+        "state" => link.oper_state.name().to_lowercase().starts_with(value),
+        "pid" => pid_matches(value, topology, link.key.netns),
+        _ => false,
+    }
+}
+
+fn names(link: &Link) -> Vec<String> {
+    std::iter::once(&link.name)
+        .chain(&link.alt_names)
+        .chain(&link.alias)
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn mac_matches(value: &str, link: &Link) -> bool {
+    let sources = link.macvlan().map_or(&[][..], |macvlan| &macvlan.sources);
+    let wanted = value.replace('-', ":");
+    link.mac.iter().chain(sources).any(|mac| contains(&mac.to_string(), &wanted))
+}
+
+/// A whole address matches only itself, a prefix what is inside, anything else as part of the text.
+fn ip_matches(value: &str, link: &Link) -> bool {
+    if let Ok(ip) = value.parse::<IpAddr>() {
+        return link.addresses.iter().any(|address| address.ip == ip);
+    }
+    if let Some((net, len)) = value.split_once('/')
+        && let (Ok(net), Ok(len)) = (net.parse::<IpAddr>(), len.parse::<u8>())
+    {
+        return link.addresses.iter().any(|address| in_prefix(address.ip, net, len));
+    }
+    link.addresses.iter().any(|address| contains(&address.cidr(), value))
+}
+
+fn in_prefix(ip: IpAddr, net: IpAddr, len: u8) -> bool {
+    let (ip, net, width) = match (ip, net) {
+        (IpAddr::V4(ip), IpAddr::V4(net)) => {
+            (u128::from(ip.to_bits()), u128::from(net.to_bits()), 32)
+        }
+        (IpAddr::V6(ip), IpAddr::V6(net)) => (ip.to_bits(), net.to_bits(), 128),
+        _ => return false,
+    };
+    let Some(host_bits) = u32::checked_sub(width, u32::from(len)) else {
+        return false;
+    };
+    let drop = |bits: u128| bits.checked_shr(host_bits).unwrap_or(0);
+    drop(ip) == drop(net)
+}
+
+fn netns_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
+    if contains(&topology.label(netns), value) {
+        return true;
+    }
+    topology.namespace(netns).is_some_and(|namespace| {
+        let netns = &namespace.netns;
+        netns.inode.is_some_and(|inode| inode.to_string() == value)
+            || netns.names().iter().any(|path| contains(&path.to_string(), value))
+    })
+}
+
+fn pid_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
+    topology.namespace(netns).is_some_and(|namespace| {
+        namespace
+            .netns
+            .holders
+            .iter()
+            .filter_map(super::Holder::pid)
+            .any(|pid| pid.to_string() == value)
+    })
+}
+
+fn contains(text: &str, value: &str) -> bool {
+    text.to_lowercase().contains(value)
+}
+
+fn fuzzy(pattern: &Pattern, text: &str) -> bool {
+    thread_local! {
+        static MATCHER: std::cell::RefCell<Matcher> =
+            std::cell::RefCell::new(Matcher::new(Config::DEFAULT));
+    }
+    let mut buffer = Vec::new();
+    let haystack = Utf32Str::new(text, &mut buffer);
+    MATCHER.with_borrow_mut(|matcher| pattern.score(haystack, matcher)).is_some()
+}
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+//! The filter language, on the small host of the fixture.
+
+use super::super::fixture::{C2, TEST1, VM, host};
+use super::*;
+
+/// `NAME@NAMESPACE` of the links that a filter lets pass.
+fn passing(text: &str) -> Vec<String> {
+    let topology = host();
+    let filter = Filter::parse(text);
+    topology
+        .in_display_order()
+        .into_iter()
+        .flat_map(crate::model::Namespace::links)
+        .filter(|link| filter.matches(&topology, link))
+        .map(|link| format!("{}@{}", link.name, topology.label(link.key.netns)))
+        .collect()
+}
+
+#[test]
+fn every_word_has_an_example_that_parses_to_it() {
+    for (word, meaning) in WORDS {
+        let (_, examples) = meaning.split_once("such as ").expect(word);
+        for example in examples.split(" or ") {
+            let filter = Filter::parse(example);
+            let [Term { inverted: false, test: Test::Word { word: parsed, value } }] =
+                &filter.terms[..]
+            else {
+                panic!("{example} gives {filter:?}")
+            };
+            assert_eq!((*parsed, value.is_empty()), (word, false));
+        }
+    }
+}
+
+#[test]
+fn every_word_selects() {
+    let some = [
+        ("mode:vepa", 3),
+        ("mac:02:42", 7),
+        ("ip:10.0.0.5", 1),
+        ("ns:centos", 3),
+        ("name:eth0", 2),
+        ("kind:macvtap", 1),
+        ("parent:ens9", 1),
+        ("state:down", 1),
+        ("pid:4151", 1),
+    ];
+    for (word, _) in WORDS {
+        let (text, count) =
+            some.iter().find(|(text, _)| text.split(':').next() == Some(word)).expect(word);
+        assert_eq!(passing(text).len(), *count, "{text}: {:?}", passing(text));
+    }
+}
+
+#[test]
+fn addresses_match_whole_by_prefix_and_in_part() {
+    assert_eq!(passing("ip:10.0.0.21"), ["macvlan1@host"]);
+    assert_eq!(passing("ip:10.0.0.2"), Vec::<String>::new());
+    assert_eq!(passing("ip:10.0.0.0/24"), ["ens8@host", "macvlan1@host"]);
+    assert_eq!(passing("ip:0.0.0.0/0").len(), 5);
+    assert_eq!(passing("ip:10.0.0.0/33"), Vec::<String>::new());
+    assert_eq!(passing("ip:::/0"), Vec::<String>::new());
+    assert_eq!(passing("ip:192.168.128."), ["eth0@centos1-2", "eth0@centos1-3"]);
+    assert!(in_prefix("fe80::1".parse().unwrap(), "fe80::".parse().unwrap(), 10));
+    assert!(!in_prefix("fec0::1".parse().unwrap(), "fe80::".parse().unwrap(), 10));
+}
+
+#[test]
+fn terms_must_all_hold_and_can_be_inverted() {
+    assert_eq!(passing("mode:vepa ns:centos1-2"), ["eth0@centos1-2"]);
+    assert_eq!(passing("mode:vepa !ns:centos"), ["onvlan@test1"]);
+    assert_eq!(passing("kind:macv !mode:vepa !mode:bridge").len(), 2);
+    assert_eq!(passing("").len(), host().links().count());
+    assert_eq!(passing("!").len(), host().links().count());
+}
+
+#[test]
+fn plain_text_is_fuzzy_and_addresses_need_no_word() {
+    assert_eq!(passing("vthtrnk"), ["veth-trunk.50@host", "veth-trunk@host"]);
+    assert_eq!(passing("10.0.0.21"), ["macvlan1@host"]);
+    assert_eq!(passing("192.168.128.0/24").len(), 2);
+    assert_eq!(passing("02:42:c0:a8:80:08"), ["onvlan@test1"]);
+    assert_eq!(passing("02-42-C0-A8-80-08"), ["onvlan@test1"]);
+    assert!(passing("passthru").contains(&"tap0@vm-build (4199)".into()));
+}
+
+#[test]
+fn only_terms_about_namespaces_let_a_namespace_pass() {
+    let topology = host();
+    let passes = |text: &str| {
+        let filter = Filter::parse(text);
+        [C2, TEST1, VM].map(|netns| filter.matches_netns(&topology, netns))
+    };
+    assert_eq!(passes("ns:centos"), [true, false, false]);
+    assert_eq!(passes("pid:4199"), [false, false, true]);
+    assert_eq!(passes("!ns:centos"), [false, true, true]);
+    assert_eq!(passes("test1"), [false, true, false]);
+    assert_eq!(passes("mode:vepa"), [false; 3]);
+    assert_eq!(passes("!mode:vepa"), [false; 3]);
+    assert_eq!(passes("ns:4026532021"), [true, false, false]);
+}

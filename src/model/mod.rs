@@ -1,0 +1,38 @@
+//! What a host looks like: namespaces, links, macvlans and how they hang together.
+//!
+//! Pure data and look-ups. Nothing here does I/O, reads a clock, or knows netlink's types.
+
+pub mod address;
+pub mod counts;
+pub mod difference;
+pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod forest;
+pub mod host;
+pub mod link;
+pub mod mac;
+pub mod macvlan;
+pub mod netns;
+pub mod order;
+pub mod parent;
+pub mod problem;
+pub mod stats;
+pub mod text;
+pub mod topology;
+
+pub use address::{Address, Family};
+pub use counts::Counts;
+pub use difference::Difference;
+pub use filter::Filter;
+pub use forest::{Item, Node};
+pub use host::{Host, MacvlanSupport};
+pub use link::{Link, LinkFlags, LinkKey, LinkKind, OperState};
+pub use mac::MacAddr;
+pub use macvlan::{Macvlan, MacvlanFlags, Mode};
+pub use netns::{Holder, Netns, NetnsId, View};
+pub use parent::Parent;
+pub use problem::{Problem, ProblemSource};
+pub use stats::Stats;
+pub use text::Text;
+pub use topology::{Change, Happening, LinkNote, Namespace, Topology, What};

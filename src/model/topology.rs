@@ -1,0 +1,379 @@
+//! Everything known of the host at one moment, with look-ups from child to parent and back.
+//!
+//! It changes only through [`Topology::apply`], which tells what became different. Nothing in here
+//! guesses: a parent that nothing leads to stays unseen.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::difference::{Difference, differences};
+use super::{Host, Link, LinkKey, Netns, NetnsId, Problem, ProblemSource, Text, View};
+
+/// One piece of news for the topology.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Facts about the host.
+    Host(Host),
+    /// A namespace, new or with other holders.
+    Netns(Netns),
+    /// A namespace is gone, and its links with it.
+    NetnsGone(NetnsId),
+    /// All links of a namespace; those not listed are gone.
+    Contents {
+        /// The namespace.
+        netns: NetnsId,
+        /// Its links.
+        links: Vec<Link>,
+    },
+    /// One link, new or changed.
+    Link(Box<Link>),
+    /// One link is gone.
+    LinkGone(LinkKey),
+    /// What a source could not see; replaces its earlier report.
+    Problems {
+        /// Who reports.
+        source: ProblemSource,
+        /// The report; empty when all is well again.
+        list: Vec<Problem>,
+    },
+}
+
+/// What a namespace or link did, in words that stay true when it is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// What happened.
+    pub what: What,
+    /// The namespace that it happened to or in.
+    pub netns: NetnsId,
+    /// That namespace's inode number at the time, if it had one.
+    pub netns_inode: Option<u64>,
+    /// That namespace's label at the time.
+    pub netns_label: String,
+    /// The link, when it happened to a link.
+    pub link: Option<LinkNote>,
+}
+
+/// A link as a [`Happening`] remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkNote {
+    /// Identity.
+    pub key: LinkKey,
+    /// Name at the time.
+    pub name: Text,
+    /// `macvlan`, `veth`, …
+    pub kind: String,
+    /// `NAME in NAMESPACE` of its parent, if it was in sight.
+    pub parent: Option<String>,
+}
+
+/// The three things that happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// It was not there before.
+    Appeared,
+    /// It is no longer there.
+    Gone,
+    /// Something about it is different.
+    Changed(Vec<Difference>),
+}
+
+/// A namespace with its links.
+#[derive(Clone, Debug)]
+pub struct Namespace {
+    /// The namespace itself.
+    pub netns: Netns,
+    links: BTreeMap<u32, Link>,
+    label: String,
+}
+
+impl Namespace {
+    /// Its links by ascending ifindex.
+    pub fn links(&self) -> impl ExactSizeIterator<Item = &Link> {
+        self.links.values()
+    }
+}
+
+/// The host's namespaces and links.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    host: Host,
+    namespaces: BTreeMap<NetnsId, Namespace>,
+    children: HashMap<LinkKey, BTreeSet<LinkKey>>,
+    label_counts: HashMap<String, usize>,
+    problems: BTreeMap<ProblemSource, Vec<Problem>>,
+}
+
+impl Topology {
+    /// The host's own facts.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// A namespace by identity.
+    pub fn namespace(&self, id: NetnsId) -> Option<&Namespace> {
+        self.namespaces.get(&id)
+    }
+
+    /// All namespaces, by identity.
+    pub fn namespaces(&self) -> impl ExactSizeIterator<Item = &Namespace> {
+        self.namespaces.values()
+    }
+
+    /// All namespaces as people want them: the host, our own, then by label.
+    pub fn in_display_order(&self) -> Vec<&Namespace> {
+        let mut all: Vec<_> = self.namespaces.values().collect();
+        all.sort_by(|a, b| {
+            let rank = |n: &Namespace| (!n.netns.root, !n.netns.current);
+            rank(a).cmp(&rank(b)).then_with(|| {
+                super::order::natural(a.label.as_bytes(), b.label.as_bytes())
+                    .then(a.netns.id.cmp(&b.netns.id))
+            })
+        });
+        all
+    }
+
+    /// What to call a namespace. Where two would be called the same, the inode number is added.
+    pub fn label(&self, id: NetnsId) -> Cow<'_, str> {
+        let Some(namespace) = self.namespaces.get(&id) else {
+            return "unseen".into();
+        };
+        match (self.label_counts.get(&namespace.label), namespace.netns.inode) {
+            (Some(&count), Some(inode)) if count > 1 => {
+                format!("{} [{inode}]", namespace.label).into()
+            }
+            _ => Cow::Borrowed(&namespace.label),
+        }
+    }
+
+    /// A link by identity.
+    pub fn link(&self, key: LinkKey) -> Option<&Link> {
+        self.namespaces.get(&key.netns)?.links.get(&key.ifindex)
+    }
+
+    /// All links of all namespaces.
+    pub fn links(&self) -> impl Iterator<Item = &Link> {
+        self.namespaces.values().flat_map(Namespace::links)
+    }
+
+    /// The link below this one, if it is in sight.
+    pub fn parent_of(&self, link: &Link) -> Option<&Link> {
+        self.link(link.parent.as_ref()?.key()?)
+    }
+
+    /// The other end of a veth or netkit pair, if it is in sight.
+    pub fn peer_of(&self, link: &Link) -> Option<&Link> {
+        self.link(link.peer.as_ref()?.key()?)
+    }
+
+    /// Links that have this one as parent, in every namespace.
+    pub fn children_of(&self, key: LinkKey) -> impl Iterator<Item = &Link> {
+        self.children.get(&key).into_iter().flatten().filter_map(|child| self.link(*child))
+    }
+
+    /// Ports of a bridge, bond or VRF.
+    pub fn ports_of(&self, master: LinkKey) -> impl Iterator<Item = &Link> {
+        let namespace = self.namespaces.get(&master.netns);
+        namespace
+            .into_iter()
+            .flat_map(Namespace::links)
+            .filter(move |link| link.master == Some(master.ifindex))
+    }
+
+    /// `NAME in NAMESPACE`, for sentences.
+    pub fn describe(&self, key: LinkKey) -> String {
+        match self.link(key) {
+            Some(link) => format!("{} in {}", link.name, self.label(key.netns)),
+            None => format!("interface {} in {}", key.ifindex, self.label(key.netns)),
+        }
+    }
+
+    /// What could not be seen.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.values().flatten()
+    }
+
+    /// The latest report of one source.
+    pub fn problems_of(&self, source: ProblemSource) -> &[Problem] {
+        self.problems.get(&source).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nothing is missing from the view: every namespace open, no incomplete report.
+    pub fn is_complete(&self) -> bool {
+        self.namespaces.values().all(|n| n.netns.view == View::Open)
+            && !self.problems().any(|problem| problem.incomplete)
+    }
+
+    /// Takes one piece of news and tells what became different because of it.
+    pub fn apply(&mut self, change: Change) -> Vec<Happening> {
+        match change {
+            Change::Host(host) => {
+                self.host = host;
+                Vec::new()
+            }
+            Change::Netns(netns) => self.apply_netns(netns),
+            Change::NetnsGone(id) => self.apply_netns_gone(id),
+            Change::Contents { netns, links } => self.apply_contents(netns, links),
+            Change::Link(link) => self.apply_link(*link).into_iter().collect(),
+            Change::LinkGone(key) => self.remove_link(key).into_iter().collect(),
+            Change::Problems { source, list } => {
+                if list.is_empty() {
+                    self.problems.remove(&source);
+                } else {
+                    self.problems.insert(source, list);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn apply_netns(&mut self, netns: Netns) -> Vec<Happening> {
+        let id = netns.id;
+        let label = netns.label();
+        if let Some(known) = self.namespaces.get_mut(&id) {
+            let old_label = std::mem::replace(&mut known.label, label.clone());
+            let closed = known.netns.view == View::Open && netns.view != View::Open;
+            let changed = known.netns != netns;
+            known.netns = netns;
+            self.count_label(&old_label, false);
+            self.count_label(&label, true);
+            let mut happenings = Vec::new();
+            if closed {
+                happenings.extend(self.apply_contents(id, Vec::new()));
+            }
+            if changed && old_label != label {
+                let difference = Difference { field: "label", from: old_label, to: label };
+                happenings.push(self.netns_happening(id, What::Changed(vec![difference])));
+            }
+            return happenings;
+        }
+        self.count_label(&label, true);
+        self.namespaces.insert(id, Namespace { netns, links: BTreeMap::new(), label });
+        vec![self.netns_happening(id, What::Appeared)]
+    }
+
+    fn apply_netns_gone(&mut self, id: NetnsId) -> Vec<Happening> {
+        let mut happenings = self.apply_contents(id, Vec::new());
+        if self.namespaces.contains_key(&id) {
+            happenings.push(self.netns_happening(id, What::Gone));
+        }
+        if let Some(namespace) = self.namespaces.remove(&id) {
+            self.count_label(&namespace.label, false);
+        }
+        self.problems.retain(|source, _| match source {
+            ProblemSource::Netns(netns) => *netns != id,
+            ProblemSource::Link(key) => key.netns != id,
+            ProblemSource::Ability | ProblemSource::Discovery => true,
+        });
+        happenings
+    }
+
+    fn apply_contents(&mut self, netns: NetnsId, links: Vec<Link>) -> Vec<Happening> {
+        let Some(namespace) = self.namespaces.get(&netns) else {
+            return Vec::new();
+        };
+        let kept: BTreeSet<u32> = links.iter().map(|link| link.key.ifindex).collect();
+        let gone: Vec<LinkKey> = namespace
+            .links
+            .keys()
+            .filter(|ifindex| !kept.contains(ifindex))
+            .map(|&ifindex| LinkKey { netns, ifindex })
+            .collect();
+        let mut happenings: Vec<_> =
+            gone.into_iter().filter_map(|key| self.remove_link(key)).collect();
+        happenings.extend(links.into_iter().filter_map(|link| self.apply_link(link)));
+        happenings
+    }
+
+    fn apply_link(&mut self, link: Link) -> Option<Happening> {
+        let key = link.key;
+        let namespace = self.namespaces.get_mut(&key.netns)?;
+        let old = namespace.links.insert(key.ifindex, link);
+        let link = &namespace.links[&key.ifindex];
+        let old_parent = old.as_ref().and_then(|old| old.parent.as_ref()?.key());
+        let new_parent = link.parent.as_ref().and_then(super::Parent::key);
+        if old_parent != new_parent {
+            self.set_parent(key, old_parent, new_parent);
+        }
+        let link = self.link(key)?;
+        match old {
+            None => Some(self.link_happening(link, What::Appeared)),
+            Some(old) if old == *link => None,
+            Some(old) => {
+                let list = differences(self, &old, link);
+                (!list.is_empty()).then(|| self.link_happening(link, What::Changed(list)))
+            }
+        }
+    }
+
+    fn remove_link(&mut self, key: LinkKey) -> Option<Happening> {
+        let link = self.link(key)?;
+        let parent = link.parent.as_ref().and_then(super::Parent::key);
+        let happening = self.link_happening(link, What::Gone);
+        self.set_parent(key, parent, None);
+        self.problems.remove(&ProblemSource::Link(key));
+        self.namespaces.get_mut(&key.netns)?.links.remove(&key.ifindex);
+        Some(happening)
+    }
+
+    fn set_parent(&mut self, child: LinkKey, old: Option<LinkKey>, new: Option<LinkKey>) {
+        if let Some(old) = old
+            && let Some(children) = self.children.get_mut(&old)
+        {
+            children.remove(&child);
+            if children.is_empty() {
+                self.children.remove(&old);
+            }
+        }
+        if let Some(new) = new {
+            self.children.entry(new).or_default().insert(child);
+        }
+    }
+
+    fn count_label(&mut self, label: &str, more: bool) {
+        if more {
+            *self.label_counts.entry(label.to_owned()).or_default() += 1;
+        } else if let Some(count) = self.label_counts.get_mut(label) {
+            *count -= 1;
+            if *count == 0 {
+                self.label_counts.remove(label);
+            }
+        }
+    }
+
+    fn inode(&self, id: NetnsId) -> Option<u64> {
+        self.namespaces.get(&id)?.netns.inode
+    }
+
+    fn netns_happening(&self, netns: NetnsId, what: What) -> Happening {
+        Happening {
+            what,
+            netns,
+            netns_inode: self.inode(netns),
+            netns_label: self.label(netns).into_owned(),
+            link: None,
+        }
+    }
+
+    fn link_happening(&self, link: &Link, what: What) -> Happening {
+        let parent = link.parent.as_ref().map(|parent| match parent.key() {
+            Some(key) => self.describe(key),
+            None => "a parent out of sight".into(),
+        });
+        Happening {
+            what,
+            netns: link.key.netns,
+            netns_inode: self.inode(link.key.netns),
+            netns_label: self.label(link.key.netns).into_owned(),
+            link: Some(LinkNote {
+                key: link.key,
+                name: link.name.clone(),
+                kind: link.kind.name().into_owned(),
+                parent,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "topology_tests.rs"]
+mod tests;
