@@ -5,4 +5,5 @@
 //! see all. `model`, `lint`, `plan`, `app` and `view` never name `kernel`, tokio or rtnetlink; the
 //! test `tests/rooms.rs` reads every `use` and names a broken rule.
 
+pub mod kernel;
 pub mod model;

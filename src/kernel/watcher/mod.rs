@@ -1,0 +1,352 @@
+//! The host as it is and as it changes: finding, observing and decoding brought together.
+//!
+//! A watcher keeps its own [`Topology`], so that it can tell what an event means for other links,
+//! and hands out [`Change`]s in the order in which they became true. Events only say where to look
+//! again; what is told is always what was read.
+
+mod contents;
+mod refresh;
+mod schedule;
+mod thread;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
+
+use nix::errno::Errno;
+
+use super::discover::{self, Depth, Identity, Scan, Scanner};
+use super::observer::Observer;
+use super::privileges::advice;
+use super::{KernelError, support};
+use crate::model::{
+    Change, Holder, LinkKey, Netns, NetnsId, Problem, ProblemSource, Topology, View,
+};
+
+pub use thread::{Command, News, Remote, spawn};
+
+/// What of a namespace has to be read again.
+#[derive(Debug)]
+enum Dirty {
+    Links(BTreeSet<u32>),
+    All,
+}
+
+/// Reads the host and follows it.
+pub struct Watcher {
+    scanner: Scanner,
+    observer: Observer,
+    topology: Topology,
+    by_inode: HashMap<u64, NetnsId>,
+    own: u64,
+    dirty: BTreeMap<NetnsId, Dirty>,
+    /// Hidden namespaces that have not been compared with the known ones yet.
+    masked: Vec<NetnsId>,
+    /// Hidden namespaces that are none of the known ones.
+    hidden: Vec<NetnsId>,
+    /// Parents of which a sub-interface said something new that its siblings have to say too.
+    ports: BTreeSet<LinkKey>,
+    /// Links to read once more later, because the kernel delays or forgets their events.
+    later: Vec<(Instant, LinkKey)>,
+    wants_scan: bool,
+    changes: Vec<Change>,
+}
+
+impl Watcher {
+    /// Gets ready to look. Where the observer can't be made, only the own namespace is readable
+    /// and the topology's problems say why.
+    pub fn new() -> Result<Self, KernelError> {
+        let read_own = || {
+            let scanner = Scanner::new()?;
+            let identity = discover::identify(File::open("/proc/self/ns/net")?.as_fd())?;
+            Ok((scanner, identity))
+        };
+        let (scanner, own) = read_own().map_err(|error: std::io::Error| {
+            KernelError::refused(format!("finding out where we are ({error})"), errno(&error))
+        })?;
+        let release = support::release();
+        let too_old = support::version(&release).is_some_and(|version| version < support::OLDEST);
+        let private = if too_old {
+            Err(too_old_problem(&release))
+        } else {
+            Observer::private().map_err(|error| unprivileged_problem(&error))
+        };
+        let (observer, problems) = match private {
+            Ok(observer) => (observer, Vec::new()),
+            Err(problem) => (Observer::plain(id_of(own))?, vec![problem]),
+        };
+        let mut watcher = Self {
+            scanner,
+            observer,
+            topology: Topology::default(),
+            by_inode: HashMap::new(),
+            own: own.inode,
+            dirty: BTreeMap::new(),
+            masked: Vec::new(),
+            hidden: Vec::new(),
+            ports: BTreeSet::new(),
+            later: Vec::new(),
+            wants_scan: false,
+            changes: Vec::new(),
+        };
+        watcher.push(Change::Problems { source: ProblemSource::Ability, list: problems });
+        Ok(watcher)
+    }
+
+    /// Looks everywhere and reads everything once.
+    pub fn snapshot(&mut self) -> Vec<Change> {
+        self.rescan(Depth::Full);
+        self.refresh();
+        let in_use = self.topology.links().any(|link| link.macvlan().is_some());
+        self.push(Change::Host(support::host(in_use)));
+        self.take()
+    }
+
+    /// Everything known now.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// The changes since they were last taken.
+    fn take(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Notes a change and passes it on, unless it says nothing new.
+    fn push(&mut self, change: Change) {
+        let old = match &change {
+            Change::Link(link) => self.topology.link(link.key) == Some(&**link),
+            Change::Netns(netns) => {
+                self.topology.namespace(netns.id).is_some_and(|known| known.netns == *netns)
+            }
+            Change::LinkGone(key) => self.topology.link(*key).is_none(),
+            Change::Problems { source, list } => self.topology.problems_of(*source) == *list,
+            Change::Host(_) | Change::NetnsGone(_) | Change::Contents { .. } => false,
+        };
+        if !old {
+            self.topology.apply(change.clone());
+            self.changes.push(change);
+        }
+    }
+
+    /// Looks at the own mounts alone, because the kernel says that they changed.
+    fn rescan_mounts(&mut self) {
+        let scan = self.scanner.scan_own_mounts();
+        self.reconcile(scan);
+    }
+
+    /// Looks for namespaces and takes note of new ones, of other holders and of vanished ones.
+    fn rescan(&mut self, depth: Depth) {
+        let scan = self.scanner.scan(depth);
+        self.reconcile(scan);
+    }
+
+    fn reconcile(&mut self, scan: Scan) {
+        // The host's and the own namespace come first: most parents are there, and the kernel looks
+        // ids up one by one.
+        let mut found: Vec<(u64, Vec<Holder>)> = scan.holders.into_iter().collect();
+        found.sort_by_key(|(inode, _)| (!self.is_root(*inode), *inode != self.own));
+        let seen: BTreeSet<u64> = found.iter().map(|(inode, _)| *inode).collect();
+        for (inode, holders) in found {
+            match self.by_inode.get(&inode) {
+                Some(id) => self.update_holders(*id, holders),
+                None => self.meet(inode, holders),
+            }
+        }
+        let unseen: Vec<_> = self
+            .by_inode
+            .iter()
+            .filter(|(inode, _)| !seen.contains(inode))
+            .map(|(_, id)| *id)
+            .collect();
+        for id in unseen {
+            // The observer is told when a namespace dies; until then something out of our sight
+            // holds it. Where nobody tells us, not being found has to do.
+            if self.observer.knows(id) && !self.observer.is_plain() {
+                self.update_holders(id, Vec::new());
+            } else {
+                self.lose(id);
+            }
+        }
+        self.push(Change::Problems { source: ProblemSource::Discovery, list: scan.problems });
+    }
+
+    fn is_root(&self, inode: u64) -> bool {
+        self.scanner.is_root(inode) == Some(true)
+    }
+
+    fn update_holders(&mut self, id: NetnsId, holders: Vec<Holder>) {
+        let Some(known) = self.topology.namespace(id).map(|namespace| &namespace.netns) else {
+            return;
+        };
+        if known.holders == holders {
+            return;
+        }
+        if known.view != View::Open
+            && let Some(inode) = known.inode
+        {
+            // Another holder may open what the former ones could not.
+            self.meet(inode, holders);
+        } else {
+            let netns = Netns { holders, ..known.clone() };
+            self.push(Change::Netns(netns));
+        }
+    }
+
+    /// Takes in a namespace that was not known, or not open: identify, register, read.
+    fn meet(&mut self, inode: u64, holders: Vec<Holder>) {
+        let opened = discover::open(inode, &holders);
+        let closed = |why: String| (NetnsId::Inode(inode), None, View::Closed { why });
+        let (id, cookie, view) = match &opened {
+            // What held it has let go since the scan; if anything else does, the next scan tells.
+            Err(error) if discover::is_gone(error) && holders.iter().any(Holder::leads) => return,
+            Err(error) if discover::is_gone(error) => closed(error.to_string()),
+            Err(error) => closed(format!("it can't be opened: {error}; {}", advice())),
+            Ok(fd) => match discover::identify(fd.as_fd()) {
+                Err(error) => closed(format!("it can't be identified: {error}")),
+                Ok(identity) => {
+                    let id = id_of(identity);
+                    (id, identity.cookie, self.register(id, inode, fd.as_fd()))
+                }
+            },
+        };
+        // Unopened it was known by its inode number, and now perhaps by its cookie.
+        if let Some(before) = self.by_inode.insert(inode, id).filter(|before| *before != id) {
+            self.push(Change::NetnsGone(before));
+        }
+        let fd = opened.ok();
+        let current = inode == self.own;
+        let root = self.is_root(inode);
+        let open = view == View::Open;
+        let netns = Netns { id, inode: Some(inode), cookie, current, root, holders, view };
+        self.push(Change::Netns(netns));
+        if open {
+            self.read_all(id, fd.as_ref().map(OwnedFd::as_fd));
+        }
+    }
+
+    fn register(&mut self, id: NetnsId, inode: u64, fd: BorrowedFd<'_>) -> View {
+        let open_first = || {
+            let first = &self.topology.namespaces().find(|n| n.netns.root)?.netns;
+            Some((first.id, discover::open(first.inode?, &first.holders).ok()?))
+        };
+        match self.observer.register(id, fd, open_first) {
+            Err(error) => View::Closed { why: format!("{error}; {}", advice()) },
+            Ok(_) if self.observer.is_plain() && inode != self.own => {
+                View::Closed { why: advice().into() }
+            }
+            Ok(None) => {
+                let mut hidden = std::mem::take(&mut self.hidden);
+                hidden.retain(|hidden| {
+                    self.observer.knows(*hidden)
+                        && !(self.observer.may_be(*hidden, id) && self.unmask(*hidden, id, fd))
+                });
+                self.hidden = hidden;
+                View::Open
+            }
+            Ok(Some(hidden)) => {
+                self.push(Change::NetnsGone(hidden));
+                self.reread_children_of(hidden);
+                View::Open
+            }
+        }
+    }
+
+    /// Finds the hidden namespaces that are known by way of another table: the observer has one
+    /// for every so many namespaces, and a parent may be in another one than its child.
+    fn unmask_known(&mut self) {
+        for hidden in std::mem::take(&mut self.masked) {
+            let parents = self.topology.links().filter_map(|link| link.parent.as_ref()?.netns);
+            let likely: BTreeSet<NetnsId> = parents.collect();
+            let all = self.topology.namespaces().map(|namespace| namespace.netns.id);
+            let mut candidates: Vec<_> =
+                all.filter(|id| self.observer.may_be(hidden, *id)).collect();
+            candidates.sort_by_key(|id| !likely.contains(id));
+            let found = candidates
+                .into_iter()
+                .any(|id| self.reopen(id).is_some_and(|fd| self.unmask(hidden, id, fd.as_fd())));
+            if !found {
+                self.hidden.push(hidden);
+            }
+        }
+    }
+
+    /// Tells whether a hidden namespace is this one, and puts this one in its place.
+    fn unmask(&mut self, hidden: NetnsId, id: NetnsId, fd: BorrowedFd<'_>) -> bool {
+        let same = self.observer.unmask(hidden, id, fd);
+        if same {
+            self.push(Change::NetnsGone(hidden));
+            self.reread_children_of(hidden);
+        }
+        same
+    }
+
+    /// A namespace is gone.
+    fn lose(&mut self, id: NetnsId) {
+        self.reread_children_of(id);
+        self.observer.forget(id);
+        if let Some(inode) = self.topology.namespace(id).and_then(|namespace| namespace.netns.inode)
+            && self.by_inode.get(&inode) == Some(&id)
+        {
+            self.by_inode.remove(&inode);
+            // The next namespace may get the same number, and has other holders.
+            self.scanner.forget(inode);
+        }
+        self.dirty.remove(&id);
+        self.push(Change::NetnsGone(id));
+    }
+
+    /// Links elsewhere that had their parent in a namespace say something else now.
+    fn reread_children_of(&mut self, netns: NetnsId) {
+        let children: Vec<LinkKey> = self
+            .topology
+            .links()
+            .filter(|link| link.key.netns != netns)
+            .filter(|link| {
+                let below = link.parent.iter().chain(&link.peer);
+                below.filter_map(|parent| parent.netns).any(|id| id == netns)
+            })
+            .map(|link| link.key)
+            .collect();
+        for key in children {
+            self.mark(key);
+        }
+    }
+
+    /// Opens a known namespace again.
+    fn reopen(&self, id: NetnsId) -> Option<OwnedFd> {
+        let netns = &self.topology.namespace(id)?.netns;
+        let fd = discover::open(netns.inode?, &netns.holders).ok()?;
+        // An inode number may have been handed out again.
+        (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
+    }
+}
+
+fn unprivileged_problem(error: &KernelError) -> Problem {
+    Problem {
+        what: "network namespaces other than the own one".into(),
+        why: format!("{error}; {}", advice()),
+        incomplete: true,
+    }
+}
+
+fn too_old_problem(release: &str) -> Problem {
+    let (major, minor) = support::OLDEST;
+    Problem {
+        what: "network namespaces other than the own one".into(),
+        why: format!(
+            "Linux {release} is too old to read a namespace from outside, which takes \
+             {major}.{minor} or newer; run macvlens inside each with: ip netns exec NAME macvlens"
+        ),
+        incomplete: true,
+    }
+}
+
+fn id_of(identity: Identity) -> NetnsId {
+    identity.cookie.map_or(NetnsId::Inode(identity.inode), NetnsId::Cookie)
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    super::error::errno_of(error)
+}
