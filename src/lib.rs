@@ -5,5 +5,7 @@
 //! see all. `model`, `lint`, `plan`, `app` and `view` never name `kernel`, tokio or rtnetlink; the
 //! test `tests/rooms.rs` reads every `use` and names a broken rule.
 
+pub mod cli;
 pub mod kernel;
 pub mod model;
+pub mod output;

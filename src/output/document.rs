@@ -1,0 +1,238 @@
+//! The shapes of the JSON document, field by field. The README explains the same fields to those who
+//! read the document; a test compares the two.
+//!
+//! Schema 1 may gain fields; none goes away or changes its meaning without a higher number.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+/// Number of the schema.
+pub const SCHEMA: u32 = 1;
+
+/// The whole document, without the schema number.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    /// The machine.
+    pub host: Host<'a>,
+    /// Whether nothing is missing from the view.
+    pub complete: bool,
+    /// What could not be seen.
+    pub problems: Vec<Problem<'a>>,
+    /// The host's namespace first, then the program's own, then the others by label.
+    pub namespaces: Vec<Namespace<'a>>,
+}
+
+/// The machine.
+#[derive(Debug, Serialize)]
+pub struct Host<'a> {
+    /// `gethostname(2)`.
+    pub hostname: &'a str,
+    /// `uname -r`.
+    pub kernel: &'a str,
+    /// `built-in`, `loaded`, `loadable`, `missing` or `unknown`.
+    pub macvlan_support: &'static str,
+}
+
+/// What could not be seen.
+#[derive(Debug, Serialize)]
+pub struct Problem<'a> {
+    /// What, in which namespace or process.
+    pub what: &'a str,
+    /// Why, and what would help.
+    pub why: &'a str,
+    /// Whether something may be missing from the view because of it.
+    pub incomplete: bool,
+}
+
+/// A namespace.
+#[derive(Debug, Serialize)]
+pub struct Namespace<'a> {
+    /// Inode number in nsfs, which `lsns` shows too; null for a hidden namespace.
+    pub id: Option<u64>,
+    /// `NS_GET_ID`; null where the kernel has none.
+    pub cookie: Option<u64>,
+    /// What the screen calls it; unique on this host at this time.
+    pub label: Cow<'a, str>,
+    /// Whether the program ran in it.
+    pub current: bool,
+    /// Whether it is the host's first namespace.
+    pub root: bool,
+    /// Paths on which it is mounted.
+    pub names: Vec<Cow<'a, str>>,
+    /// Everything found that keeps it alive.
+    pub holders: Vec<Holder<'a>>,
+    /// Whether its links could be read.
+    pub readable: bool,
+    /// Its links by ascending ifindex.
+    pub links: Vec<Link<'a>>,
+}
+
+/// Something that keeps a namespace alive, or led to it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Holder<'a> {
+    /// A process.
+    Process {
+        /// Process id.
+        pid: i32,
+        /// `/proc/PID/comm`.
+        command: Cow<'a, str>,
+    },
+    /// A thread that is in another namespace than its process.
+    Thread {
+        /// Process id.
+        pid: i32,
+        /// Thread id.
+        tid: i32,
+        /// `/proc/PID/task/TID/comm`.
+        command: Cow<'a, str>,
+    },
+    /// A mount.
+    Mount {
+        /// Mount point.
+        path: Cow<'a, str>,
+        /// A process in whose mount namespace the path holds; absent for the program's own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pid: Option<i32>,
+    },
+    /// An open file descriptor.
+    Fd {
+        /// Process id.
+        pid: i32,
+        /// Descriptor number.
+        fd: i32,
+        /// `/proc/PID/comm`.
+        command: Cow<'a, str>,
+    },
+    /// A socket whose process is in another namespace.
+    Socket {
+        /// Process id.
+        pid: i32,
+        /// Descriptor number.
+        fd: i32,
+        /// `/proc/PID/comm`.
+        command: Cow<'a, str>,
+    },
+    /// Nothing in sight; links elsewhere name it.
+    Nsid {
+        /// The id by which it was found.
+        nsid: i32,
+    },
+}
+
+/// A network interface.
+#[derive(Debug, Serialize)]
+pub struct Link<'a> {
+    /// Index within its namespace.
+    pub ifindex: u32,
+    /// Name.
+    pub name: Cow<'a, str>,
+    /// `ip link set … alias`.
+    pub alias: Option<Cow<'a, str>>,
+    /// Alternative names.
+    pub alt_names: Vec<Cow<'a, str>>,
+    /// `macvlan`, `macvtap`, `vlan`, `veth`, `loopback`, `device`, or the kernel's word.
+    pub kind: Cow<'a, str>,
+    /// Link-layer address.
+    pub mac: Option<String>,
+    /// Largest packet in bytes.
+    pub mtu: u32,
+    /// As `ip link` prints them between `<` and `>`.
+    pub flags: Vec<&'static str>,
+    /// RFC 2863 state, as `ip` prints it.
+    pub oper_state: &'static str,
+    /// Queueing discipline.
+    pub qdisc: Cow<'a, str>,
+    /// How many users want it promiscuous.
+    pub promiscuity: u32,
+    /// ifindex of the bridge, bond or VRF that it is a port of.
+    pub master: Option<u32>,
+    /// IP addresses in the kernel's order.
+    pub addresses: Vec<Address>,
+    /// The link below.
+    pub parent: Option<Lower<'a>>,
+    /// The other end of a veth or netkit pair.
+    pub peer: Option<Lower<'a>>,
+    /// What only this kind of link has.
+    #[serde(flatten)]
+    pub detail: Detail<'a>,
+}
+
+/// What only some kinds of links have.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Detail<'a> {
+    /// macvlan.
+    Macvlan {
+        /// Mode, flags, queues.
+        macvlan: Macvlan,
+    },
+    /// macvtap.
+    Macvtap {
+        /// Mode, flags, queues.
+        macvlan: Macvlan,
+        /// The character device.
+        tap_device: Option<&'a str>,
+    },
+    /// vlan.
+    Vlan {
+        /// VLAN id.
+        vlan_id: u16,
+    },
+    /// Any other.
+    None {},
+}
+
+/// What macvlan and macvtap have.
+#[derive(Debug, Serialize)]
+pub struct Macvlan {
+    /// `private`, `vepa`, `bridge`, `passthru`, `source`, or `mode N` for one newer than this.
+    pub mode: String,
+    /// `nopromisc`, `nodst`.
+    pub flags: Vec<&'static str>,
+    /// Broadcast queue length asked for; null where the kernel does not say.
+    pub bc_queue_len: Option<u32>,
+    /// Broadcast queue length in use by the parent.
+    pub bc_queue_len_used: Option<u32>,
+    /// Number of receivers above which a multicast is queued.
+    pub bc_cutoff: i32,
+    /// MACs accepted in source mode.
+    pub sources: Vec<String>,
+}
+
+/// An IP address.
+#[derive(Debug, Serialize)]
+pub struct Address {
+    /// `inet` or `inet6`.
+    pub family: &'static str,
+    /// The address.
+    pub address: String,
+    /// Length of the prefix in bits.
+    pub prefix_len: u8,
+    /// `global`, `site`, `link`, `host`, `nowhere`, or a number.
+    pub scope: String,
+    /// As `ip address` prints them.
+    pub flags: Vec<&'static str>,
+    /// The other end of a point-to-point link.
+    pub peer: Option<String>,
+    /// Seconds of life left; null is forever.
+    pub valid_lft: Option<u32>,
+    /// Seconds until deprecated; null is forever.
+    pub preferred_lft: Option<u32>,
+}
+
+/// The link that another one names as its lower link or peer.
+#[derive(Debug, Serialize)]
+pub struct Lower<'a> {
+    /// `id` of its namespace; null when that is not in sight.
+    pub namespace: Option<u64>,
+    /// Index within its namespace.
+    pub ifindex: u32,
+    /// Its name; null when it is not in sight.
+    pub name: Option<Cow<'a, str>>,
+    /// Where the relation was read: `netlink`, and `sysfs` where that agrees.
+    pub evidence: Vec<&'static str>,
+    /// The id under which the link's namespace knows the other's; null when both are in one.
+    pub nsid: Option<i32>,
+}

@@ -1,0 +1,71 @@
+//! Printed outputs: a topology as a tree, a table, JSON or a Graphviz graph, and its changes as
+//! JSON lines.
+//!
+//! Pure: everything is written to the `io::Write` that the caller gives. What is missing from the
+//! view is data in JSON; naming it on stderr is the caller's part.
+
+mod columns;
+pub mod document;
+mod dot;
+mod fill;
+mod json;
+mod jsonl;
+mod table;
+mod tree;
+
+use std::io::{self, Write};
+
+pub use columns::Style;
+pub use json::json_text;
+pub use jsonl::Watch;
+
+use crate::model::forest::Selection;
+use crate::model::{Item, Topology};
+
+/// What `macvlens show` can write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Parents with their sub-interfaces, or namespaces with their links
+    #[default]
+    Tree,
+    /// One line a link
+    Table,
+    /// One JSON document
+    Json,
+    /// A graph for Graphviz
+    Dot,
+}
+
+/// Writes what a selection takes of a topology. `style` concerns the tree and the table; the
+/// selection's grouping concerns the tree.
+pub fn write(
+    out: &mut impl Write,
+    format: Format,
+    topology: &Topology,
+    selection: &Selection,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Tree => tree::write(out, topology, selection, style),
+        Format::Table => table::write(out, topology, selection, style),
+        Format::Json => json::write(out, topology, selection),
+        Format::Dot => dot::write(out, topology, selection),
+    }
+}
+
+/// Where a parent is that is not in sight, as far as anything says.
+fn unseen_place(topology: &Topology, item: Item) -> String {
+    match item {
+        Item::Netns(netns) | Item::UnseenParent { netns: Some(netns), .. } => {
+            topology.label(netns).into_owned()
+        }
+        Item::Link(key) => topology.label(key.netns).into_owned(),
+        Item::UnseenParent { nsid: Some(nsid), seen_from, .. } => {
+            format!("nsid {nsid} of {}", topology.label(seen_from))
+        }
+        Item::UnseenParent { nsid: None, .. } => "unknown namespace".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
