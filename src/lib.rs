@@ -5,7 +5,11 @@
 //! see all. `model`, `lint`, `plan`, `app` and `view` never name `kernel`, tokio or rtnetlink; the
 //! test `tests/rooms.rs` reads every `use` and names a broken rule.
 
+pub mod app;
 pub mod cli;
 pub mod kernel;
+pub mod lint;
 pub mod model;
 pub mod output;
+pub mod plan;
+pub mod view;

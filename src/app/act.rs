@@ -1,0 +1,246 @@
+//! What the actions of the key table do.
+
+use tui_input::Input;
+
+use super::event::{Effect, ExportFormat};
+use super::keymap::{Action, Motion, Scope, TABLE};
+use super::prompt::{self, Prompt};
+use super::screens::{Open, Screen};
+use super::{App, Pane, tree};
+use crate::model::{Filter, Item};
+use crate::plan;
+
+impl App {
+    /// Moves or scrolls what has the focus; tells whether anything moved.
+    pub(super) fn walk(&mut self, motion: Motion) -> bool {
+        let layout = self.layout();
+        if let Some(open) = self.screens.last().copied() {
+            let page = usize::from(layout.screen.height);
+            let sheet = self.sheet(open.screen);
+            let Some(top) = self.screens.last_mut() else { return false };
+            if open.is_list() {
+                top.cursor = tree::step(open.cursor, motion, page, sheet.entries.len());
+            } else {
+                let lines = sheet.lines(usize::from(layout.screen.width)).len();
+                let stops = lines.saturating_sub(page) + 1;
+                top.scroll = tree::step(open.scroll, motion, page, stops);
+            }
+            return *top != open;
+        }
+        if self.pane == Pane::Details && layout.details.height > 0 {
+            let page = usize::from(layout.details.height);
+            let sheet = self.sheet(Screen::Details);
+            let lines = sheet.lines(usize::from(layout.details.width)).len();
+            let stops = lines.saturating_sub(page) + 1;
+            let scroll = tree::step(self.details_scroll, motion, page, stops);
+            return std::mem::replace(&mut self.details_scroll, scroll) != scroll;
+        }
+        let selected = self.tree.selected();
+        let moved = self.tree.walk(motion);
+        if self.tree.selected() != selected {
+            self.details_scroll = 0;
+        }
+        moved
+    }
+
+    /// Opens a screen, or closes it when it is the one on top.
+    pub(super) fn open(&mut self, screen: Screen) {
+        let open_already = self.screens.last().is_some_and(|open| open.screen == screen);
+        self.screens.retain(|open| open.screen != screen);
+        if !open_already {
+            self.screens.push(Open::new(screen));
+        }
+    }
+
+    pub(super) fn next_pane(&mut self) {
+        self.pane = match self.pane {
+            Pane::Tree if self.layout().details.height > 0 => Pane::Details,
+            _ => Pane::Tree,
+        };
+    }
+
+    /// Closes what is on top; with nothing there, gives the tree the focus, then drops the filter.
+    pub(super) fn back(&mut self) {
+        if self.screens.pop().is_some() {
+            return;
+        }
+        if self.pane == Pane::Details {
+            self.pane = Pane::Tree;
+        } else {
+            self.set_filter(String::new());
+        }
+    }
+
+    /// Starts typing.
+    pub(super) fn ask(&mut self, action: Action) {
+        self.prompt = Some(match action {
+            Action::Filter => Prompt::Filter {
+                input: Input::new(self.filter.clone()),
+                before: self.filter.clone(),
+            },
+            Action::Palette => Prompt::Palette { input: Input::default(), choice: 0 },
+            _ => {
+                let format = ExportFormat::default();
+                Prompt::Export { input: Input::new(prompt::proposal(format)), format }
+            }
+        });
+    }
+
+    /// Takes what was typed.
+    pub(super) fn accept(&mut self, effects: &mut Vec<Effect>) {
+        match self.prompt.take() {
+            None | Some(Prompt::Filter { .. }) => {}
+            Some(Prompt::Palette { input, choice }) => {
+                if let Some(row) = prompt::found(input.value()).get(choice) {
+                    if row.scope == Scope::Browse {
+                        self.screens.clear();
+                    }
+                    self.perform(row.action, effects);
+                }
+            }
+            Some(Prompt::Export { input, format }) => {
+                let path = input.value().trim().to_owned();
+                if path.is_empty() {
+                    self.tell(Err("not written: the path was empty".into()));
+                } else {
+                    effects.push(Effect::Export { format, path });
+                }
+            }
+        }
+    }
+
+    /// Forgets what was typed.
+    pub(super) fn cancel(&mut self) {
+        if let Some(Prompt::Filter { before, .. }) = self.prompt.take() {
+            self.set_filter(before);
+        }
+    }
+
+    /// The next or previous choice of the prompt.
+    pub(super) fn choose(&mut self, forward: bool) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.choose(forward);
+        }
+    }
+
+    /// The tree follows what is typed as a filter.
+    pub(super) fn narrow(&mut self) {
+        self.dirty = true;
+        if let Some(Prompt::Filter { input, .. }) = &self.prompt {
+            let text = input.value().to_owned();
+            self.set_filter(text);
+        }
+    }
+
+    fn set_filter(&mut self, text: String) {
+        self.tree.selection.filter = Filter::parse(&text);
+        self.filter = text;
+        self.stale = true;
+    }
+
+    /// Goes to the next row that itself matches the filter, around the end.
+    pub(super) fn next_match(&mut self, forward: bool) {
+        let filter = &self.tree.selection.filter;
+        if filter.is_empty() {
+            return;
+        }
+        let rows = self.tree.rows();
+        let matches = |place: &usize| {
+            rows.get(*place).is_some_and(|row| match row.item {
+                Item::Link(key) => self
+                    .topology()
+                    .link(key)
+                    .is_some_and(|link| filter.matches(self.topology(), link)),
+                Item::Netns(id) => filter.matches_netns(self.topology(), id),
+                Item::UnseenParent { .. } => false,
+            })
+        };
+        let (len, at) = (rows.len(), self.tree.cursor());
+        let mut ways = (1..=len).map(|far| (if forward { at + far } else { at + len - far }) % len);
+        let Some(place) = ways.find(matches) else { return };
+        self.tree.go_to(place);
+        self.details_scroll = 0;
+    }
+
+    /// Leaves the list of warnings for what the selected one is about.
+    pub(super) fn go_to_finding(&mut self) {
+        let Some(open) = self.screens.last() else { return };
+        let sheet = self.sheet(open.screen);
+        let Some(target) = sheet.entries.get(open.cursor).and_then(|entry| entry.target) else {
+            return;
+        };
+        self.screens.clear();
+        self.pane = Pane::Tree;
+        self.show(target);
+    }
+
+    /// Selects something, whatever hides it at the moment.
+    fn show(&mut self, item: Item) {
+        let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
+        self.stale = true;
+        if self.tree.select(topology, item) {
+            return;
+        }
+        self.filter.clear();
+        self.tree.selection.filter = Filter::default();
+        if self.tree.select(topology, item) {
+            return;
+        }
+        self.tree.selection.all = true;
+        if !self.tree.select(topology, item) {
+            self.tree.toggle_grouping(topology);
+            self.tree.select(topology, item);
+        }
+    }
+
+    /// Asks for the command of the selected row to be copied.
+    pub(super) fn copy(&mut self, effects: &mut Vec<Effect>) {
+        match self.command() {
+            Ok(command) => effects.push(Effect::Copy(command)),
+            Err(why) => self.tell(Err(why)),
+        }
+    }
+
+    fn command(&self) -> Result<String, String> {
+        let topology = self.topology();
+        let (netns, link) = match self.tree.selected() {
+            Some(Item::Netns(id)) => (id, None),
+            Some(Item::Link(key)) => (key.netns, topology.link(key)),
+            Some(Item::UnseenParent { .. }) => {
+                return Err("nothing to copy: no command leads to a parent out of sight".into());
+            }
+            None => return Err("nothing to copy: no row is selected".into()),
+        };
+        let namespace =
+            topology.namespace(netns).ok_or("nothing to copy: the namespace is gone")?;
+        plan::show(&namespace.netns, link).ok_or_else(|| {
+            format!("nothing to copy: no path leads into namespace {}", topology.label(netns))
+        })
+    }
+
+    /// Keys and words for the footer: those that mean something at the moment.
+    pub fn hints(&self) -> Vec<(String, &'static str)> {
+        let nothing_to_close =
+            self.screens.is_empty() && self.filter.is_empty() && self.pane == Pane::Tree;
+        let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. }));
+        let idle = |action| match action {
+            Action::Back => nothing_to_close,
+            Action::NextChoice => no_choice,
+            _ => false,
+        };
+        let hints = self.settings.keymap.hints(self.scopes());
+        hints
+            .filter(|(row, _)| !idle(row.action))
+            .map(|(row, key)| (key.to_string(), row.hint))
+            .collect()
+    }
+
+    /// The first key of an action; its name in the palette where it has none.
+    pub fn key_of(&self, action: Action) -> String {
+        let mut rows = Scope::ALL.iter().flat_map(|(scope, _)| self.settings.keymap.rows(*scope));
+        rows.find(|(row, _)| row.action == action).and_then(|(_, keys)| keys.first()).map_or_else(
+            || format!(":{}", TABLE.iter().find(|r| r.action == action).map_or("", |r| r.name)),
+            ToString::to_string,
+        )
+    }
+}

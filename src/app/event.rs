@@ -1,0 +1,100 @@
+//! What comes into the state machine and what it asks for. Neither does anything by itself: the
+//! runtime makes events and performs effects.
+
+use std::time::Duration;
+
+use crate::model::{Change, LinkKey, Stats};
+
+/// When an event came in; the state machine reads no clock of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Monotonic time since the program started.
+    pub since_start: Duration,
+    /// Local wall clock, in seconds since midnight.
+    pub wall: u32,
+}
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key, the mouse, a resize, pasted text.
+    Input(crossterm::event::Event),
+    /// News of the host, in order.
+    Changes(Vec<Change>),
+    /// The first full picture of the host is complete; from here on changes are worth telling.
+    Ready,
+    /// Counters of the links asked for by [`Effect::Watch`], once a second.
+    Stats(Vec<(LinkKey, Stats)>),
+    /// The time that [`App::next_tick`](super::App::next_tick) named has come.
+    Tick,
+    /// An export ended: where it went, or why it failed.
+    Exported(Result<String, String>),
+    /// A copy ended: what was copied, or why it failed.
+    Copied(Result<String, String>),
+    /// The observer stopped; a sentence that says why.
+    Lost(String),
+}
+
+/// Something that the state machine wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// End the program.
+    Quit,
+    /// Stop as Ctrl-Z does, and redraw on return.
+    Suspend,
+    /// Clear the terminal and draw everything anew.
+    Redraw,
+    /// Look for namespaces again and read all of them.
+    Rescan,
+    /// Put this into the terminal's clipboard (OSC 52).
+    Copy(String),
+    /// Write what is shown to a file.
+    Export {
+        /// As what.
+        format: ExportFormat,
+        /// Where to.
+        path: String,
+    },
+    /// From now on read the counters of exactly these links.
+    Watch(Vec<LinkKey>),
+    /// Find out how this link's parent is known; the answer comes as `Change::Link`.
+    Examine(LinkKey),
+}
+
+/// What an export can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// The tree as text.
+    #[default]
+    Tree,
+    /// One line a link.
+    Table,
+    /// The versioned JSON document.
+    Json,
+    /// A graph for Graphviz.
+    Dot,
+}
+
+impl ExportFormat {
+    /// Every format, in the order in which the prompt walks through them.
+    pub const ALL: [Self; 4] = [Self::Tree, Self::Table, Self::Json, Self::Dot];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Dot => "dot",
+        }
+    }
+
+    /// The usual ending of such a file.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Tree | Self::Table => "txt",
+            Self::Json => "json",
+            Self::Dot => "dot",
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The key table: the one source of what a key does, the footer's hints, the help screen, the
+//! palette, the README's table and the names in the configuration file.
+
+use std::fmt::Write as _;
+
+use super::chord::Chord;
+
+/// What a key press asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Move the selection, or scroll what has the focus.
+    Move(Motion),
+    /// Close the selected row, or go to the row above it.
+    Collapse,
+    /// Open the selected row, or go to its first child.
+    Expand,
+    /// Open or close the selected row.
+    Toggle,
+    /// Open every row; close every row when all are open.
+    ToggleAll,
+    /// Details over the whole screen.
+    Details,
+    /// Focus the next pane.
+    NextPane,
+    /// Type a filter.
+    Filter,
+    /// Go to the next row that matches.
+    NextMatch,
+    /// Go to the row before that matches.
+    PreviousMatch,
+    /// Tree by parent or by namespace.
+    Grouping,
+    /// Sort by the next property.
+    Sort,
+    /// Reverse the order.
+    Invert,
+    /// All links or macvlans and their parents only.
+    All,
+    /// Hold the picture still, or let it go on.
+    Pause,
+    /// List of findings.
+    Warnings,
+    /// List of what happened.
+    Events,
+    /// Go to what a finding is about.
+    GoTo,
+    /// Write what is shown to a file.
+    Export,
+    /// Copy the `ip` command that shows the selected row.
+    Copy,
+    /// Choose an action by name.
+    Palette,
+    /// The keys.
+    Help,
+    /// Draw everything anew.
+    Redraw,
+    /// Look for namespaces again.
+    Rescan,
+    /// Leave to the shell, to come back with `fg`.
+    Suspend,
+    /// Close what is on top.
+    Back,
+    /// End the program.
+    Quit,
+    /// Take what was typed.
+    Accept,
+    /// Forget what was typed.
+    Cancel,
+    /// The next choice of a prompt.
+    NextChoice,
+    /// The previous choice of a prompt.
+    PreviousChoice,
+}
+
+/// Where to move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Motion {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+/// Where a key is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Wherever no text is typed.
+    Anywhere,
+    /// While the trees are on the screen.
+    Browse,
+    /// In the list of warnings.
+    Warnings,
+    /// While text is typed.
+    Prompt,
+}
+
+impl Scope {
+    /// Every scope with its title on the help screen, in that screen's order.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Browse, "Trees"),
+        (Self::Anywhere, "Everywhere"),
+        (Self::Warnings, "List of warnings"),
+        (Self::Prompt, "While typing"),
+    ];
+
+    /// Whether a key can mean only one of two things that are valid here and there.
+    fn overlaps(self, other: Self) -> bool {
+        self == other
+            || match (self, other) {
+                (Self::Prompt, _) | (_, Self::Prompt) => false,
+                (Self::Anywhere, _) | (_, Self::Anywhere) => true,
+                _ => false,
+            }
+    }
+}
+
+/// A row of the key table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Name in the palette and in the configuration file.
+    pub name: &'static str,
+    /// Where its keys are valid.
+    pub scope: Scope,
+    /// Its keys, separated by spaces.
+    pub keys: &'static str,
+    /// What they do.
+    pub action: Action,
+    /// A word for the footer; empty where the footer says nothing.
+    pub hint: &'static str,
+    /// A sentence for the help screen.
+    pub help: &'static str,
+}
+
+const fn row(
+    name: &'static str,
+    scope: Scope,
+    keys: &'static str,
+    action: Action,
+    hint: &'static str,
+    help: &'static str,
+) -> Row {
+    Row { name, scope, keys, action, hint, help }
+}
+
+/// The key table. The footer shows the hints in this order, as many as fit.
+#[rustfmt::skip]
+pub const TABLE: [Row; 38] = {
+    use Action as A;
+    use Motion as M;
+    use Scope::{Anywhere, Browse, Prompt, Warnings};
+    [
+    row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
+    row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees, drop the filter."),
+    row("details", Browse, "Enter d", A::Details, "details", "Show everything known of the selected row."),
+    row("filter", Browse, "/", A::Filter, "filter", "Show only rows that match: text, or mode: mac: ip: ns: name: kind: parent: state: pid:, ! inverts."),
+    row("grouping", Browse, "t", A::Grouping, "other tree", "Tree by parent or by namespace; the selection stays."),
+    row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
+    row("events", Anywhere, "v", A::Events, "events", "List what happened since the start."),
+    row("copy", Anywhere, "y", A::Copy, "copy ip command", "Copy the ip command that shows the selected row."),
+    row("pause", Anywhere, "p", A::Pause, "pause", "Hold the picture still; again to catch up."),
+    row("sort", Browse, "o", A::Sort, "sort", "Sort by the next of name, namespace, mode, state, MAC and address."),
+    row("invert-sort", Browse, "O", A::Invert, "", "Reverse the order."),
+    row("all-links", Browse, "a", A::All, "all links", "Show all links, or only macvlans and what is below them."),
+    row("collapse", Browse, "Left h -", A::Collapse, "", "Close the row, or go to the row above it."),
+    row("expand", Browse, "Right l +", A::Expand, "", "Open the row, or go to its first child."),
+    row("toggle", Browse, "Space", A::Toggle, "", "Open or close the row."),
+    row("toggle-all", Browse, "*", A::ToggleAll, "", "Open every row; close every row when all are open."),
+    row("next-pane", Browse, "Tab Shift-Tab", A::NextPane, "", "Move the focus between tree and details."),
+    row("next-match", Browse, "n", A::NextMatch, "", "Go to the next row that matches the filter."),
+    row("previous-match", Browse, "N", A::PreviousMatch, "", "Go to the row before that matches the filter."),
+    row("up", Anywhere, "Up k", A::Move(M::Up), "", "One row up."),
+    row("down", Anywhere, "Down j", A::Move(M::Down), "", "One row down."),
+    row("page-up", Anywhere, "PgUp Ctrl-B", A::Move(M::PageUp), "", "A page up."),
+    row("page-down", Anywhere, "PgDn Ctrl-F", A::Move(M::PageDown), "", "A page down."),
+    row("half-page-up", Anywhere, "Ctrl-U", A::Move(M::HalfUp), "", "Half a page up."),
+    row("half-page-down", Anywhere, "Ctrl-D", A::Move(M::HalfDown), "", "Half a page down."),
+    row("first", Anywhere, "g Home", A::Move(M::First), "", "To the first row."),
+    row("last", Anywhere, "G End", A::Move(M::Last), "", "To the last row."),
+    row("export", Anywhere, "x", A::Export, "export", "Write what is shown to a file, as tree, table, JSON or dot."),
+    row("palette", Anywhere, ":", A::Palette, "actions", "Choose an action by its name."),
+    row("redraw", Anywhere, "Ctrl-L", A::Redraw, "", "Draw the whole screen anew."),
+    row("rescan", Anywhere, "F5", A::Rescan, "", "Look for namespaces again and read all of them."),
+    row("suspend", Anywhere, "Ctrl-Z", A::Suspend, "", "Leave to the shell; fg comes back."),
+    row("accept", Prompt, "Enter", A::Accept, "accept", "Take what was typed."),
+    row("cancel", Prompt, "Esc Ctrl-C", A::Cancel, "cancel", "Forget what was typed."),
+    row("next-choice", Prompt, "Down Tab", A::NextChoice, "next", "The next choice."),
+    row("previous-choice", Prompt, "Up Shift-Tab", A::PreviousChoice, "", "The previous choice."),
+    row("help", Anywhere, "? F1", A::Help, "help", "Show all keys."),
+    row("quit", Anywhere, "q Ctrl-C", A::Quit, "quit", "End the program."),
+    ]
+};
+
+/// The table with the keys of this user.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    keys: Vec<Vec<Chord>>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        // The table's own keys are correct; the test below reads every one of them.
+        let parse = |row: &Row| row.keys.split(' ').filter_map(|key| key.parse().ok()).collect();
+        Self { keys: TABLE.iter().map(parse).collect() }
+    }
+}
+
+impl Keymap {
+    /// The table with other keys for some actions; an action without keys keeps only its place in
+    /// the palette. The error is a sentence that names the action and the key.
+    pub fn with_overrides(overrides: &[(String, Vec<String>)]) -> Result<Self, String> {
+        let mut keymap = Self::default();
+        for (name, keys) in overrides {
+            let index = TABLE.iter().position(|row| row.name == name).ok_or_else(|| {
+                format!("key binding '{name}': there is no such action; the help screen lists them")
+            })?;
+            let chords: Result<_, _> = keys.iter().map(|key| key.parse()).collect();
+            keymap.keys[index] = chords.map_err(|why| format!("key binding '{name}': {why}"))?;
+        }
+        keymap.check()?;
+        Ok(keymap)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (index, row) in TABLE.iter().enumerate() {
+            for (other_index, other) in TABLE.iter().enumerate().skip(index + 1) {
+                let shared = self.keys[index].iter().find(|c| self.keys[other_index].contains(c));
+                if let Some(chord) = shared
+                    && row.scope.overlaps(other.scope)
+                {
+                    return Err(format!(
+                        "key binding '{}': {chord} is also the key of '{}'",
+                        row.name, other.name
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a key means where these scopes are valid.
+    pub fn action(&self, scopes: &[Scope], chord: Chord) -> Option<Action> {
+        let mut rows = TABLE.iter().zip(&self.keys);
+        rows.find(|(row, keys)| scopes.contains(&row.scope) && keys.contains(&chord))
+            .map(|(row, _)| row.action)
+    }
+
+    /// The rows valid in a scope, with their keys.
+    pub fn rows(&self, scope: Scope) -> impl Iterator<Item = (&'static Row, &[Chord])> {
+        TABLE
+            .iter()
+            .zip(&self.keys)
+            .filter(move |(row, _)| row.scope == scope)
+            .map(|(row, keys)| (row, &keys[..]))
+    }
+
+    /// Rows that have a word for the footer, each with its first key, in the table's order.
+    pub fn hints(&self, scopes: &[Scope]) -> impl Iterator<Item = (&'static Row, Chord)> {
+        TABLE
+            .iter()
+            .zip(&self.keys)
+            .filter(move |(row, _)| scopes.contains(&row.scope) && !row.hint.is_empty())
+            .filter_map(|(row, keys)| Some((row, *keys.first()?)))
+    }
+}
+
+/// The README's table of keys.
+pub fn markdown_table() -> String {
+    let mut out = String::from("| keys | action | what it does |\n|---|---|---|\n");
+    let keymap = Keymap::default();
+    for (scope, title) in Scope::ALL {
+        for (row, keys) in keymap.rows(scope) {
+            let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+            let place = if scope == Scope::Browse || scope == Scope::Anywhere {
+                String::new()
+            } else {
+                format!(" ({})", title.to_lowercase())
+            };
+            // Writing into a String cannot fail.
+            let _ = writeln!(out, "| {} | {}{place} | {} |", keys.join(" "), row.name, row.help);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+#[path = "keymap_tests.rs"]
+mod tests;

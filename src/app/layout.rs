@@ -1,0 +1,129 @@
+//! Where things are on the screen. Shared by the mouse, by paging and by drawing, so that all three
+//! agree.
+
+use ratatui::layout::Rect;
+
+/// Smallest screen that shows more than a sentence.
+pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// Columns in which a tree shows all that it has but the state, and the least that details need.
+const TREE: u16 = 80;
+const DETAILS: u16 = 40;
+/// Columns in which a tree has room for traffic beside addresses.
+const TREE_WITH_TRAFFIC: u16 = 110;
+
+/// Places of the panes; a pane that has no room is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The line at the top.
+    pub header: Rect,
+    /// Title line of the tree.
+    pub title: Rect,
+    /// Column heads of the tree.
+    pub heads: Rect,
+    /// Rows of the tree.
+    pub rows: Rect,
+    /// Whether the rows are wide enough for a column of traffic.
+    pub traffic: bool,
+    /// Title line of the details pane.
+    pub details_title: Rect,
+    /// The rule left of the details pane.
+    pub rule: Rect,
+    /// The details.
+    pub details: Rect,
+    /// The rule above the events.
+    pub events_rule: Rect,
+    /// The last events.
+    pub events: Rect,
+    /// Title line of a screen over everything.
+    pub screen_title: Rect,
+    /// A screen over everything but header and footer.
+    pub screen: Rect,
+    /// The line at the bottom.
+    pub footer: Rect,
+}
+
+/// Whether the screen is too small for anything.
+pub fn too_small(area: Rect) -> bool {
+    area.width < SMALLEST.0 || area.height < SMALLEST.1
+}
+
+/// Divides the screen. Wide ones have the details at the side, high ones below, others none.
+pub fn layout(area: Rect) -> Layout {
+    if too_small(area) {
+        return Layout::default();
+    }
+    let (header, rest) = cut_top(area, 1);
+    let (body, footer) = cut_bottom(rest, 1);
+    let (screen_title, screen) = cut_top(body, 1);
+    let screen = inset(screen, 1, 1);
+    let (main, strip) = cut_bottom(body, strip_height(area.height));
+    let (events_rule, events) = cut_top(strip, 1);
+    let mut layout =
+        Layout { header, events_rule, events, screen_title, screen, footer, ..Layout::default() };
+    let mut tree = main;
+    if area.width >= TREE + DETAILS {
+        let width = (area.width - TREE).min(72);
+        let left = Rect { width: main.width - width, ..main };
+        let right = Rect { x: left.right(), width, ..main };
+        tree = left;
+        (layout.details_title, layout.details) = cut_top(right, 1);
+        layout.rule = Rect { width: 1, ..layout.details };
+        layout.details = inset(layout.details, 2, 1);
+    } else if area.height >= 20 {
+        let (above, below) = cut_bottom(main, area.height / 3);
+        tree = above;
+        (layout.details_title, layout.details) = cut_top(below, 1);
+        layout.details = inset(layout.details, 1, 1);
+    }
+    (layout.title, tree) = cut_top(tree, 1);
+    (layout.heads, layout.rows) = cut_top(tree, u16::from(area.height >= 14));
+    layout.traffic = tree.width >= TREE_WITH_TRAFFIC;
+    layout
+}
+
+/// The events with the rule above them: nothing on low screens, one line, or three.
+fn strip_height(height: u16) -> u16 {
+    match height {
+        0..16 => 0,
+        16..36 => 2,
+        _ => 4,
+    }
+}
+
+fn cut_top(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let top = Rect { height, ..area };
+    (top, Rect { y: area.y + height, height: area.height - height, ..area })
+}
+
+fn cut_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let top = Rect { height: area.height - height, ..area };
+    (top, Rect { y: top.bottom(), height, ..area })
+}
+
+fn inset(area: Rect, left: u16, right: u16) -> Rect {
+    Rect { x: area.x + left, width: area.width.saturating_sub(left + right), ..area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_stay_on_the_screen_at_any_size() {
+        for width in 0..200 {
+            for height in 0..60 {
+                let area = Rect::new(0, 0, width, height);
+                let l = layout(area);
+                for pane in [l.header, l.rows, l.details, l.events, l.screen, l.footer, l.rule] {
+                    assert_eq!(area.intersection(pane), pane, "{width}x{height}");
+                }
+                if !too_small(area) {
+                    assert!(l.rows.height >= 3, "{width}x{height} {l:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the mouse does: a click selects, a click on the sign before a name opens or closes, the
+//! wheel scrolls what is under it.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::keymap::Motion;
+use super::{App, Pane};
+
+/// Rows that one notch of the wheel scrolls.
+const NOTCH: usize = 3;
+
+/// Takes a mouse event.
+pub(super) fn click(app: &mut App, event: MouseEvent) {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollDown => wheel(app, at, true),
+        MouseEventKind::ScrollUp => wheel(app, at, false),
+        MouseEventKind::Down(MouseButton::Left) if app.prompt.is_none() => press(app, at),
+        _ => {}
+    }
+}
+
+fn wheel(app: &mut App, at: Position, down: bool) {
+    let layout = app.layout();
+    if app.screens.is_empty() && !layout.details.contains(at) {
+        app.dirty |= app.tree.scroll(down, NOTCH);
+        return;
+    }
+    let pane = std::mem::replace(&mut app.pane, Pane::Details);
+    let motion = if down { Motion::Down } else { Motion::Up };
+    for _ in 0..NOTCH {
+        app.dirty |= app.walk(motion);
+    }
+    app.pane = pane;
+}
+
+fn press(app: &mut App, at: Position) {
+    let layout = app.layout();
+    if let Some(open) = app.screens.last().copied() {
+        let line = open.scroll + usize::from(at.y.saturating_sub(layout.screen.y));
+        if open.is_list() && layout.screen.contains(at) {
+            let sheet = app.sheet(open.screen);
+            let lines = sheet.lines(usize::from(layout.screen.width));
+            if let (Some(line), Some(top)) = (lines.get(line), app.screens.last_mut()) {
+                top.cursor = line.entry;
+                app.dirty = true;
+            }
+        }
+    } else if layout.details.contains(at) {
+        app.pane = Pane::Details;
+        app.dirty = true;
+    } else if layout.rows.contains(at) {
+        let place = app.tree.offset() + usize::from(at.y - layout.rows.y);
+        let Some(row) = app.tree.rows().get(place) else { return };
+        let sign = marker_column(row.depth);
+        let on_sign = row.children > 0 && at.x.saturating_sub(layout.rows.x) == sign;
+        app.pane = Pane::Tree;
+        app.tree.go_to(place);
+        if on_sign {
+            app.tree.toggle();
+            app.stale = true;
+        }
+        app.dirty = true;
+    }
+}
+
+/// Column of the sign that opens and closes a row, from the left edge of the tree.
+fn marker_column(depth: u16) -> u16 {
+    1 + 2 * depth
+}

@@ -1,0 +1,159 @@
+//! What is being typed: a filter, the name of an action, the path of an export.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::{Input, InputRequest};
+
+use super::event::ExportFormat;
+use super::keymap::{Action, Row, Scope, TABLE};
+
+/// A line of text with what it is for.
+#[derive(Clone, Debug)]
+pub enum Prompt {
+    /// A filter; the tree follows every key.
+    Filter {
+        /// The text.
+        input: Input,
+        /// The filter to go back to.
+        before: String,
+    },
+    /// The name of an action.
+    Palette {
+        /// The text.
+        input: Input,
+        /// Which of the actions found.
+        choice: usize,
+    },
+    /// The path of an export.
+    Export {
+        /// The text.
+        input: Input,
+        /// As what.
+        format: ExportFormat,
+    },
+}
+
+impl Prompt {
+    /// The text with its cursor.
+    pub fn input(&self) -> &Input {
+        match self {
+            Self::Filter { input, .. }
+            | Self::Palette { input, .. }
+            | Self::Export { input, .. } => input,
+        }
+    }
+
+    fn input_mut(&mut self) -> &mut Input {
+        match self {
+            Self::Filter { input, .. }
+            | Self::Palette { input, .. }
+            | Self::Export { input, .. } => input,
+        }
+    }
+
+    /// Takes a key that the key table gives no meaning; tells whether text or cursor changed.
+    pub fn edit(&mut self, key: KeyEvent) -> bool {
+        let Some(request) = request(key) else { return false };
+        let changed = self.input_mut().handle(request);
+        if let (Some(changed), Self::Palette { choice, .. }) = (&changed, &mut *self)
+            && changed.value
+        {
+            *choice = 0;
+        }
+        changed.is_some()
+    }
+
+    /// Takes pasted text; control characters have no place in a line.
+    pub fn paste(&mut self, text: &str) {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            self.input_mut().handle(InputRequest::InsertChar(c));
+        }
+    }
+
+    /// Goes to the next or previous choice, around the end.
+    pub fn choose(&mut self, forward: bool) {
+        let turn = |at: usize, len: usize| {
+            let step = if forward { 1 } else { len.saturating_sub(1) };
+            (at + step) % len.max(1)
+        };
+        match self {
+            Self::Filter { .. } => {}
+            Self::Palette { input, choice } => *choice = turn(*choice, found(input.value()).len()),
+            Self::Export { input, format } => {
+                let at = ExportFormat::ALL.iter().position(|known| known == format).unwrap_or(0);
+                let next = ExportFormat::ALL[turn(at, ExportFormat::ALL.len())];
+                if input.value() == proposal(*format) {
+                    *input = Input::new(proposal(next));
+                }
+                *format = next;
+            }
+        }
+    }
+}
+
+/// The path that an export prompt starts with.
+pub fn proposal(format: ExportFormat) -> String {
+    format!("macvlens.{}", format.extension())
+}
+
+/// The actions whose name or help matches, the best first.
+pub fn found(text: &str) -> Vec<&'static Row> {
+    let offered = TABLE.iter().filter(|row| {
+        matches!(row.scope, Scope::Browse | Scope::Anywhere)
+            && !matches!(row.action, Action::Palette | Action::Back | Action::Move(_))
+    });
+    let pattern = |kind| Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, kind);
+    let (fuzzy, literal) = (pattern(AtomKind::Fuzzy), pattern(AtomKind::Substring));
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<_> = offered
+        .filter_map(|row| {
+            let mut score = |pattern: &Pattern, text| {
+                pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher)
+            };
+            // Help texts are long: they must contain what was typed, and names come first.
+            let name = score(&fuzzy, row.name);
+            let help = score(&literal, row.help);
+            Some(((name.is_some(), name.or(help)?), row))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The usual keys of a line of text, those of readline included.
+fn request(key: KeyEvent) -> Option<InputRequest> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(match key.code {
+        KeyCode::Char('a') if control => InputRequest::GoToStart,
+        KeyCode::Char('e') if control => InputRequest::GoToEnd,
+        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
+        KeyCode::Char('u') if control => InputRequest::DeleteFromStart,
+        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
+        KeyCode::Char('h') if control => InputRequest::DeletePrevChar,
+        KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
+            InputRequest::InsertChar(c)
+        }
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_found_by_its_name() {
+        for row in found("") {
+            assert_eq!(found(row.name)[0].name, row.name);
+        }
+        assert_eq!(found("no such thing at all").len(), 0);
+    }
+}

@@ -1,0 +1,43 @@
+//! What the screens over the trees say, as sheets of text. How they look is the business of `view`.
+
+pub mod details;
+pub mod events;
+pub mod help;
+pub mod namespace;
+pub mod warnings;
+
+/// A screen over the trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Everything known of the selected row.
+    Details,
+    /// The keys.
+    Help,
+    /// Findings and problems.
+    Warnings,
+    /// What happened.
+    Events,
+}
+
+/// A screen that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Which one.
+    pub screen: Screen,
+    /// First line shown.
+    pub scroll: usize,
+    /// The selected entry, on a screen whose entries can be selected.
+    pub cursor: usize,
+}
+
+impl Open {
+    /// A screen at its beginning.
+    pub fn new(screen: Screen) -> Self {
+        Self { screen, scroll: 0, cursor: 0 }
+    }
+
+    /// Whether its entries can be selected.
+    pub fn is_list(&self) -> bool {
+        self.screen == Screen::Warnings
+    }
+}

@@ -1,0 +1,74 @@
+//! What the details say of a namespace: what it is called and what keeps it alive.
+
+use crate::app::sheet::{Sheet, Tone};
+use crate::model::{Holder, Netns, NetnsId, Topology};
+
+/// Everything known of a namespace and, in a line each, its links.
+pub fn sheet(topology: &Topology, id: NetnsId) -> Sheet {
+    let mut sheet = Sheet::new(format!("namespace {}", topology.label(id)));
+    let Some(namespace) = topology.namespace(id) else {
+        sheet.toned("", "It is gone.", Tone::Dim);
+        return sheet;
+    };
+    identity(&mut sheet, &namespace.netns);
+    sheet.heading(format!("Links ({})", namespace.links().len()));
+    for link in namespace.links() {
+        let mut words = vec![link.kind.name().into_owned()];
+        words.extend(link.macvlan().map(|macvlan| macvlan.mode.to_string()));
+        words.push(link.oper_state.to_string());
+        words.extend(topology.parent_of(link).map(|p| format!("on {}", topology.describe(p.key))));
+        sheet.add(link.name.to_string(), words.join(" "));
+    }
+    sheet
+}
+
+/// Role, numbers and holders; that it can't be looked into is a finding.
+pub fn identity(sheet: &mut Sheet, netns: &Netns) {
+    let mut roles = Vec::new();
+    if netns.root {
+        roles.push("the host's first namespace");
+    }
+    if netns.current {
+        roles.push("this program runs in it");
+    }
+    if !roles.is_empty() {
+        sheet.add("role", roles.join(", "));
+    }
+    sheet.add(
+        "inode",
+        match netns.inode {
+            Some(inode) => format!("net:[{inode}]"),
+            None => "unknown, it is out of sight".into(),
+        },
+    );
+    if let Some(cookie) = netns.cookie {
+        sheet.add("cookie", cookie.to_string());
+    }
+    let mut label = "held by";
+    for holder in &netns.holders {
+        sheet.add(label, holding(holder));
+        label = "";
+    }
+    if netns.holders.is_empty() {
+        sheet.toned(label, "nothing that can be seen", Tone::Dim);
+    }
+}
+
+/// How a holder keeps its namespace alive.
+pub fn holding(holder: &Holder) -> String {
+    match holder {
+        Holder::Process { pid, command } => format!("process {pid} {command}"),
+        Holder::Thread { pid, tid, command } => {
+            format!("thread {tid} of process {pid} {command}")
+        }
+        Holder::Mount { path, pid: None } => format!("mount {path}"),
+        Holder::Mount { path, pid: Some(pid) } => {
+            format!("mount {path} in the mount namespace of process {pid}")
+        }
+        Holder::Fd { pid, fd, command } => format!("descriptor {fd} of process {pid} {command}"),
+        Holder::Socket { pid, fd, command } => {
+            format!("socket, descriptor {fd} of process {pid} {command}")
+        }
+        Holder::Nsid { nsid } => format!("links elsewhere name it as nsid {nsid}"),
+    }
+}

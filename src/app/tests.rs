@@ -1,0 +1,420 @@
+//! The state machine from the outside: a state, keys, a state.
+
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::prelude::*;
+use unicode_width::UnicodeWidthStr;
+
+use super::driver::Driver;
+use super::keymap::TABLE;
+use super::screens::Screen;
+use super::{App, Effect, Event, ExportFormat, Now, Settings, update};
+use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, mount, netns};
+use crate::model::{Change, Item, Mode, Parent, Problem, ProblemSource, Stats};
+
+/// Presses keys on a fresh screen; what is selected then.
+fn selected_after(keys: &str) -> String {
+    let mut driver = Driver::large();
+    driver.keys(keys);
+    driver.selected()
+}
+
+#[test]
+fn keys_lead_to_rows() {
+    for (keys, selected) in [
+        ("", "ens8 in host"),
+        ("j j", "eth0 in centos1-3"),
+        ("j j k", "eth0 in centos1-2"),
+        ("G", "mv9 in centos1-3"),
+        ("G k", "unseen 7"),
+        ("G g", "ens8 in host"),
+        ("PgDn", "mv9 in centos1-3"),
+        ("Ctrl-D Ctrl-U", "ens8 in host"),
+        // Left goes up to the parent, then closes it, so that Down goes to the next parent.
+        ("j j h", "ens8 in host"),
+        ("j j h h j", "ens9 in host"),
+        ("Space j", "ens9 in host"),
+        ("Space Space j", "eth0 in centos1-2"),
+        ("h l l", "eth0 in centos1-2"),
+        ("j j *", "ens8 in host"),
+        ("j * j j", "veth-trunk in host"),
+        ("* * j", "eth0 in centos1-2"),
+        // By state the parents that are up come first.
+        ("o o o G", "mv9 in centos1-3"),
+        ("O j", "macvlan1 in test1"),
+        ("a * j j", "lo in host"),
+    ] {
+        assert_eq!(selected_after(keys), selected, "{keys}");
+    }
+}
+
+#[test]
+fn the_other_tree_shows_the_same_thing() {
+    assert_eq!(selected_after("j j t"), "eth0 in centos1-3");
+    assert_eq!(selected_after("j j t t"), "eth0 in centos1-3");
+    assert_eq!(selected_after("t * t"), "ens8 in host", "a namespace gives way to its first link");
+    assert_eq!(
+        selected_after("G k t"),
+        "namespace centos1-3",
+        "and an unseen parent to who saw it"
+    );
+    let mut driver = Driver::large();
+    driver.keys("t * t j j t");
+    assert_eq!(driver.selected(), "eth0 in centos1-3", "what was closed opens on the way");
+}
+
+#[test]
+fn the_filter_narrows_while_it_is_typed() {
+    let mut driver = Driver::large();
+    let all = driver.app.tree().rows().len();
+    driver.keys("/ m o d e : v e p a");
+    let narrowed = driver.app.tree().rows().len();
+    assert!(narrowed < all, "{narrowed} of {all}");
+    driver.keys("Esc");
+    assert_eq!(driver.app.tree().rows().len(), all);
+    driver.keys("/ m o d e : v e p a Enter n");
+    assert_eq!(driver.selected(), "eth0 in centos1-2");
+    driver.keys("n n");
+    assert_eq!(driver.selected(), "onvlan in test1");
+    driver.keys("n N");
+    assert_eq!(driver.selected(), "onvlan in test1");
+    driver.keys("Esc");
+    assert_eq!((driver.app.filter(), driver.app.tree().rows().len()), ("", all));
+}
+
+#[test]
+fn the_selection_stays_on_its_thing_or_goes_next_to_it() {
+    let mut driver = Driver::large();
+    driver.keys("j j");
+    let new = child(TEST1, 30, "aaa", Mode::Bridge, key(HOST, 3));
+    driver.changes(vec![Change::Link(Box::new(new))]);
+    assert_eq!(driver.selected(), "eth0 in centos1-3");
+    driver.changes(vec![Change::LinkGone(key(C3, 2))]);
+    assert_eq!(driver.selected(), "macvlan1 in host");
+    driver.keys("G");
+    driver.changes(vec![Change::NetnsGone(C3)]);
+    assert_eq!(driver.selected(), "onvlan in test1");
+    for id in [HOST, TEST1, C2, crate::model::fixture::VM] {
+        driver.changes(vec![Change::NetnsGone(id)]);
+    }
+    assert_eq!(driver.selected(), "nothing");
+    assert_eq!(driver.keys("j G Enter Esc l h Space * n y Tab t"), []);
+}
+
+#[test]
+fn a_pause_holds_the_picture_and_catches_up() {
+    let mut driver = Driver::large();
+    driver.keys("p");
+    driver.changes(vec![Change::NetnsGone(C2)]);
+    assert_eq!(driver.app.paused(), Some(2));
+    assert!(driver.app.topology().namespace(C2).is_some());
+    assert_eq!(driver.app.log().lines().len(), 0);
+    driver.keys("p");
+    assert_eq!(driver.app.paused(), None);
+    assert!(driver.app.topology().namespace(C2).is_none());
+    assert_eq!(driver.app.log().lines().len(), 2);
+}
+
+#[test]
+fn a_pause_still_shows_how_a_parent_was_found() {
+    let mut driver = Driver::large();
+    driver.keys("j j j p");
+    assert_eq!(driver.selected(), "macvlan1 in host");
+    let mut link = driver.app.topology().link(key(HOST, 7)).unwrap().clone();
+    link.mtu = 9000;
+    link.parent.as_mut().unwrap().sysfs_lower = Some(vec!["ens8".into(), "other".into()]);
+    driver.changes(vec![Change::Link(Box::new(link))]);
+    let shown = driver.app.selected_link().unwrap();
+    assert_eq!(shown.parent.as_ref().unwrap().sysfs_lower.as_ref().unwrap().len(), 2);
+    assert_eq!(shown.mtu, 1500, "the rest is held still");
+}
+
+#[test]
+fn what_could_not_be_seen_is_shown() {
+    let mut driver = Driver::large();
+    let problem = Problem {
+        what: "namespace of process 77".into(),
+        why: "ptrace is not permitted; run as root.".into(),
+        incomplete: true,
+    };
+    let before = driver.app.warnings();
+    driver
+        .changes(vec![Change::Problems { source: ProblemSource::Discovery, list: vec![problem] }]);
+    assert_eq!(driver.app.warnings(), before + 1);
+    driver.keys("w G");
+    let screen = driver.screen();
+    assert!(screen.contains("not seen namespace of process 77: ptrace is not"), "{screen}");
+}
+
+/// Names are other people's bytes: no control character, and every row as wide as it looks.
+#[test]
+fn hostile_names_change_nothing_but_their_own_text() {
+    let mut driver = Driver::large();
+    for (number, name) in [&b"\x1b[2J\x07"[..], "網卡網卡網卡".as_bytes(), b"\xff\xfe$(reboot)"]
+        .into_iter()
+        .enumerate()
+    {
+        let ifindex = 40 + u32::try_from(number).unwrap();
+        let mut link = child(C2, ifindex, "x", Mode::Bridge, key(HOST, 3));
+        link.name = name.into();
+        link.alias = Some("\u{202e}evil\r\n".into());
+        driver.changes(vec![Change::Link(Box::new(link))]);
+        for keys in ["j", "Enter", "Esc", "t", "t", "v", "Esc"] {
+            driver.keys(keys);
+            let screen = driver.screen();
+            let clean = |c: char| !c.is_control() && c != '\u{202e}';
+            assert!(screen.lines().all(|line| line.chars().all(clean)), "{screen}");
+        }
+    }
+    driver.keys("G g j j j j j j");
+    let screen = driver.screen();
+    let column = screen.lines().filter_map(|line| line.split_once('│'));
+    assert!(column.map(|(left, _)| left.width()).filter(|width| *width != 80).count() == 0);
+}
+
+#[test]
+fn the_first_picture_is_not_news() {
+    let mut driver = Driver::large();
+    assert_eq!(driver.app.log().lines().len(), 0);
+    driver.wait(Duration::ZERO);
+    let now = Now { since_start: Duration::from_secs(1), wall: 0 };
+    assert_eq!(driver.app.next_tick(now), None);
+}
+
+#[test]
+fn the_first_picture_grows_now_and_then_and_is_complete_when_ready() {
+    let mut app = App::new(Settings::default());
+    let mut send = |milliseconds, event| {
+        let since_start = Duration::from_millis(milliseconds);
+        update(&mut app, Now { since_start, wall: 0 }, event);
+        app.tree().rows().len()
+    };
+    let changes = crate::lint::fixture::changes();
+    let (first, second) = changes.split_at(8);
+    assert_eq!(send(10, Event::Changes(first.to_vec())), 0, "the next tick is soon enough");
+    let growing = send(150, Event::Tick);
+    assert!(growing > 0);
+    assert_eq!(send(160, Event::Changes(second.to_vec())), growing);
+    assert_eq!(send(170, Event::Ready), 12);
+}
+
+#[test]
+fn a_changed_row_glows_for_two_seconds_and_then_all_is_still() {
+    let mut driver = Driver::large();
+    let now = |seconds| Now { since_start: Duration::from_secs(seconds), wall: 0 };
+    driver.changes(vec![Change::Netns(netns(C2, vec![mount("/run/netns/renamed")]))]);
+    assert!(driver.app.glow().brightness(&Item::Netns(C2)).is_some());
+    assert!(driver.app.next_tick(now(1)).is_some());
+    driver.app.drawn();
+    driver.wait(Duration::from_secs(3));
+    assert!(driver.app.needs_draw());
+    assert_eq!(driver.app.next_tick(now(4)), None);
+    driver.app.drawn();
+    driver.wait(Duration::from_secs(1));
+    assert!(!driver.app.needs_draw());
+}
+
+#[test]
+fn what_changes_nothing_is_not_drawn() {
+    let mut driver = Driver::large();
+    for (keys, draws) in [("k", false), ("j", true), ("g", true), ("g", false), ("F9", false)] {
+        driver.app.drawn();
+        driver.keys(keys);
+        assert_eq!(driver.app.needs_draw(), draws, "{keys}");
+    }
+}
+
+#[test]
+fn a_wide_tree_wants_the_statistics_of_all_its_rows() {
+    let mut driver = Driver::new(200, 50, Settings::default());
+    let effects = driver.keys("F5 v");
+    assert!(effects.contains(&Effect::Watch(vec![])), "{effects:?}");
+    let effects = driver.keys("Esc");
+    let [Effect::Watch(links), ..] = effects else { panic!("{effects:?}") };
+    for link in [key(HOST, 3), key(C2, 2), key(C3, 2)] {
+        assert!(links.contains(&link), "{link:?} in {links:?}");
+    }
+}
+
+#[test]
+fn statistics_are_wanted_of_what_is_on_the_screen() {
+    let mut driver = Driver::large();
+    let eth0 = key(C2, 2);
+    assert_eq!(driver.keys("j"), [Effect::Watch(vec![eth0]), Effect::Examine(eth0)]);
+    assert_eq!(
+        driver.keys("k j"),
+        [
+            Effect::Watch(vec![key(HOST, 3)]),
+            Effect::Examine(key(HOST, 3)),
+            Effect::Watch(vec![eth0]),
+            Effect::Examine(eth0),
+        ]
+    );
+    driver.send(Event::Stats(vec![(eth0, Stats::default()), (key(C3, 2), Stats::default())]));
+    assert!(driver.app.traffic().of(eth0).is_some());
+    assert!(driver.app.traffic().of(key(C3, 2)).is_none(), "not asked for, not kept");
+    assert_eq!(driver.keys("v"), [Effect::Watch(vec![])]);
+    let mut small = Driver::new(40, 15, Settings::default());
+    assert_eq!(small.keys("j"), [], "no details, no statistics");
+    assert_eq!(small.keys("Enter"), [Effect::Watch(vec![eth0]), Effect::Examine(eth0)]);
+}
+
+#[test]
+fn a_reading_that_lost_the_evidence_is_examined_again() {
+    let mut driver = Driver::large();
+    driver.keys("j");
+    let bare = |driver: &Driver| {
+        let mut link = driver.app.topology().link(key(C2, 2)).unwrap().clone();
+        link.parent = Some(Parent { nsid: None, sysfs_lower: None, ..link.parent.unwrap() });
+        Event::Changes(vec![Change::Link(Box::new(link))])
+    };
+    let event = bare(&driver);
+    assert_eq!(driver.send(event), [Effect::Examine(key(C2, 2))]);
+    let event = bare(&driver);
+    assert_eq!(driver.send(event), [], "one question is enough");
+}
+
+#[test]
+fn actions_ask_for_what_must_be_done_outside() {
+    for (keys, expected) in [
+        ("q", Effect::Quit),
+        ("Ctrl-C", Effect::Quit),
+        ("Ctrl-Z", Effect::Suspend),
+        ("Ctrl-L", Effect::Redraw),
+        ("F5", Effect::Rescan),
+        ("y", Effect::Copy("ip -d address show dev ens8".into())),
+        ("t g y", Effect::Copy("ip -d address show".into())),
+        (": r e s c a n Enter", Effect::Rescan),
+        ("x Enter", Effect::Export { format: ExportFormat::Tree, path: "macvlens.txt".into() }),
+        (
+            "x Tab Tab Ctrl-U / t m p / a Enter",
+            Effect::Export { format: ExportFormat::Json, path: "/tmp/a".into() },
+        ),
+    ] {
+        let mut driver = Driver::new(40, 15, Settings::default());
+        assert_eq!(driver.keys(keys), [expected], "{keys}");
+    }
+}
+
+#[test]
+fn results_are_told_and_forgotten() {
+    let mut driver = Driver::large();
+    driver.send(Event::Exported(Err("cannot write /x: no such directory".into())));
+    assert!(driver.screen().contains("cannot write /x"));
+    driver.wait(Duration::from_secs(10));
+    assert!(driver.app.notice().is_none());
+    driver.send(Event::Copied(Ok("ip link".into())));
+    driver.keys("j");
+    assert!(driver.app.notice().is_none());
+    driver.send(Event::Lost("the observer stopped: out of memory".into()));
+    let screen = driver.screen();
+    assert!(screen.contains("STOPPED") && screen.contains("out of memory"), "{screen}");
+    driver.keys("w");
+    assert!(driver.screen().contains("no longer changes"));
+}
+
+#[test]
+fn escape_closes_one_thing_at_a_time() {
+    let mut driver = Driver::large();
+    driver.keys("/ e t h Enter Tab Enter ?");
+    assert_eq!(driver.app.screen().map(|open| open.screen), Some(Screen::Help));
+    driver.keys("Esc");
+    assert_eq!(driver.app.screen().map(|open| open.screen), Some(Screen::Details));
+    driver.keys("Esc");
+    assert!(driver.app.screen().is_none());
+    driver.keys("Esc");
+    assert_eq!(driver.app.filter(), "eth");
+    driver.keys("Esc");
+    assert_eq!(driver.app.filter(), "");
+}
+
+#[test]
+fn a_warning_leads_to_its_link() {
+    let mut driver = Driver::large();
+    driver.keys("w Enter");
+    assert_eq!(driver.selected(), "tap0 in vm-build (4199)");
+    driver.keys("/ n s : t e s t 1 Enter w j Enter");
+    assert_eq!(driver.selected(), "ens9 in host", "whatever the filter hid");
+}
+
+#[test]
+fn the_mouse_selects_opens_and_scrolls() {
+    let mut driver = Driver::large();
+    let mouse = |kind, column, row| {
+        let modifiers = KeyModifiers::NONE;
+        Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers }))
+    };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    let top = driver.app.layout().rows.y;
+    driver.send(mouse(click, 10, top + 2));
+    assert_eq!(driver.selected(), "eth0 in centos1-3");
+    let rows = driver.app.tree().rows().len();
+    driver.send(mouse(click, 1, top));
+    assert!(driver.app.tree().rows().len() < rows);
+    driver.send(mouse(click, 1, top));
+    assert_eq!(driver.app.tree().rows().len(), rows);
+    driver.resize(60, 12);
+    driver.send(mouse(MouseEventKind::ScrollDown, 10, 5));
+    assert_eq!(driver.app.tree().offset(), 3);
+    driver.keys("?");
+    driver.send(mouse(MouseEventKind::ScrollDown, 10, 5));
+    assert_eq!(driver.app.screen().map(|open| open.scroll), Some(3));
+}
+
+/// What must hold whatever happened.
+fn check(app: &App) {
+    let tree = app.tree();
+    let rows = tree.rows();
+    assert_eq!(tree.selected(), rows.get(tree.cursor()).map(|row| row.item));
+    assert!(rows.is_empty() || tree.cursor() < rows.len());
+    assert!(tree.offset() <= tree.cursor());
+    let height = usize::from(app.layout().rows.height);
+    assert!(height == 0 || rows.is_empty() || tree.cursor() < tree.offset() + height);
+    if let Some(open) = app.screen() {
+        let layout = app.layout();
+        let lines = app.sheet(open.screen).lines(usize::from(layout.screen.width)).len();
+        assert!(open.scroll <= lines.saturating_sub(usize::from(layout.screen.height)));
+    }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let keys: Vec<_> = TABLE.iter().flat_map(|row| row.keys.split(' ')).collect();
+    let key = prop_oneof![8 => proptest::sample::select(keys).prop_map(str::to_owned), 2 => "[a-z0-9:/!]"]
+        .prop_map(|text| text.parse::<super::chord::Chord>().unwrap())
+        .prop_map(|chord| Event::Input(Input::Key(chord.into())));
+    let changes = crate::lint::fixture::changes();
+    let gone = [HOST, C2, C3, TEST1].map(Change::NetnsGone);
+    let change = proptest::sample::select([&changes[..], &gone[..]].concat());
+    let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown];
+    let mouse = (proptest::sample::select(kinds.to_vec()), 0_u16..130, 0_u16..45).prop_map(
+        |(kind, column, row)| {
+            let modifiers = KeyModifiers::NONE;
+            Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers }))
+        },
+    );
+    prop_oneof![
+        12 => key,
+        2 => change.prop_map(|change| Event::Changes(vec![change])),
+        2 => mouse,
+        1 => (1_u16..130, 1_u16..45).prop_map(|(w, h)| Event::Input(Input::Resize(w, h))),
+        1 => ".{0,8}".prop_map(|text| Event::Input(Input::Paste(text))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn nothing_that_comes_in_breaks_it(
+        events in proptest::collection::vec(any_event(), 0..60),
+        (width, height) in (1_u16..130, 1_u16..45),
+    ) {
+        let mut driver = Driver::new(width, height, Settings::default());
+        for event in events {
+            driver.send(event);
+            driver.wait(Duration::from_millis(100));
+            check(&driver.app);
+        }
+        driver.screen();
+    }
+}

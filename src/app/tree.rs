@@ -1,0 +1,300 @@
+//! The tree on the screen: which rows there are, which are closed, which one is selected.
+//!
+//! The selection is a thing, not a row number: it stays on that thing while rows come and go. Rows
+//! are made anew only when something that they are made of changed.
+
+use std::collections::{HashMap, HashSet};
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::forest::{Grouping, Selection, forest};
+use crate::model::{Item, Link, Node, Topology};
+
+use super::keymap::Motion;
+
+/// The name of a parent that is out of sight.
+pub const UNSEEN: &str = "? parent unseen";
+
+/// A visible row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it stands for.
+    pub item: Item,
+    /// How many rows it hangs below.
+    pub depth: u16,
+    /// Bit N is set when the row's ancestor at depth N, or the row itself, is the last child.
+    pub lasts: u32,
+    /// How many children it has, shown or not.
+    pub children: usize,
+    /// Whether its children are shown.
+    pub open: bool,
+}
+
+/// The tree with its selection.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// What the tree is made of.
+    pub selection: Selection,
+    closed: HashSet<Item>,
+    rows: Vec<Row>,
+    selected: Option<Item>,
+    cursor: usize,
+    offset: usize,
+    height: usize,
+    widths: (usize, usize),
+}
+
+impl Tree {
+    /// All rows that are not inside a closed one.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The selected thing.
+    pub fn selected(&self) -> Option<Item> {
+        self.selected
+    }
+
+    /// The selected row's number.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Number of the first row on the screen.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Columns that the widest name, with what leads to it, and the widest namespace or parent
+    /// would like to have.
+    pub fn widths(&self) -> (usize, usize) {
+        self.widths
+    }
+
+    /// The rows on the screen.
+    pub fn visible(&self) -> &[Row] {
+        let end = (self.offset + self.height).min(self.rows.len());
+        &self.rows[self.offset.min(end)..end]
+    }
+
+    /// Tells how many rows fit on the screen.
+    pub fn set_height(&mut self, height: usize) {
+        self.height = height;
+        self.follow();
+    }
+
+    /// Makes the rows anew. A selection that is gone moves to the nearest row that is left.
+    pub fn rebuild(&mut self, topology: &Topology) {
+        let nodes = forest(topology, &self.selection);
+        self.forget_closed(topology, &nodes);
+        let old = std::mem::take(&mut self.rows);
+        self.flatten(&nodes, 0, 0);
+        self.measure(topology);
+        let places: HashMap<Item, usize> =
+            self.rows.iter().enumerate().map(|(place, row)| (row.item, place)).collect();
+        let at = |item: &Item| places.get(item).copied();
+        self.cursor = self.selected.as_ref().and_then(at).unwrap_or_else(|| {
+            let (before, after) = old.split_at(self.cursor.min(old.len()));
+            let nearest = after.iter().chain(before.iter().rev()).find_map(|row| at(&row.item));
+            nearest.unwrap_or(0)
+        });
+        self.selected = self.rows.get(self.cursor).map(|row| row.item);
+        self.follow();
+    }
+
+    /// Changes between the trees. The selection stays on its thing, opened to if need be; a thing
+    /// that the other tree does not have gives way to something that belongs to it.
+    pub fn toggle_grouping(&mut self, topology: &Topology) {
+        self.selection.grouping = match self.selection.grouping {
+            Grouping::Parent => Grouping::Namespace,
+            Grouping::Namespace => Grouping::Parent,
+        };
+        let nodes = forest(topology, &self.selection);
+        let Some(wanted) = self.selected else { return };
+        let belongs = |item: Item| match (wanted, item) {
+            (Item::Netns(netns), Item::Link(key)) => key.netns == netns,
+            (Item::UnseenParent { seen_from, .. }, Item::Netns(netns)) => seen_from == netns,
+            _ => false,
+        };
+        let path = path_to(&nodes, &|item| item == wanted).or_else(|| path_to(&nodes, &belongs));
+        if let Some((item, above)) = path.as_deref().and_then(<[Item]>::split_last) {
+            self.selected = Some(*item);
+            self.open_all(above);
+        }
+    }
+
+    /// Selects a thing if the tree has it, opening what it is in. Rows must be rebuilt after it.
+    pub fn select(&mut self, topology: &Topology, wanted: Item) -> bool {
+        let nodes = forest(topology, &self.selection);
+        let Some(path) = path_to(&nodes, &|item| item == wanted) else { return false };
+        self.selected = Some(wanted);
+        self.open_all(path.split_last().map_or(&[], |(_, above)| above));
+        true
+    }
+
+    /// Selects a row by its number; tells whether the selection moved.
+    pub fn go_to(&mut self, row: usize) -> bool {
+        let row = row.min(self.rows.len().saturating_sub(1));
+        let before = (self.cursor, self.offset);
+        self.cursor = row;
+        self.selected = self.rows.get(row).map(|row| row.item);
+        self.follow();
+        before != (self.cursor, self.offset)
+    }
+
+    /// Moves the selection; tells whether it moved.
+    pub fn walk(&mut self, motion: Motion) -> bool {
+        self.go_to(step(self.cursor, motion, self.height, self.rows.len()))
+    }
+
+    /// Scrolls without leaving the selection out of sight; tells whether anything moved.
+    pub fn scroll(&mut self, down: bool, lines: usize) -> bool {
+        let most = self.rows.len().saturating_sub(self.height);
+        let offset = if down { self.offset + lines } else { self.offset.saturating_sub(lines) };
+        let before = self.offset;
+        self.offset = offset.min(most);
+        let last = (self.offset + self.height).saturating_sub(1);
+        let moved = self.go_to(self.cursor.clamp(self.offset, last.max(self.offset)));
+        moved || self.offset != before
+    }
+
+    /// Closes the selected row, or goes to the row above it. Rows must be rebuilt after it.
+    pub fn collapse(&mut self) {
+        let Some(row) = self.rows.get(self.cursor) else { return };
+        if row.open && row.children > 0 {
+            self.closed.insert(row.item);
+        } else if let Some(above) =
+            self.rows[..self.cursor].iter().rposition(|other| other.depth < row.depth)
+        {
+            self.go_to(above);
+        }
+    }
+
+    /// Opens the selected row, or goes to its first child. Rows must be rebuilt after it.
+    pub fn expand(&mut self) {
+        let Some(row) = self.rows.get(self.cursor) else { return };
+        if row.children > 0 && !self.closed.remove(&row.item) {
+            self.go_to(self.cursor + 1);
+        }
+    }
+
+    /// Opens or closes the selected row. Rows must be rebuilt after it.
+    pub fn toggle(&mut self) {
+        if let Some(row) = self.rows.get(self.cursor)
+            && row.children > 0
+            && !self.closed.remove(&row.item)
+        {
+            self.closed.insert(row.item);
+        }
+    }
+
+    /// Opens every row, or closes every row when all are open. Rows must be rebuilt after it.
+    pub fn toggle_all(&mut self) {
+        if self.rows.iter().any(|row| row.children > 0 && !row.open) {
+            self.closed.clear();
+            return;
+        }
+        let root = self.rows[..self.rows.len().min(self.cursor + 1)]
+            .iter()
+            .rfind(|row| row.depth == 0)
+            .map(|row| row.item);
+        self.closed = self.rows.iter().filter(|r| r.children > 0).map(|r| r.item).collect();
+        self.selected = root;
+    }
+
+    fn flatten(&mut self, nodes: &[Node], depth: u16, lasts: u32) {
+        for (place, node) in nodes.iter().enumerate() {
+            let last = place + 1 == nodes.len();
+            let lasts = if last { lasts | 1 << depth } else { lasts };
+            let open = !self.closed.contains(&node.item);
+            let (item, children) = (node.item, node.children.len());
+            self.rows.push(Row { item, depth, lasts, children, open });
+            if open {
+                self.flatten(&node.children, depth + 1, lasts);
+            }
+        }
+    }
+
+    fn open_all(&mut self, items: &[Item]) {
+        for item in items {
+            self.closed.remove(item);
+        }
+    }
+
+    fn measure(&mut self, topology: &Topology) {
+        let mut widest = (0, 0);
+        for row in &self.rows {
+            let (name, place) = match row.item {
+                Item::Link(key) => match topology.link(key) {
+                    Some(link) => (link.name.printable().width(), self.place_width(topology, link)),
+                    None => (0, 0),
+                },
+                Item::Netns(id) => (topology.label(id).width(), 0),
+                Item::UnseenParent { .. } => (UNSEEN.len(), 0),
+            };
+            widest.0 = widest.0.max(2 * usize::from(row.depth) + 2 + name);
+            widest.1 = widest.1.max(place);
+        }
+        self.widths = widest;
+    }
+
+    /// Columns of a link's namespace, or of an arrow and its parent's description.
+    fn place_width(&self, topology: &Topology, link: &Link) -> usize {
+        if self.selection.grouping == Grouping::Parent {
+            return topology.label(link.key.netns).width();
+        }
+        topology.parent_of(link).map_or(0, |parent| {
+            let elsewhere = parent.key.netns != link.key.netns;
+            let label = if elsewhere { topology.label(parent.key.netns).width() + 4 } else { 0 };
+            parent.name.printable().width() + label + 3
+        })
+    }
+
+    /// Keeps the selected row on the screen.
+    fn follow(&mut self) {
+        let height = self.height.max(1);
+        let most = self.rows.len().saturating_sub(height);
+        let first = (self.cursor + 1).saturating_sub(height);
+        self.offset = self.offset.clamp(first, self.cursor.max(first)).min(most);
+    }
+
+    /// What no longer exists need not be remembered as closed.
+    fn forget_closed(&mut self, topology: &Topology, nodes: &[Node]) {
+        self.closed.retain(|item| match item {
+            Item::Netns(id) => topology.namespace(*id).is_some(),
+            Item::Link(key) => topology.link(*key).is_some(),
+            Item::UnseenParent { .. } => nodes.iter().any(|node| node.item == *item),
+        });
+    }
+}
+
+/// Where a motion leads from a row, with `page` rows on the screen and `len` rows in all.
+pub(super) fn step(from: usize, motion: Motion, page: usize, len: usize) -> usize {
+    let page = page.max(1);
+    let half = page.div_ceil(2);
+    let to = match motion {
+        Motion::Up => from.saturating_sub(1),
+        Motion::Down => from + 1,
+        Motion::PageUp => from.saturating_sub(page),
+        Motion::PageDown => from + page,
+        Motion::HalfUp => from.saturating_sub(half),
+        Motion::HalfDown => from + half,
+        Motion::First => 0,
+        Motion::Last => len,
+    };
+    to.min(len.saturating_sub(1))
+}
+
+/// The way from a root to the first item that is wanted, the item included.
+fn path_to(nodes: &[Node], wanted: &dyn Fn(Item) -> bool) -> Option<Vec<Item>> {
+    for node in nodes {
+        if wanted(node.item) {
+            return Some(vec![node.item]);
+        }
+        if let Some(mut path) = path_to(&node.children, wanted) {
+            path.insert(0, node.item);
+            return Some(path);
+        }
+    }
+    None
+}

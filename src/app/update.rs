@@ -1,0 +1,141 @@
+//! How events change the state: the one reducer.
+
+use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
+
+use super::chord::Chord;
+use super::event::{Effect, Event, Now};
+use super::keymap::Action;
+use super::screens::Screen;
+use super::{App, Pane, mouse};
+use crate::model::forest::SortBy;
+
+/// Takes one event and says what must be done outside because of it.
+pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    app.now = now;
+    match event {
+        Event::Input(input) => app.input(input, &mut effects),
+        Event::Changes(changes) => app.changes(changes),
+        Event::Ready => {
+            app.ready = true;
+            app.dirty = true;
+        }
+        Event::Stats(list) => {
+            // Watched is only what is on the screen.
+            for (key, stats) in list.into_iter().filter(|(key, _)| app.watched.contains(key)) {
+                app.dirty |= app.traffic.add(key, now.since_start, stats);
+            }
+        }
+        Event::Tick => {}
+        Event::Exported(result) => app.tell(result.map(|path| format!("written to {path}"))),
+        Event::Copied(result) => app.tell(result.map(|text| format!("copied: {text}"))),
+        Event::Lost(why) => {
+            app.tell(Err(why.clone()));
+            app.lost = Some(why);
+        }
+    }
+    app.pass_time();
+    app.settle(&mut effects);
+    effects
+}
+
+impl App {
+    fn input(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key, effects),
+            Input::Mouse(event) => mouse::click(self, event),
+            Input::Resize(width, height) => {
+                self.area = Rect::new(0, 0, width, height);
+                self.dirty = true;
+            }
+            Input::Paste(text) => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.paste(&text);
+                    self.narrow();
+                }
+            }
+            Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        self.dirty |= self.notice.take().is_some();
+        match self.settings.keymap.action(self.scopes(), Chord::from(key)) {
+            Some(action) => self.perform(action, effects),
+            None => {
+                if let Some(prompt) = &mut self.prompt
+                    && prompt.edit(key)
+                {
+                    self.narrow();
+                }
+            }
+        }
+    }
+
+    /// Does what a key or the palette asks for.
+    pub(super) fn perform(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if let Action::Move(motion) = action {
+            self.dirty |= self.walk(motion);
+            return;
+        }
+        self.dirty = true;
+        match action {
+            Action::Move(_) => {}
+            Action::Collapse | Action::Expand | Action::Toggle | Action::ToggleAll => {
+                self.fold(action);
+            }
+            Action::Grouping | Action::Sort | Action::Invert | Action::All => self.arrange(action),
+            Action::Details => self.open(Screen::Details),
+            Action::Warnings => self.open(Screen::Warnings),
+            Action::Events => self.open(Screen::Events),
+            Action::Help => self.open(Screen::Help),
+            Action::NextPane => self.next_pane(),
+            Action::NextMatch => self.next_match(true),
+            Action::PreviousMatch => self.next_match(false),
+            Action::Filter | Action::Palette | Action::Export => self.ask(action),
+            Action::GoTo => self.go_to_finding(),
+            Action::Pause => self.pause(),
+            Action::Copy => self.copy(effects),
+            Action::Back => self.back(),
+            Action::Accept => self.accept(effects),
+            Action::Cancel => self.cancel(),
+            Action::NextChoice => self.choose(true),
+            Action::PreviousChoice => self.choose(false),
+            Action::Redraw => effects.push(Effect::Redraw),
+            Action::Rescan => effects.push(Effect::Rescan),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Quit => effects.push(Effect::Quit),
+        }
+    }
+
+    fn fold(&mut self, action: Action) {
+        if self.pane == Pane::Details {
+            return;
+        }
+        match action {
+            Action::Collapse => self.tree.collapse(),
+            Action::Expand => self.tree.expand(),
+            Action::Toggle => self.tree.toggle(),
+            _ => self.tree.toggle_all(),
+        }
+        self.stale = true;
+    }
+
+    fn arrange(&mut self, action: Action) {
+        self.stale = true;
+        let selection = &mut self.tree.selection;
+        match action {
+            Action::Sort => {
+                let at = SortBy::ALL.iter().position(|known| *known == selection.sort).unwrap_or(0);
+                selection.sort = SortBy::ALL[(at + 1) % SortBy::ALL.len()];
+            }
+            Action::Invert => selection.invert = !selection.invert,
+            Action::All => selection.all = !selection.all,
+            _ => {
+                let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
+                self.tree.toggle_grouping(topology);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The line at the bottom: a notice, what is being typed, or the keys that matter here.
+
+use ratatui::layout::Position;
+use ratatui::style::Style;
+use tui_input::Input;
+use unicode_width::UnicodeWidthStr;
+
+use super::Canvas;
+use crate::app::prompt::Prompt;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>) {
+    let area = canvas.layout.footer;
+    let at = Position::new(area.x + 1, area.y);
+    if let Some(notice) = canvas.app.notice() {
+        let style = canvas.theme.tone(notice.tone);
+        canvas.put(at, &notice.text, area.width - 1, style);
+        return;
+    }
+    draw_hints(canvas, at.x, &canvas.app.hints());
+}
+
+/// As many hints as fit; the last two, help and quit, before all others.
+fn draw_hints(canvas: &mut Canvas<'_>, start: u16, hints: &[(String, &str)]) {
+    let area = canvas.layout.footer;
+    let width = |(key, word): &(String, &str)| key.width() + 1 + word.width() + 2;
+    let (others, last) = hints.split_at(hints.len().saturating_sub(2));
+    let taken: usize = last.iter().map(width).sum();
+    let mut room = usize::from(area.right().saturating_sub(start)).saturating_sub(taken);
+    let mut shown = Vec::new();
+    for hint in others {
+        let Some(left) = room.checked_sub(width(hint)) else { break };
+        room = left;
+        shown.push(hint);
+    }
+    shown.extend(last);
+    let mut x = start;
+    for (key, word) in shown {
+        let room = area.right().saturating_sub(x);
+        x = canvas.put(Position::new(x, area.y), key, room, canvas.theme.key()) + 1;
+        let room = area.right().saturating_sub(x);
+        x = canvas.put(Position::new(x, area.y), word, room, canvas.theme.dim()) + 2;
+    }
+}
+
+/// Draws what is being typed and tells where its cursor is.
+pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position {
+    let (label, after) = match prompt {
+        Prompt::Filter { .. } => ("/".to_owned(), found(canvas)),
+        Prompt::Palette { .. } => (":".to_owned(), String::new()),
+        Prompt::Export { format, .. } => (format!("export {} to ", format.name()), String::new()),
+    };
+    let area = canvas.layout.footer;
+    let at = Position::new(area.x + 1, area.y);
+    let key = canvas.theme.key();
+    let x = canvas.put(at, &label, area.width - 1, key);
+    let room = area.right().saturating_sub(x + 1);
+    let text_room = room.min(room / 2 + 20);
+    let end = draw_input(canvas, Position::new(x, area.y), prompt.input(), text_room);
+    let x = canvas.put(
+        Position::new(x + text_width(prompt.input(), text_room) + 2, area.y),
+        &after,
+        area.right().saturating_sub(x + text_width(prompt.input(), text_room) + 2),
+        canvas.theme.dim(),
+    );
+    let hints = canvas.app.hints();
+    let width: usize = hints.iter().map(|(key, word)| key.width() + word.width() + 3).sum();
+    let start = area.right().saturating_sub(u16::try_from(width).unwrap_or(area.width));
+    if start > x + 2 {
+        draw_hints(canvas, start, &hints);
+    }
+    end
+}
+
+fn text_width(input: &Input, room: u16) -> u16 {
+    u16::try_from(input.value().width()).unwrap_or(room).min(room)
+}
+
+fn draw_input(canvas: &mut Canvas<'_>, at: Position, input: &Input, room: u16) -> Position {
+    let scroll = input.visual_scroll(usize::from(room));
+    let mut skipped = 0;
+    let shown: String = input
+        .value()
+        .chars()
+        .skip_while(|c| {
+            let hidden = skipped < scroll;
+            skipped += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+            hidden
+        })
+        .collect();
+    canvas.buffer.set_stringn(at.x, at.y, shown, usize::from(room), Style::new());
+    let cursor = input.visual_cursor().saturating_sub(scroll);
+    Position::new(at.x + u16::try_from(cursor).unwrap_or(room).min(room), at.y)
+}
+
+fn found(canvas: &Canvas<'_>) -> String {
+    match canvas.app.tree().rows().len() {
+        0 => "no rows".into(),
+        1 => "1 row".into(),
+        many => format!("{many} rows"),
+    }
+}

@@ -1,0 +1,96 @@
+//! Drawing: state in, screen out. One file a pane; nothing here changes state or knows a key.
+
+mod details;
+mod events;
+mod footer;
+mod header;
+mod palette;
+mod rows;
+mod sheet;
+pub mod theme;
+mod too_small;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+mod text;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::app::layout::{Layout, too_small};
+use crate::app::prompt::Prompt;
+use crate::app::{App, glyphs::Glyphs};
+
+use theme::Theme;
+
+/// What every pane is drawn with.
+struct Canvas<'a> {
+    app: &'a App,
+    buffer: &'a mut Buffer,
+    layout: Layout,
+    theme: Theme,
+    glyphs: &'static Glyphs,
+}
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame, app: &App) {
+    let area = frame.area();
+    let mut canvas = Canvas {
+        app,
+        layout: crate::app::layout::layout(area),
+        theme: Theme::new(app.settings().colors),
+        glyphs: app.glyphs(),
+        buffer: frame.buffer_mut(),
+    };
+    if too_small(area) {
+        return too_small::draw(&mut canvas, area);
+    }
+    header::draw(&mut canvas);
+    if let Some(open) = app.screen() {
+        sheet::draw_screen(&mut canvas, *open);
+    } else {
+        tree::draw(&mut canvas);
+        details::draw(&mut canvas);
+        events::draw(&mut canvas);
+    }
+    let cursor = match app.prompt() {
+        None => {
+            footer::draw(&mut canvas);
+            None
+        }
+        Some(prompt) => {
+            if let Prompt::Palette { input, choice } = prompt {
+                palette::draw(&mut canvas, input.value(), *choice);
+            }
+            Some(footer::draw_prompt(&mut canvas, prompt))
+        }
+    };
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+impl Canvas<'_> {
+    /// Writes a text, cut to a width; gives the column behind it.
+    fn put(&mut self, at: Position, text: &str, width: u16, style: ratatui::style::Style) -> u16 {
+        let cut = text::cut(text, usize::from(width), self.glyphs.ellipsis);
+        self.buffer.set_stringn(at.x, at.y, cut, usize::from(width), style).0
+    }
+
+    /// Fills a line with a horizontal rule that carries a title.
+    fn titled_rule(&mut self, area: Rect, title: &str, focused: bool) {
+        if area.is_empty() {
+            return;
+        }
+        let rule = self.glyphs.horizontal.repeat(usize::from(area.width));
+        self.buffer.set_stringn(area.x, area.y, rule, usize::from(area.width), self.theme.rule());
+        if !title.is_empty() {
+            let at = Position::new(area.x + 1, area.y);
+            let room = area.width.saturating_sub(3);
+            let title = text::cut(title, usize::from(room.saturating_sub(2)), self.glyphs.ellipsis);
+            self.put(at, &format!(" {title} "), room, self.theme.title(focused));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The tree. Only rows on the screen are formatted.
+//!
+//! ```text
+//!  ▾ ens8          host       UP      52:54:00:1a:0b:0c  10.0.0.5/24
+//!  ├── macvlan1    test1      private ce:dc:2c:c2:e3:ca  1.1.1.3/24
+//!  └── eth0        centos1-2  vepa    02:42:c0:a8:80:de  192.168.128.222/24
+//! ```
+
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::Canvas;
+use super::rows::{Cells, Columns, cells};
+use super::text::fit;
+use crate::app::Pane;
+use crate::app::keymap::Action;
+use crate::app::sheet::Tone;
+use crate::app::tree::Row;
+use crate::model::forest::{Grouping, SortBy};
+
+pub(super) fn draw(canvas: &mut Canvas<'_>) {
+    let layout = canvas.layout;
+    let focused = canvas.app.pane() == Pane::Tree;
+    canvas.titled_rule(layout.title, &title(canvas), focused);
+    let width = usize::from(layout.rows.width);
+    let (name, place) = canvas.app.tree().widths();
+    let columns = Columns::divide(width, name, place, canvas.layout.traffic);
+    draw_heads(canvas, layout.heads, &columns);
+    let tree = canvas.app.tree();
+    let visible = tree.rows().iter().enumerate().skip(tree.offset());
+    for (line, (place, row)) in layout.rows.rows().zip(visible) {
+        draw_row(canvas, line, row, &columns);
+        let mut over = Style::new();
+        if let Some(brightness) = canvas.app.glow().brightness(&row.item) {
+            over = over.patch(canvas.theme.glow(brightness));
+        }
+        if place == tree.cursor() {
+            over = over.patch(canvas.theme.selected(focused));
+        }
+        canvas.buffer.set_style(line, over);
+    }
+    if tree.rows().is_empty() {
+        let at = Position::new(layout.rows.x + 1, layout.rows.y);
+        let style = canvas.theme.dim();
+        canvas.put(at, &empty(canvas), layout.rows.width.saturating_sub(1), style);
+    }
+}
+
+fn title(canvas: &Canvas<'_>) -> String {
+    let app = canvas.app;
+    let selection = &app.tree().selection;
+    let mut title = match selection.grouping {
+        Grouping::Parent => "By parent".to_owned(),
+        Grouping::Namespace => "By namespace".to_owned(),
+    };
+    if selection.all {
+        title.push_str(", all links");
+    }
+    if !app.filter().is_empty() {
+        title.push_str("  /");
+        title.push_str(app.filter());
+    }
+    title
+}
+
+fn empty(canvas: &Canvas<'_>) -> String {
+    let app = canvas.app;
+    if !app.filter().is_empty() {
+        format!("Nothing matches the filter; {} drops it.", app.key_of(Action::Back))
+    } else if app.ready() {
+        let all = app.key_of(Action::All);
+        match app.topology().host().support.advice() {
+            None => format!("No macvlan in any namespace; {all} shows all links."),
+            Some(advice) => format!("No macvlan in any namespace; {advice}."),
+        }
+    } else {
+        "Reading the host.".into()
+    }
+}
+
+fn draw_heads(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
+    if area.is_empty() {
+        return;
+    }
+    let selection = &canvas.app.tree().selection;
+    let sign = if selection.invert { canvas.glyphs.descending } else { canvas.glyphs.ascending };
+    let head = |word: &str, sort: SortBy| {
+        if selection.sort == sort { format!("{word} {sign}") } else { word.to_owned() }
+    };
+    let by_parent = selection.grouping == Grouping::Parent;
+    let place = if by_parent { head("namespace", SortBy::Namespace) } else { "parent".into() };
+    // Where there is no column for the state, the mode's column tells it of the parents.
+    let mode = match (columns.state, selection.sort) {
+        (0, SortBy::State) => head("state", SortBy::State),
+        _ => head("mode", SortBy::Mode),
+    };
+    let tail = (columns.tail > 1).then(|| head("addresses", SortBy::Address));
+    let cells = Cells {
+        name: head("name", SortBy::Name),
+        place,
+        mode,
+        mac: head("MAC", SortBy::Mac),
+        traffic: "traffic".into(),
+        tail: tail.into_iter().map(|text| (text, Style::new())).collect(),
+        ..Cells::default()
+    };
+    let state = head("state", SortBy::State);
+    let style = canvas.theme.heads();
+    write_cells(canvas, area, "  ", &cells, &state, columns);
+    canvas.buffer.set_style(area, style);
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, line: Rect, row: &Row, columns: &Columns) {
+    let guides = guides(canvas, row);
+    let cells = cells(canvas, row, columns);
+    let state = cells.state;
+    write_cells(canvas, line, &guides, &cells, state, columns);
+    let width = u16::try_from(2 * usize::from(row.depth) + 1).unwrap_or(u16::MAX);
+    let style = canvas.theme.rule();
+    canvas.buffer.set_style(Rect { x: line.x + 1, width: width.min(line.width), ..line }, style);
+}
+
+/// The lines that lead to a row and the sign that opens it, with a space behind.
+fn guides(canvas: &Canvas<'_>, row: &Row) -> String {
+    let glyphs = canvas.glyphs;
+    let last_at = |depth: u16| row.lasts & (1 << depth) != 0;
+    let mut text = String::new();
+    for depth in 1..row.depth {
+        text.push_str(if last_at(depth) { "  " } else { glyphs.trunk });
+    }
+    if row.depth > 0 {
+        text.push_str(if last_at(row.depth) { glyphs.last } else { glyphs.branch });
+    }
+    text.push_str(match (row.children, row.open, row.depth) {
+        (0, _, 0) => " ",
+        (0, ..) => glyphs.horizontal,
+        (_, true, _) => glyphs.open,
+        (_, false, _) => glyphs.closed,
+    });
+    text.push(' ');
+    text
+}
+
+fn write_cells(
+    canvas: &mut Canvas<'_>,
+    line: Rect,
+    guides: &str,
+    cells: &Cells,
+    state: &str,
+    columns: &Columns,
+) {
+    let mark = canvas.glyphs.ellipsis;
+    let mut x = line.x + 1;
+    let mut write = |canvas: &mut Canvas<'_>, text: &str, width: usize, style: Style| {
+        if width > 0 {
+            let text = fit(text, width, mark);
+            let room = line.right().saturating_sub(x);
+            x = canvas.put(Position::new(x, line.y), &text, room, style) + 1;
+        }
+    };
+    write(canvas, &format!("{guides}{}", cells.name), columns.name, cells.name_style);
+    if !cells.wide_tail {
+        write(canvas, &cells.place, columns.place, canvas.theme.dim());
+        write(canvas, &cells.mode, columns.mode, cells.mode_style);
+        write(canvas, state, columns.state, cells.state_style);
+        write(canvas, &cells.mac, columns.mac, Style::new());
+        write(canvas, &cells.traffic, columns.traffic, canvas.theme.tone(Tone::Good));
+    }
+    let mut room =
+        if cells.wide_tail { columns.behind_name(usize::from(line.width)) } else { columns.tail };
+    for (text, style) in &cells.tail {
+        if room == 0 {
+            break;
+        }
+        let width = unicode_width::UnicodeWidthStr::width(&**text).min(room);
+        write(canvas, text, width, *style);
+        room = room.saturating_sub(width + 1);
+    }
+}
