@@ -12,4 +12,5 @@ pub mod lint;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod runtime;
 pub mod view;

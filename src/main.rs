@@ -1,0 +1,42 @@
+//! The `macvlens` program: which front to open, and the exit status.
+
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use macvlens::cli::{self, Cli, Command};
+use macvlens::runtime::{self, print};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    run(&cli).unwrap_or_else(|error| {
+        // Not eprintln, which panics where stderr can't be written: the status still tells.
+        let _ = writeln!(stderr(), "macvlens: {error:#}");
+        cli::Status::Failed.into()
+    })
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let status = match &cli.command {
+        None => return open(cli),
+        Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
+        Some(Command::Watch(watch)) => print::watch(watch)?,
+        Some(Command::Completions { shell }) => {
+            print::finish(cli::write_completions(*shell, &mut stdout()))?
+        }
+        Some(Command::Man { command }) => {
+            print::finish(cli::write_man(command.as_deref(), &mut stdout()))?
+        }
+    };
+    Ok(status.into())
+}
+
+fn open(cli: &Cli) -> Result<ExitCode> {
+    if !stdin().is_terminal() || !stdout().is_terminal() {
+        eprintln!("macvlens: the UI needs a terminal; without one, print with: macvlens show");
+        return Ok(cli::Status::Usage.into());
+    }
+    let config = runtime::Config::load(cli.config.as_deref())?;
+    runtime::run(runtime::settings(cli, &config)?)
+}

@@ -1,0 +1,35 @@
+//! Stopping as Ctrl-Z does: the whole job, and only where somebody can continue it.
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, getpgrp, getpid};
+use procfs::process::Process;
+
+/// Stops every process of the job, as the terminal would (termios(3), VSUSP), and returns when it
+/// is continued. Without a shell that controls jobs nothing happens: nobody could continue it.
+pub(super) fn stop() -> Result<()> {
+    if is_controlled() {
+        // Not SIGTSTP, which this program catches.
+        killpg(getpgrp(), Signal::SIGSTOP).context("stopping")?;
+    }
+    Ok(())
+}
+
+/// Whether the process group has a parent in the same session but in another group; without one it
+/// is orphaned, and the kernel, too, would not let a terminal stop it (setpgid(2)).
+fn is_controlled() -> bool {
+    let group = getpgrp();
+    let mut pid = getpid();
+    loop {
+        let Ok(stat) = Process::new(pid.as_raw()).and_then(|process| process.stat()) else {
+            return false;
+        };
+        let Ok(parent) = Process::new(stat.ppid).and_then(|process| process.stat()) else {
+            return false;
+        };
+        if Pid::from_raw(parent.pgrp) != group {
+            return parent.session == stat.session;
+        }
+        pid = Pid::from_raw(stat.ppid);
+    }
+}

@@ -1,0 +1,102 @@
+//! The program without its screen: print once, or print every change.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
+use std::sync::mpsc;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::cli::{Show, Status, Watch};
+use crate::kernel::watcher::{self, News, Watcher};
+use crate::model::{Topology, View};
+use crate::output::{self, Style};
+
+/// Prints what is there now.
+pub fn show(show: &Show, style: Style) -> Result<Status> {
+    let mut watcher = Watcher::new().context("looking at this host's network namespaces")?;
+    watcher.snapshot();
+    let topology = watcher.topology();
+    let mut out = BufWriter::new(stdout().lock());
+    let written = output::write(&mut out, show.output, topology, &show.selection(), style);
+    finish(written.and_then(|()| out.flush()))?;
+    name_gaps(topology).context("writing to stderr")
+}
+
+/// Judges what became of something written to stdout. A reader who has seen enough and closed the
+/// pipe is no failure.
+pub fn finish(written: io::Result<()>) -> Result<Status> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("writing to stdout")
+        }
+        _ => Ok(Status::Fine),
+    }
+}
+
+/// Prints what is there now, then every change, until the reader or a signal ends it.
+pub fn watch(watch: &Watch) -> Result<Status> {
+    let watcher = Watcher::new().context("looking at this host's network namespaces")?;
+    let (sender, news) = mpsc::sync_channel(64);
+    let _remote = watcher::spawn(watcher, move |news| sender.send(news).is_ok())
+        .context("starting the watcher's thread")?;
+    let mut lines = output::Watch::new(watch.all);
+    let mut topology = Topology::default();
+    let mut ready = false;
+    for news in news {
+        let written = match news {
+            News::Changes(changes) => {
+                let happenings = changes.into_iter().flat_map(|change| topology.apply(change));
+                let happenings: Vec<_> = happenings.collect();
+                if ready { write_all(&mut lines, &topology, &happenings) } else { Ok(()) }
+            }
+            News::Ready => {
+                ready = true;
+                name_gaps(&topology).context("writing to stderr")?;
+                lines
+                    .snapshot(&mut stdout().lock(), &topology, SystemTime::now())
+                    .and_then(|()| stdout().flush())
+            }
+            News::Stats(_) => Ok(()),
+            News::Lost(why) => return Err(anyhow!("{why}")),
+        };
+        let closed = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
+        finish(written)?;
+        if closed {
+            return Ok(Status::Fine);
+        }
+    }
+    Err(anyhow!("the watcher's thread has ended unexpectedly"))
+}
+
+fn write_all(
+    lines: &mut output::Watch,
+    topology: &Topology,
+    happenings: &[crate::model::Happening],
+) -> io::Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    for happening in happenings {
+        lines.happening(&mut out, topology, happening, SystemTime::now())?;
+    }
+    out.flush()
+}
+
+/// Names on stderr what the view lacks.
+fn name_gaps(topology: &Topology) -> io::Result<Status> {
+    let mut err = stderr().lock();
+    for problem in topology.problems().filter(|problem| problem.incomplete) {
+        writeln!(err, "macvlens: can't see {}: {}", problem.what, problem.why)?;
+    }
+    // Most often all for one reason.
+    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for namespace in topology.namespaces() {
+        if let View::Closed { why } = &namespace.netns.view {
+            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
+        }
+    }
+    for (why, labels) in closed {
+        let noun = if labels.len() == 1 { "namespace" } else { "namespaces" };
+        writeln!(err, "macvlens: can't see into {noun} {}: {why}", labels.join(", "))?;
+    }
+    Ok(if topology.is_complete() { Status::Fine } else { Status::Incomplete })
+}

@@ -1,0 +1,138 @@
+//! The program without its screen: what it prints, on which stream, and how it ends.
+
+#[macro_use]
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+use common::{Helper, sh};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_macvlens");
+
+/// A parent in the own namespace, and a macvlan on it in namespace web.
+fn set_up() {
+    sh("ip netns add web
+        ip link add uplink type veth peer name switch; ip link set switch up; ip link set uplink up
+        ip link add link uplink name eth0 netns web type macvlan mode source
+        ip -n web link set eth0 type macvlan macaddr set 02:00:00:00:00:01
+        ip -n web link set eth0 address 02:42:c0:a8:80:de up
+        ip -n web address add 192.0.2.7/24 dev eth0
+        ip link add link uplink name here type macvlan mode bridge");
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).stdin(Stdio::null()).output().expect("macvlens")
+}
+
+fn document(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn named<'a>(list: &'a Value, field: &str, name: &str) -> &'a Value {
+    let list = list.as_array().expect("a list");
+    list.iter()
+        .find(|entry| entry[field] == name)
+        .unwrap_or_else(|| panic!("no {name} in {list:?}"))
+}
+
+sandboxed! {
+    fn json_says_who_sits_where() {
+        set_up();
+        let document = document(&["show", "-o", "json"]);
+        assert_eq!(document["schema"], 1);
+        assert_eq!(document["complete"], true);
+        assert_eq!(document["problems"], json!([]));
+        assert_eq!(document["host"]["kernel"], sh("uname -r").trim());
+        let own = named(&document["namespaces"], "label", "current");
+        let web = named(&document["namespaces"], "label", "web");
+        assert_eq!((&own["current"], &web["current"]), (&json!(true), &json!(false)));
+        assert_eq!(web["names"], json!(["/run/netns/web"]));
+        assert_eq!(web["holders"], json!([{"kind": "mount", "path": "/run/netns/web"}]));
+        assert_eq!(web["id"].to_string(), sh("stat -Lc %i /run/netns/web").trim());
+        let eth0 = named(&web["links"], "name", "eth0");
+        assert_eq!(eth0["kind"], "macvlan");
+        assert_eq!(eth0["mac"], "02:42:c0:a8:80:de");
+        assert_eq!(eth0["macvlan"]["mode"], "source");
+        assert_eq!(eth0["macvlan"]["sources"], json!(["02:00:00:00:00:01"]));
+        assert_eq!(eth0["addresses"][0]["address"], "192.0.2.7");
+        assert_eq!(eth0["parent"]["namespace"], own["id"]);
+        assert_eq!(eth0["parent"]["name"], "uplink");
+        assert_eq!(eth0["parent"]["evidence"], json!(["netlink"]));
+        let here = named(&own["links"], "name", "here");
+        assert_eq!(here["parent"]["evidence"], json!(["netlink", "sysfs"]));
+        assert_eq!(named(&own["links"], "name", "uplink")["parent"], Value::Null);
+    }
+
+    fn every_output_shows_the_link_and_a_filter_hides_it() {
+        set_up();
+        for format in ["tree", "table", "json", "dot"] {
+            let shown = run(&["show", "--output", format, "--all"]);
+            assert_eq!(shown.status.code(), Some(0), "{format}");
+            let text = String::from_utf8(shown.stdout).expect("UTF-8");
+            assert!(text.contains("02:42:c0:a8:80:de") && !text.contains('\x1b'), "{format}: {text}");
+            let hidden = run(&["show", "--output", format, "!ns:web"]);
+            let text = String::from_utf8(hidden.stdout).expect("UTF-8");
+            assert!(!text.contains("02:42:c0:a8:80:de"), "{format}: {text}");
+        }
+    }
+
+    fn watch_tells_a_snapshot_and_then_every_change() {
+        set_up();
+        let mut command = Command::new(PROGRAM);
+        let mut watch = command.arg("watch").stdout(Stdio::piped()).spawn().expect("watch");
+        let mut lines = BufReader::new(watch.stdout.take().expect("stdout")).lines().map(|line| {
+            serde_json::from_str::<Value>(&line.expect("a line")).expect("JSON")
+        });
+        assert_eq!(lines.next().expect("a line")["event"], "snapshot");
+        sh("ip -n web link set eth0 type macvlan mode vepa");
+        let changed = lines.find(|line| line["event"] == "link-changed").expect("a change");
+        assert_eq!(changed["link"]["macvlan"]["mode"], "vepa");
+        let mode = named(&changed["changes"], "field", "mode");
+        assert_eq!((&mode["from"], &mode["to"]), (&json!("source"), &json!("vepa")));
+        sh("ip -n web link del eth0");
+        let gone = lines.find(|line| line["event"] == "link-gone").expect("its end");
+        assert_eq!(gone["link"]["name"], "eth0");
+        watch.kill().expect("kill");
+        watch.wait().expect("wait");
+    }
+
+    fn the_exit_status_says_how_it_went() {
+        set_up();
+        assert_eq!(run(&["show"]).status.code(), Some(0));
+        let wrong = run(&["show", "--output", "yaml"]);
+        assert_eq!(wrong.status.code(), Some(2));
+        let no_terminal = run(&[]);
+        assert_eq!(no_terminal.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&no_terminal.stderr).contains("macvlens show"));
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+        let status = Command::new(PROGRAM).arg("show").stdout(full).status().expect("macvlens");
+        assert_eq!(status.code(), Some(1));
+        let read_enough = format!("set -o pipefail; {PROGRAM} show --all -o json | head -c 1 > /dev/null");
+        let status = Command::new("bash").args(["-c", &read_enough]).status().expect("bash");
+        assert_eq!(status.code(), Some(0), "a reader who has seen enough is no failure");
+    }
+
+    fn without_privileges_the_gaps_are_named() {
+        set_up();
+        let helper = Helper::in_new_netns();
+        let output = Command::new("setpriv")
+            .args(["--bounding-set=-all", "--inh-caps=-all", PROGRAM, "show", "-o", "json"])
+            .output()
+            .expect("setpriv");
+        assert_eq!(output.status.code(), Some(3));
+        let said = String::from_utf8_lossy(&output.stderr);
+        for word in ["web", "cap_sys_admin", "sudo"] {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(document["complete"], false);
+        let own = named(&document["namespaces"], "label", "current");
+        assert_eq!(named(&own["links"], "name", "here")["parent"]["name"], "uplink");
+        assert_eq!(named(&document["namespaces"], "label", "web")["readable"], false);
+        drop(helper);
+    }
+}

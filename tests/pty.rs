@@ -1,0 +1,192 @@
+//! The program as a person uses it: the real binary on a pseudo-terminal, on a host of its own.
+
+#[macro_use]
+mod common;
+
+use common::pty::Terminal;
+use common::{eventually, sh};
+use nix::sys::signal::Signal;
+
+/// A parent, and sub-interfaces in this namespace and in `web` and `db`.
+fn set_up() {
+    sh("ip netns add web; ip netns add db
+        ip link add uplink type veth peer name switch
+        ip link set switch up; ip link set uplink up
+        ip link add link uplink name mvhost type macvlan mode bridge
+        ip link add link uplink name eth0 netns web type macvlan mode vepa
+        ip link add link uplink name eth0 netns db type macvlan mode private
+        ip -n web link set eth0 address 02:42:c0:a8:80:de up
+        ip -n web address add 192.168.128.222/24 dev eth0");
+}
+
+fn open(columns: u16, rows: u16) -> Terminal {
+    let terminal = Terminal::macvlens(&[], columns, rows);
+    terminal.shows("uplink");
+    terminal.shows("02:42:c0:a8:80:de");
+    terminal
+}
+
+/// The left pane: every row up to the frame of the details.
+fn tree(screen: &str) -> String {
+    screen.lines().map(|line| line.split('│').next().unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+sandboxed! {
+    fn the_first_screen_tells_who_is_where() {
+        set_up();
+        for (columns, rows) in [(120, 36), (80, 24)] {
+            let mut terminal = open(columns, rows);
+            let screen = terminal.text();
+            let row = screen.lines().find(|line| line.contains("02:42:c0:a8:80:de")).unwrap();
+            for word in ["eth0", "web", "vepa"] {
+                assert!(row.contains(word), "{word} in {row:?} of\n{screen}");
+            }
+            for word in ["macvlens", "private", "bridge", "db", "mvhost"] {
+                assert!(screen.contains(word), "{word} in\n{screen}");
+            }
+            terminal.keys("q");
+            assert_eq!(terminal.end().code(), Some(0));
+            assert!(terminal.is_restored());
+        }
+    }
+
+    fn a_change_made_with_ip_appears() {
+        set_up();
+        let terminal = open(120, 36);
+        sh("ip -n db link set eth0 name renamed");
+        terminal.shows("renamed");
+        sh("ip link add link uplink name fresh netns web type macvlan mode source");
+        terminal.shows("fresh");
+        sh("ip -n web link del fresh");
+        terminal.wait("fresh to leave the tree", |screen| {
+            !screen.lines().take(20).any(|line| line.contains("fresh"))
+        });
+        sh("ip netns add another; ip link add link uplink name guest netns another type macvlan");
+        terminal.shows("guest");
+    }
+
+    fn a_filter_finds_a_mac_and_help_lists_the_keys() {
+        set_up();
+        let mut terminal = open(120, 36);
+        terminal.keys("/mac:02:42:c0\r");
+        terminal.wait("only one row", |screen| !tree(screen).contains("mvhost"));
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("\x1b");
+        terminal.wait("all rows", |screen| tree(screen).contains("mvhost"));
+        terminal.keys("?");
+        terminal.wait("the help", |screen| screen.contains("Choose an action"));
+        terminal.keys("\x1b");
+        terminal.shows("mvhost");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn details_tell_how_the_parent_was_found() {
+        set_up();
+        let mut terminal = open(120, 50);
+        terminal.keys("/ns:web\r");
+        terminal.wait("only one row", |screen| !tree(screen).contains("mvhost"));
+        terminal.keys("jj");
+        let screen = terminal.shows("link-netnsid");
+        assert!(screen.contains("eth0@if"), "{screen}");
+        terminal.keys("\x1b");
+        terminal.wait("all rows", |screen| tree(screen).contains("mvhost"));
+        terminal.keys("/name:mvhost\r");
+        terminal.wait("only one row", |screen| !tree(screen).contains("web"));
+        terminal.keys("gj\r");
+        terminal.shows("/sys/class/net/mvhost/lower_uplink");
+    }
+
+    fn every_end_restores_the_terminal() {
+        set_up();
+        for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129), (Signal::SIGINT, 130)] {
+            let mut terminal = open(80, 24);
+            assert!(!terminal.is_restored(), "it is ours while the program runs");
+            terminal.signal(signal);
+            assert_eq!(terminal.end().code(), Some(code), "{signal}");
+            eventually("the terminal to be restored", || terminal.is_restored());
+        }
+        let mut terminal = open(80, 24);
+        terminal.keys("\x03");
+        assert_eq!(terminal.end().code(), Some(0));
+        eventually("the terminal to be restored", || terminal.is_restored());
+    }
+
+    fn a_panic_restores_the_terminal_and_says_what_happened() {
+        set_up();
+        let program = env!("CARGO_BIN_EXE_macvlens");
+        let mut terminal = Terminal::start("env", &["MACVLENS_PANIC=1", "RUST_BACKTRACE=0", program], 80, 24);
+        assert_eq!(terminal.end().code(), Some(101));
+        eventually("the terminal to be restored", || terminal.is_restored());
+        terminal.shows("panicked");
+    }
+
+    fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
+        set_up();
+        let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
+        terminal.shows("#");
+        terminal.keys(&format!("{}\r", env!("CARGO_BIN_EXE_macvlens")));
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("\x1a");
+        terminal.shows("Stopped");
+        terminal.keys("echo still $((40 + 2))\r");
+        terminal.shows("still 42");
+        terminal.keys("fg\r");
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("q");
+        terminal.hides("02:42:c0:a8:80:de");
+        terminal.keys("exit\r");
+        terminal.end();
+    }
+
+    fn a_resize_is_followed_and_a_tiny_terminal_gets_a_sentence() {
+        set_up();
+        let mut terminal = open(120, 36);
+        terminal.resize(20, 5);
+        terminal.wait("a sentence", |screen| screen.contains("needs"));
+        terminal.resize(80, 24);
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn a_terminal_whose_size_nobody_told_gets_the_usual_one() {
+        set_up();
+        let unsized_run = |arguments: &str| {
+            let program = env!("CARGO_BIN_EXE_macvlens");
+            let script = format!("stty cols 0 rows 0; exec {program} {arguments}");
+            Terminal::start("sh", &["-c", &script], 120, 36)
+        };
+        let printed = unsized_run("show");
+        printed.shows("02:42:c0:a8:80:de");
+        let mut terminal = unsized_run("");
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn a_failure_that_nobody_can_be_told_of_still_has_its_status() {
+        set_up();
+        let run = |redirection: &str| {
+            let program = env!("CARGO_BIN_EXE_macvlens");
+            let script = format!("{program} show {redirection}");
+            std::process::Command::new("sh").args(["-c", &script]).output().expect("sh")
+        };
+        let told = run(">/dev/full");
+        assert_eq!(told.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&told.stderr).contains("writing to stdout"), "{told:?}");
+        assert_eq!(run(">/dev/full 2>/dev/full").status.code(), Some(1));
+    }
+
+    fn nothing_unprintable_reaches_the_terminal() {
+        set_up();
+        sh(r"ip link add link uplink name $(printf 'x\033[2J\377') netns web type macvlan mode bridge");
+        sh(r"ip -n web link set eth0 alias $(printf 'a\033]0;title\007b')");
+        let mut terminal = Terminal::macvlens(&[], 120, 36);
+        terminal.shows("x\\u{1b}");
+        terminal.keys("jjj");
+        let raw = terminal.raw();
+        let has = |bytes: &[u8]| raw.windows(bytes.len()).any(|window| window == bytes);
+        assert!(!has(b"x\x1b[2J") && !has(b"\x1b]0;title"));
+    }
+}

@@ -1,0 +1,68 @@
+//! What the README repeats from the code is what the code says.
+
+use std::fmt::Write as _;
+
+use clap::Parser;
+use macvlens::app::keymap::markdown_table;
+use macvlens::cli::{Cli, Status};
+use macvlens::model::filter::WORDS;
+use macvlens::runtime::{Config, settings};
+
+const README: &str = include_str!("../README.md");
+
+/// The text between `<!-- NAME -->` and `<!-- /NAME -->`.
+fn section(name: &str) -> &'static str {
+    let start = format!("<!-- {name} -->\n");
+    let end = format!("<!-- /{name} -->");
+    let (_, rest) = README.split_once(&start).unwrap_or_else(|| panic!("README lacks {start}"));
+    let (section, _) = rest.split_once(&end).unwrap_or_else(|| panic!("README lacks {end}"));
+    section
+}
+
+#[test]
+fn the_filter_table_is_that_of_the_code() {
+    let mut table = String::from("| word | looks at |\n|---|---|\n");
+    for (word, meaning) in WORDS {
+        writeln!(table, "| `{word}:` | {meaning} |").unwrap();
+    }
+    assert_eq!(section("filter"), table, "put this table into README.md:\n{table}");
+}
+
+#[test]
+fn every_exit_status_is_explained() {
+    for status in Status::ALL {
+        let row = format!("| {} | {} |\n", status.code(), status.meaning());
+        assert!(README.contains(&row), "README lacks {row}");
+    }
+}
+
+#[test]
+fn the_key_table_is_that_of_the_code() {
+    let table = markdown_table();
+    assert_eq!(section("keys"), table, "put this table into README.md:\n{table}");
+}
+
+#[test]
+fn the_picture_is_a_screen_of_the_program() {
+    let snapshot =
+        include_str!("../src/view/snapshots/macvlens__view__tests__by-parent-120x40.snap");
+    let screen = snapshot.splitn(3, "---\n").nth(2).unwrap();
+    let picture = section("picture").trim_start_matches("```\n");
+    let (picture, _) = picture.rsplit_once("\n```").unwrap();
+    assert!(picture.lines().count() > 15);
+    for (drawn, printed) in screen.lines().zip(picture.lines()) {
+        assert_eq!(drawn.trim_end(), printed);
+    }
+}
+
+#[test]
+fn the_settings_of_the_example_are_accepted() {
+    let (_, rest) = README.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    std::fs::write(&path, example).unwrap();
+    let config = Config::load(Some(&path)).unwrap();
+    let cli = Cli::parse_from(["macvlens"]);
+    settings(&cli, &config).unwrap();
+}
