@@ -67,7 +67,7 @@ fn arguments_become_selections() {
     assert_eq!(show.output, Format::Json);
     let selection = show.selection();
     assert_eq!(selection.grouping, Grouping::Namespace);
-    assert!(selection.all && selection.filter.has_inverted());
+    assert!(selection.all && !selection.filter.is_by_name());
     let Some(Command::Watch(watch)) = parse("macvlens watch").command else { panic!("watch") };
     assert_eq!((watch.output, watch.all), (Stream::Jsonl, false));
     let error = Cli::try_parse_from(["macvlens", "show", "-o", "xml"]).unwrap_err();

@@ -135,4 +135,19 @@ sandboxed! {
         assert_eq!(named(&document["namespaces"], "label", "web")["readable"], false);
         drop(helper);
     }
+
+    fn a_single_missing_capability_leaves_the_own_namespace() {
+        set_up();
+        for missing in ["net_admin", "net_broadcast", "sys_admin"] {
+            let output = Command::new("setpriv")
+                .args([&format!("--bounding-set=-{missing}"), &format!("--inh-caps=-{missing}")])
+                .args([PROGRAM, "show", "-o", "json"])
+                .output()
+                .expect("setpriv");
+            assert_eq!(output.status.code(), Some(3), "{missing}");
+            let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            let own = named(&document["namespaces"], "label", "current");
+            assert_eq!(named(&own["links"], "name", "here")["macvlan"]["mode"], "bridge");
+        }
+    }
 }

@@ -60,9 +60,12 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Whether some term excludes.
-    pub fn has_inverted(&self) -> bool {
-        self.terms.iter().any(|term| term.inverted)
+    /// Whether it only names things: then what hangs on a parent that it names is meant, too.
+    pub fn is_by_name(&self) -> bool {
+        self.terms.iter().all(|term| {
+            !term.inverted
+                && matches!(term.test, Test::Fuzzy { .. } | Test::Word { word: "name", .. })
+        })
     }
 
     /// Whether a link passes.

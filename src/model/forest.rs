@@ -175,15 +175,10 @@ impl Builder<'_> {
         let matches = inherited || self.selection.filter.matches(self.topology, link);
         let above = self.topology.children_of(link.key).collect();
         path.push(link.key);
-        let children = self.subtrees(above, matches && self.inherits(), path);
+        let children = self.subtrees(above, matches && self.selection.filter.is_by_name(), path);
         path.pop();
         let wanted = matches && (self.selection.all || link.macvlan().is_some());
         (wanted || !children.is_empty()).then_some(Node { item: Item::Link(link.key), children })
-    }
-
-    /// An inverted or empty filter decides for every link by itself.
-    fn inherits(&self) -> bool {
-        !self.selection.filter.has_inverted()
     }
 
     fn by_namespace(&self) -> Vec<Node> {

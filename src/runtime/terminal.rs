@@ -2,6 +2,7 @@
 //! thread, a signal – the terminal is as it was before.
 
 use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +23,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal in raw mode and on its alternate screen.
 pub(super) struct Terminal {
-    screen: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: ratatui would complain on stderr, and panic where that is gone, too, when it
+    /// can't show the cursor on a terminal that has been closed.
+    screen: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
     mouse: bool,
 }
 
@@ -39,7 +42,8 @@ impl Terminal {
             CrosstermBackend::new(stdout()),
             TerminalOptions { viewport },
         );
-        screen.map(|screen| Self { screen, mouse }).inspect_err(|_| give_back())
+        let screen = screen.inspect_err(|_| give_back())?;
+        Ok(Self { screen: ManuallyDrop::new(screen), mouse })
     }
 
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {

@@ -67,6 +67,9 @@ fn empty(canvas: &Canvas<'_>) -> String {
     let app = canvas.app;
     if !app.filter().is_empty() {
         format!("Nothing matches the filter; {} drops it.", app.key_of(Action::Back))
+    } else if app.ready() && !app.topology().is_complete() {
+        let warnings = app.key_of(Action::Warnings);
+        format!("No macvlan in what could be read; {warnings} tells what could not.")
     } else if app.ready() {
         let all = app.key_of(Action::All);
         match app.topology().host().support.advice() {

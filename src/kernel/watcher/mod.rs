@@ -50,6 +50,8 @@ pub struct Watcher {
     /// Links to read once more later, because the kernel delays or forgets their events.
     later: Vec<(Instant, LinkKey)>,
     wants_scan: bool,
+    /// Namespaces that the last scan found nobody in.
+    unseen: BTreeSet<NetnsId>,
     changes: Vec<Change>,
 }
 
@@ -59,10 +61,11 @@ impl Watcher {
     pub fn new() -> Result<Self, KernelError> {
         let read_own = || {
             let scanner = Scanner::new()?;
-            let identity = discover::identify(File::open("/proc/self/ns/net")?.as_fd())?;
-            Ok((scanner, identity))
+            let netns = File::open("/proc/self/ns/net")?;
+            let identity = discover::identify(netns.as_fd())?;
+            Ok((scanner, identity, netns))
         };
-        let (scanner, own) = read_own().map_err(|error: std::io::Error| {
+        let (scanner, own, own_fd) = read_own().map_err(|error: std::io::Error| {
             KernelError::refused(format!("finding out where we are ({error})"), errno(&error))
         })?;
         let release = support::release();
@@ -70,7 +73,12 @@ impl Watcher {
         let private = if too_old {
             Err(too_old_problem(&release))
         } else {
-            Observer::private().map_err(|error| unprivileged_problem(&error))
+            // An observer that may not even name our own namespace would see less than none.
+            let named = Observer::private().and_then(|mut observer| {
+                observer.register(id_of(own), own_fd.as_fd(), || None)?;
+                Ok(observer)
+            });
+            named.map_err(|error| unprivileged_problem(&error))
         };
         let (observer, problems) = match private {
             Ok(observer) => (observer, Vec::new()),
@@ -88,6 +96,7 @@ impl Watcher {
             ports: BTreeSet::new(),
             later: Vec::new(),
             wants_scan: false,
+            unseen: BTreeSet::new(),
             changes: Vec::new(),
         };
         watcher.push(Change::Problems { source: ProblemSource::Ability, list: problems });
@@ -148,6 +157,11 @@ impl Watcher {
         let mut found: Vec<(u64, Vec<Holder>)> = scan.holders.into_iter().collect();
         found.sort_by_key(|(inode, _)| (!self.is_root(*inode), *inode != self.own));
         let seen: BTreeSet<u64> = found.iter().map(|(inode, _)| *inode).collect();
+        let (topology, unseen) = (&self.topology, &mut self.unseen);
+        unseen.retain(|id| {
+            let inode = topology.namespace(*id).and_then(|namespace| namespace.netns.inode);
+            inode.is_some_and(|inode| !seen.contains(&inode))
+        });
         for (inode, holders) in found {
             match self.by_inode.get(&inode) {
                 Some(id) => self.update_holders(*id, holders),
@@ -164,7 +178,10 @@ impl Watcher {
             // The observer is told when a namespace dies; until then something out of our sight
             // holds it. Where nobody tells us, not being found has to do.
             if self.observer.knows(id) && !self.observer.is_plain() {
-                self.update_holders(id, Vec::new());
+                // It may be about to die; its name should last until then.
+                if !self.unseen.insert(id) {
+                    self.update_holders(id, Vec::new());
+                }
             } else {
                 self.lose(id);
             }
@@ -294,6 +311,7 @@ impl Watcher {
             self.scanner.forget(inode);
         }
         self.dirty.remove(&id);
+        self.unseen.remove(&id);
         self.push(Change::NetnsGone(id));
     }
 

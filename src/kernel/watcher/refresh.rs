@@ -137,7 +137,19 @@ impl Watcher {
                 self.later.extend(SETTLE.iter().map(|delay| (now + *delay, child)));
             }
         }
+        self.follow_peer(old, new);
         self.follow_siblings(old, new);
+    }
+
+    /// Where one end of a pair goes, the other end hears nothing of.
+    fn follow_peer(&mut self, old: Option<&Link>, new: Option<&Link>) {
+        if old.is_some() && new.is_some() {
+            return;
+        }
+        let peer = new.or(old).and_then(|link| link.peer.as_ref()?.key());
+        if let Some(peer) = peer.filter(|peer| self.topology.link(*peer).is_some()) {
+            self.mark(peer);
+        }
     }
 
     /// Queue lengths and the broadcast cutoff belong to the parent's port: all siblings share
