@@ -36,14 +36,14 @@ sandboxed! {
         set_up();
         for (columns, rows) in [(120, 36), (80, 24)] {
             let mut terminal = open(columns, rows);
-            let screen = terminal.text();
-            let row = screen.lines().find(|line| line.contains("02:42:c0:a8:80:de")).unwrap();
-            for word in ["eth0", "web", "vepa"] {
-                assert!(row.contains(word), "{word} in {row:?} of\n{screen}");
-            }
-            for word in ["macvlens", "private", "bridge", "db", "mvhost"] {
-                assert!(screen.contains(word), "{word} in\n{screen}");
-            }
+            // A screen may be read while it is still being drawn.
+            terminal.wait("the row of web's eth0, whole", |screen| {
+                let row = screen.lines().find(|line| line.contains("02:42:c0:a8:80:de"));
+                row.is_some_and(|row| ["eth0", "web", "vepa"].iter().all(|word| row.contains(word)))
+            });
+            terminal.wait("all rows", |screen| {
+                ["macvlens", "private", "bridge", "db", "mvhost"].iter().all(|word| screen.contains(word))
+            });
             terminal.keys("q");
             assert_eq!(terminal.end().code(), Some(0));
             assert!(terminal.is_restored());
