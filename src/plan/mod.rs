@@ -1,6 +1,92 @@
-//! What an operator would type. Pure: this version only looks, so there is nothing here that would
-//! change a system.
+//! A change as data: what is asked for, what it takes, what else happens, and how it is undone.
+//!
+//! Pure. A [`Plan`] is a function of the topology and the requests; whoever carries it out compares
+//! the facts that it relied on with the world first.
 
 pub mod ip_command;
+pub mod op;
+pub mod outcome;
+pub mod refusal;
+pub mod request;
 
 pub use ip_command::{shell_quote, show};
+pub use op::{Op, Setting, Target};
+pub use outcome::{Fate, Outcome, Verdict};
+pub use refusal::{Refusal, Rule};
+pub use request::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
+
+use crate::model::{Link, LinkKey, NetnsId, Text};
+
+/// Everything that a person has to know before saying yes, and everything needed to do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What it is, as a heading: `Change mode of eth0 in centos1-2`.
+    pub title: String,
+    /// What becomes different, a line each: `mode bridge → private`.
+    pub summary: Vec<String>,
+    /// What is sent to the kernel, in order.
+    pub steps: Vec<Step>,
+    /// What else happens, the worst first.
+    pub impact: Vec<Impact>,
+    /// What undo can't bring back, as phrases; all of it when no step can be undone.
+    pub lost: Vec<String>,
+    /// What must still be true when it is carried out.
+    pub facts: Vec<Fact>,
+}
+
+/// One op with its command and what reverses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What is sent to the kernel.
+    pub op: Op,
+    /// What an operator would type for it, quoted for a shell. Runs as it stands after those of
+    /// the steps before.
+    pub command: String,
+    /// The ops that reverse it, in order; empty where nothing can.
+    pub undo: Vec<Op>,
+    /// The commands for `undo`.
+    pub undo_commands: Vec<String>,
+}
+
+/// Something that a change brings along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impact {
+    /// How bad it is.
+    pub weight: Weight,
+    /// A sentence without a full stop.
+    pub text: String,
+}
+
+/// How bad an [`Impact`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Something is lost or stops working.
+    Loss,
+    /// Worth knowing.
+    Note,
+}
+
+/// Something that a plan relied on. When it no longer holds, the plan is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The link is there and has these properties.
+    Link(Box<Link>),
+    /// These and no others have it as parent.
+    Children {
+        /// The parent.
+        parent: LinkKey,
+        /// Its sub-interfaces, sorted.
+        children: Vec<LinkKey>,
+    },
+    /// The namespace is there.
+    Netns(NetnsId),
+    /// Nothing in the namespace has this name.
+    FreeName {
+        /// The namespace.
+        netns: NetnsId,
+        /// The name.
+        name: Text,
+    },
+    /// No namespace has this name in /run/netns.
+    FreeNetnsName(Text),
+}
