@@ -84,6 +84,60 @@ fn the_filter_narrows_while_it_is_typed() {
 }
 
 #[test]
+fn without_a_filter_there_is_no_next_match() {
+    let mut driver = Driver::large();
+    driver.keys("n");
+    assert!(driver.app.notice().unwrap().text.contains("no filter"));
+    driver.keys("/ z z z Enter N");
+    assert!(driver.app.notice().unwrap().text.contains("no row matches"));
+}
+
+#[test]
+fn what_hundreds_have_in_common_hides_no_warning() {
+    let mut driver = Driver::large();
+    let down = |ifindex| {
+        let mut link = child(TEST1, ifindex, "down", Mode::Bridge, key(HOST, 3));
+        link.mac = Some([2, 0, 0, 0, 0, u8::try_from(ifindex).unwrap()].into());
+        link.flags = crate::model::LinkFlags(0x1002);
+        link.oper_state = crate::model::OperState::Down;
+        Change::Link(Box::new(link))
+    };
+    let problem = crate::model::Problem {
+        what: "/proc/9".into(),
+        why: "permission denied".into(),
+        incomplete: true,
+    };
+    let source = crate::model::ProblemSource::Discovery;
+    driver.changes(vec![Change::Problems { source, list: vec![problem] }]);
+    driver.changes((100..150).map(down).collect());
+    let entries = driver.app.sheet(Screen::Warnings).entries;
+    let at = |text: &str| entries.iter().position(|entry| entry.text.contains(text)).expect(text);
+    assert_eq!(at("permission denied"), 0);
+    let heading = entries.iter().position(|entry| entry.text.contains(" times: ")).unwrap();
+    assert!(at("tap0 in vm-build") < heading && heading < at("down in test1"));
+    assert!(at("down in test1") < at("mv9 in centos1-3"), "a note comes last");
+    assert!(entries[heading].text.starts_with("51 times"), "{}", entries[heading].text);
+}
+
+#[test]
+fn details_tell_the_beginning_of_a_long_list() {
+    let mut driver = Driver::large();
+    let children = (100..3100).map(|ifindex| {
+        let link = child(TEST1, ifindex, "mv", Mode::Bridge, key(HOST, 3));
+        Change::Link(Box::new(link))
+    });
+    driver.changes(children.collect());
+    driver.keys("g");
+    let entries = driver.app.sheet(Screen::Details).entries;
+    let children = &entries.iter().find(|entry| entry.label == "children").unwrap().text;
+    assert!(
+        children.contains("2,984 more (whole in JSON: macvlens show --output json)"),
+        "{children}"
+    );
+    assert_eq!(children.matches(" in ").count(), 20 + 1);
+}
+
+#[test]
 fn the_selection_stays_on_its_thing_or_goes_next_to_it() {
     let mut driver = Driver::large();
     driver.keys("j j");
@@ -286,10 +340,33 @@ fn actions_ask_for_what_must_be_done_outside() {
         ("y", Effect::Copy("ip -d address show dev ens8".into())),
         ("t g y", Effect::Copy("ip -d address show".into())),
         (": r e s c a n Enter", Effect::Rescan),
-        ("x Enter", Effect::Export { format: ExportFormat::Tree, path: "macvlens.txt".into() }),
+        (
+            "x Enter",
+            Effect::Export {
+                format: ExportFormat::Tree,
+                path: "macvlens.txt".into(),
+                proposed: true,
+            },
+        ),
+        (
+            "x Tab Enter",
+            Effect::Export {
+                format: ExportFormat::Table,
+                path: "macvlens.table".into(),
+                proposed: true,
+            },
+        ),
+        (
+            "x Ctrl-U a . d o t Tab Shift-Tab Enter",
+            Effect::Export { format: ExportFormat::Dot, path: "a.dot".into(), proposed: false },
+        ),
+        (
+            "x Ctrl-U ~ / a . j s o n Enter",
+            Effect::Export { format: ExportFormat::Json, path: "~/a.json".into(), proposed: false },
+        ),
         (
             "x Tab Tab Ctrl-U / t m p / a Enter",
-            Effect::Export { format: ExportFormat::Json, path: "/tmp/a".into() },
+            Effect::Export { format: ExportFormat::Json, path: "/tmp/a".into(), proposed: false },
         ),
     ] {
         let mut driver = Driver::new(40, 15, Settings::default());

@@ -65,7 +65,7 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     relations(&mut sheet, topology, link, glyphs);
     traffic(&mut sheet, app, link);
     if let Some(macvlan) = link.macvlan() {
-        of_macvlan(&mut sheet, macvlan);
+        of_macvlan(&mut sheet, macvlan, glyphs);
     }
     interface(&mut sheet, topology, link);
     sheet.heading(format!("Namespace {}", topology.label(link.key.netns)));
@@ -129,16 +129,40 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
         let master = crate::model::LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
     }
-    let names = |links: Vec<String>| links.join(", ");
-    let ports: Vec<_> = topology.ports_of(link.key).map(|port| port.name.to_string()).collect();
+    let ports = list(topology.ports_of(link.key), |port| port.name.to_string(), glyphs);
     if !ports.is_empty() {
-        sheet.add("ports", names(ports));
+        sheet.add("ports", ports);
     }
-    let children: Vec<_> =
-        topology.children_of(link.key).map(|child| topology.describe(child.key)).collect();
+    let describe = |child: &Link| topology.describe(child.key);
+    let children = list(topology.children_of(link.key), describe, glyphs);
     if !children.is_empty() {
-        sheet.add("children", names(children));
+        sheet.add("children", children);
     }
+}
+
+/// Things of a list that are worth a place in the details.
+const LISTED: usize = 20;
+
+/// The first things of a list, and how many more there are.
+fn list<T>(
+    mut things: impl Iterator<Item = T>,
+    describe: impl Fn(T) -> String,
+    glyphs: &Glyphs,
+) -> String {
+    let mut texts: Vec<_> = things.by_ref().take(LISTED).map(describe).collect();
+    let more = things.count();
+    if more > 0 {
+        let (mark, more) = (glyphs.ellipsis, grouped(more));
+        texts.push(format!("{mark} {more} more (whole in JSON: macvlens show --output json)"));
+    }
+    texts.join(", ")
+}
+
+/// A number with separators: `2,980`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
 }
 
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
@@ -229,7 +253,7 @@ fn traffic(sheet: &mut Sheet, app: &App, link: &Link) {
 /// Readings shown as bars, so that they fit into the narrowest pane.
 const SPARKS: usize = 30;
 
-fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan) {
+fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan, glyphs: &Glyphs) {
     sheet.heading("macvlan");
     sheet.add("mode", format!("{}: {}", macvlan.mode, macvlan.mode.meaning()));
     if macvlan.flags.0 != 0 {
@@ -240,9 +264,8 @@ fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan) {
         sheet.add("flags", names);
     }
     if macvlan.mode == Mode::Source || !macvlan.sources.is_empty() {
-        let sources: Vec<_> = macvlan.sources.iter().map(ToString::to_string).collect();
-        let text = if sources.is_empty() { "none".into() } else { sources.join(", ") };
-        sheet.add("sources", text);
+        let sources = list(macvlan.sources.iter(), ToString::to_string, glyphs);
+        sheet.add("sources", if sources.is_empty() { "none".into() } else { sources });
     }
     let said = |value: Option<u32>| value.map_or("unknown".to_owned(), |v| v.to_string());
     let (asked, used) = (said(macvlan.bc_queue_len), said(macvlan.bc_queue_len_used));
