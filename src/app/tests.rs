@@ -135,6 +135,15 @@ fn details_tell_the_beginning_of_a_long_list() {
         "{children}"
     );
     assert_eq!(children.matches(" in ").count(), 20 + 1);
+    let processes = (0..500).map(|pid| crate::model::fixture::process(pid, "worker"));
+    let netns = crate::model::fixture::netns(TEST1, processes.collect());
+    driver.changes(vec![Change::Netns(netns)]);
+    driver.keys("t / n s : w o r k e r Enter g");
+    assert_eq!(driver.selected(), "namespace worker (0)");
+    let sheet = driver.app.sheet(Screen::Details);
+    assert!(sheet.entries.len() < 60, "{}", sheet.entries.len());
+    let says = |text: &str| sheet.entries.iter().any(|entry| entry.text.contains(text));
+    assert!(says("480 more") && says("2,982 more"), "{sheet:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the details say of the selected row: everything the model knows, the most wanted first.
 
-use super::{namespace, warnings};
+use super::{LISTED, more, namespace, warnings};
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
@@ -12,7 +12,7 @@ pub fn sheet(app: &App) -> Sheet {
     let topology = app.topology();
     let mut sheet = match app.tree().selected() {
         None => Sheet::new("Details"),
-        Some(Item::Netns(id)) => namespace::sheet(topology, id),
+        Some(Item::Netns(id)) => namespace::sheet(topology, id, app.glyphs()),
         Some(Item::Link(key)) => match topology.link(key) {
             Some(link) => of_link(app, link),
             None => Sheet::new(topology.describe(key)),
@@ -70,7 +70,7 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     interface(&mut sheet, topology, link);
     sheet.heading(format!("Namespace {}", topology.label(link.key.netns)));
     if let Some(namespace) = topology.namespace(link.key.netns) {
-        namespace::identity(&mut sheet, &namespace.netns);
+        namespace::identity(&mut sheet, &namespace.netns, glyphs);
     }
     sheet
 }
@@ -140,9 +140,6 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
     }
 }
 
-/// Things of a list that are worth a place in the details.
-const LISTED: usize = 20;
-
 /// The first things of a list, and how many more there are.
 fn list<T>(
     mut things: impl Iterator<Item = T>,
@@ -150,19 +147,8 @@ fn list<T>(
     glyphs: &Glyphs,
 ) -> String {
     let mut texts: Vec<_> = things.by_ref().take(LISTED).map(describe).collect();
-    let more = things.count();
-    if more > 0 {
-        let (mark, more) = (glyphs.ellipsis, grouped(more));
-        texts.push(format!("{mark} {more} more (whole in JSON: macvlens show --output json)"));
-    }
+    texts.extend(more(things.count(), glyphs));
     texts.join(", ")
-}
-
-/// A number with separators: `2,980`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
 }
 
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
