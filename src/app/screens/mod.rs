@@ -6,6 +6,9 @@ pub mod help;
 pub mod namespace;
 pub mod warnings;
 
+#[cfg(test)]
+mod tests;
+
 use super::glyphs::Glyphs;
 
 /// Things of a list that are worth a place in the details.
