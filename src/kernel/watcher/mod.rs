@@ -147,8 +147,11 @@ impl Watcher {
 
     /// Looks for namespaces and takes note of new ones, of other holders and of vanished ones.
     fn rescan(&mut self, depth: Depth) {
-        let scan = self.scanner.scan(depth);
-        self.reconcile(scan);
+        match self.scanner.scan_for_news(depth) {
+            Some(scan) => self.reconcile(scan),
+            // Nobody was found in the same ones again.
+            None => self.unseen.clone().into_iter().for_each(|id| self.update_holders(id, vec![])),
+        }
     }
 
     fn reconcile(&mut self, scan: Scan) {
@@ -217,7 +220,9 @@ impl Watcher {
         let closed = |why: String| (NetnsId::Inode(inode), None, View::Closed { why });
         let (id, cookie, view) = match &opened {
             // What held it has let go since the scan; if anything else does, the next scan tells.
-            Err(error) if discover::is_gone(error) && holders.iter().any(Holder::leads) => return,
+            Err(error) if discover::is_gone(error) && holders.iter().any(Holder::leads) => {
+                return self.scanner.forget(inode);
+            }
             Err(error) if discover::is_gone(error) => closed(error.to_string()),
             Err(error) => closed(format!("it can't be opened: {error}; {}", advice())),
             Ok(fd) => match discover::identify(fd.as_fd()) {
