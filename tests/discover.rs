@@ -179,11 +179,11 @@ sandboxed! {
     fn a_process_known_for_long_is_found_where_it_moves() {
         let script = "read line; exec unshare --net sleep infinity";
         let mut command = Command::new("sh");
-        let mut mover = command.args(["-c", script]).stdin(Stdio::piped()).spawn().expect("sh");
-        let pid = mover.id().cast_signed();
+        let mut shell = command.args(["-c", script]).stdin(Stdio::piped()).spawn().expect("sh");
+        let pid = shell.id().cast_signed();
         let mut scanner = Scanner::new().expect("a scanner");
         settle(&mut scanner);
-        drop(mover.stdin.take());
+        drop(shell.stdin.take());
         let moved = |scan: &Scan| {
             let elsewhere = scan.holders.iter().filter(|(inode, _)| **inode != scan.own);
             elsewhere.flat_map(|(_, holders)| holders).any(|holder| holder.pid() == Some(pid))
@@ -191,7 +191,7 @@ sandboxed! {
         eventually("the process elsewhere", || {
             scanner.scan_for_news(Depth::Quick).is_some_and(|scan| moved(&scan))
         });
-        mover.kill().and_then(|()| mover.wait()).expect("its end");
+        shell.kill().and_then(|()| shell.wait()).expect("its end");
         assert!(scanner.scan_for_news(Depth::Quick).is_some_and(|scan| !moved(&scan)));
     }
 

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
+use std::os::fd::AsFd;
 use std::sync::mpsc;
+use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
@@ -38,12 +42,22 @@ pub fn finish(written: io::Result<()>) -> Result<Status> {
 pub fn watch(watch: &Watch) -> Result<Status> {
     let watcher = Watcher::new().context("looking at this host's network namespaces")?;
     let (sender, news) = mpsc::sync_channel(64);
-    let _remote = watcher::spawn(watcher, move |news| sender.send(news).is_ok())
+    let end = sender.clone();
+    let _remote = watcher::spawn(watcher, move |news| sender.send(Some(news)).is_ok())
         .context("starting the watcher's thread")?;
+    thread::Builder::new()
+        .name("reader".into())
+        .spawn(move || {
+            wait_for_readers_end();
+            // Nobody listens any more when the program ends for another reason.
+            let _ = end.send(None);
+        })
+        .context("starting the thread that waits for the reader's end")?;
     let mut lines = output::Watch::new(watch.all);
     let mut topology = Topology::default();
     let mut ready = false;
     for news in news {
+        let Some(news) = news else { return Ok(Status::Fine) };
         let written = match news {
             News::Changes(changes) => {
                 let happenings = changes.into_iter().flat_map(|change| topology.apply(change));
@@ -67,6 +81,14 @@ pub fn watch(watch: &Watch) -> Result<Status> {
         }
     }
     Err(anyhow!("the watcher's thread has ended unexpectedly"))
+}
+
+/// Sleeps until whoever reads stdout has closed it: poll(2) tells that of pipes and sockets whether
+/// asked or not, and of a terminal that has hung up. A file is never closed that way.
+fn wait_for_readers_end() {
+    let stdout = stdout();
+    let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
 }
 
 fn write_all(
