@@ -14,7 +14,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::oracle::difference;
-use common::{Helper, eventually, part, sh, source_list, without_privileges};
+use common::{Helper, eventually, part, sh, source_list, without, without_privileges};
 use macvlens::kernel::enter;
 use macvlens::kernel::netlink::{Asker, NESTED, Request, append, kind};
 use macvlens::kernel::sandbox::named;
@@ -282,6 +282,11 @@ sandboxed! {
         without_privileges("part_watches_without_privileges");
     }
 
+    fn what_is_not_heard_is_seen_within_two_seconds() {
+        set_up();
+        without("net_broadcast", "part_watches_without_hearing");
+    }
+
     fn lost_events_end_in_the_right_state() {
         set_up();
         let watch = Watch::start();
@@ -364,5 +369,31 @@ fn part_watches_without_privileges() {
         let closed: Vec<_> = closed.collect();
         assert_eq!(closed.len(), 2, "{closed:?}");
         assert!(closed.iter().all(|why| why.contains("cap_sys_admin")), "{closed:?}");
+    }
+}
+
+#[test]
+fn part_watches_without_hearing() {
+    if part("part_watches_without_hearing") {
+        let watch = Watch::start();
+        assert!(watch.has("a", "mv"));
+        let start = Instant::now();
+        sh("ip -n a link set mv up; ip -n a address add 192.0.2.1/24 dev mv");
+        watch.agrees_with_ip(&["a", "b"]);
+        assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+        // The own namespace is heard.
+        for round in 0..3 {
+            let start = Instant::now();
+            sh(&format!("ip link set p alias round{round}"));
+            let alias = || watch.link("current", "p", |_, link| link.alias.clone()).flatten();
+            eventually("the alias", || alias() == Some(format!("round{round}").as_bytes().into()));
+            assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        }
+        sh("ip netns del b");
+        eventually("b to vanish", || !watch.labels().contains(&"b".into()));
+        let topology = watch.topology.lock().unwrap();
+        assert!(topology.is_complete());
+        let [problem] = topology.problems().collect::<Vec<_>>()[..] else { panic!("one problem") };
+        assert!(problem.why.contains("cap_net_broadcast"), "{problem:?}");
     }
 }

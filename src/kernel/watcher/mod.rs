@@ -74,7 +74,7 @@ impl Watcher {
             Err(too_old_problem(&release))
         } else {
             // An observer that may not even name our own namespace would see less than none.
-            let named = Observer::private().and_then(|mut observer| {
+            let named = Observer::private(id_of(own)).and_then(|mut observer| {
                 observer.register(id_of(own), own_fd.as_fd(), || None)?;
                 Ok(observer)
             });
@@ -101,6 +101,14 @@ impl Watcher {
         };
         watcher.push(Change::Problems { source: ProblemSource::Ability, list: problems });
         Ok(watcher)
+    }
+
+    /// Gets ready to follow what it sees, and tells what will be seen late.
+    fn prepare(&mut self) {
+        if self.observer.is_deaf() {
+            let list = vec![deaf_problem()];
+            self.push(Change::Problems { source: ProblemSource::Ability, list });
+        }
     }
 
     /// Looks everywhere and reads everything once.
@@ -343,6 +351,18 @@ impl Watcher {
         let fd = discover::open(netns.inode?, &netns.holders).ok()?;
         // An inode number may have been handed out again.
         (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
+    }
+}
+
+fn deaf_problem() -> Problem {
+    Problem {
+        what: "what changes in other network namespaces, sooner than two seconds later".into(),
+        why: format!(
+            "to hear their events takes cap_net_broadcast, which is lacking, so they are read \
+             again and again; {}",
+            advice()
+        ),
+        incomplete: false,
     }
 }
 
