@@ -369,6 +369,9 @@ fn part_watches_without_privileges() {
         let closed: Vec<_> = closed.collect();
         assert_eq!(closed.len(), 2, "{closed:?}");
         assert!(closed.iter().all(|why| why.contains("cap_sys_admin")), "{closed:?}");
+        let told: Vec<_> = topology.problems().filter(|problem| problem.why == closed[0]).collect();
+        let [_, closed] = told[..] else { panic!("{told:?}") };
+        assert_eq!(closed.what, "the links of namespaces a and b");
     }
 }
 
@@ -378,8 +381,10 @@ fn part_watches_without_hearing() {
         let watch = Watch::start();
         assert!(watch.has("a", "mv"));
         let start = Instant::now();
-        sh("ip -n a link set mv up; ip -n a address add 192.0.2.1/24 dev mv");
-        watch.agrees_with_ip(&["a", "b"]);
+        sh("ip -n a address add 192.0.2.1/24 dev mv");
+        eventually("the address", || {
+            watch.link("a", "mv", |_, link| link.addresses.len()) == Some(1)
+        });
         assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
         // The own namespace is heard.
         for round in 0..3 {

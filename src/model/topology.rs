@@ -187,9 +187,11 @@ impl Topology {
         }
     }
 
-    /// What could not be seen.
+    /// What could not be seen, and then what only looks wrong.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.values().flatten()
+        let all = self.problems.values().flatten();
+        let complete = all.clone().filter(|problem| !problem.incomplete);
+        all.filter(|problem| problem.incomplete).chain(complete)
     }
 
     /// The latest report of one source.
@@ -260,9 +262,8 @@ impl Topology {
             self.count_label(&namespace.label, false);
         }
         self.problems.retain(|source, _| match source {
-            ProblemSource::Netns(netns) => *netns != id,
             ProblemSource::Link(key) => key.netns != id,
-            ProblemSource::Ability | ProblemSource::Discovery => true,
+            ProblemSource::Ability | ProblemSource::Discovery | ProblemSource::Closed => true,
         });
         happenings
     }

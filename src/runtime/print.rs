@@ -1,6 +1,5 @@
 //! The program without its screen: print once, or print every change.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
 use std::os::fd::AsFd;
 use std::sync::mpsc;
@@ -13,7 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
-use crate::model::{Topology, View};
+use crate::model::Topology;
 use crate::output::{self, Style};
 
 /// Prints what is there now.
@@ -103,22 +102,18 @@ fn write_all(
     out.flush()
 }
 
-/// Names on stderr what the view lacks.
+/// Names on stderr what the view lacks, a line for each reason.
 fn name_gaps(topology: &Topology) -> io::Result<Status> {
     let mut err = stderr().lock();
+    let mut gaps: Vec<(&str, Vec<&str>)> = Vec::new();
     for problem in topology.problems().filter(|problem| problem.incomplete) {
-        writeln!(err, "macvlens: can't see {}: {}", problem.what, problem.why)?;
-    }
-    // Most often all for one reason.
-    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for namespace in topology.namespaces() {
-        if let View::Closed { why } = &namespace.netns.view {
-            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
+        match gaps.iter_mut().find(|(why, _)| *why == problem.why) {
+            Some((_, what)) => what.push(&problem.what),
+            None => gaps.push((&problem.why, vec![&problem.what])),
         }
     }
-    for (why, labels) in closed {
-        let noun = if labels.len() == 1 { "namespace" } else { "namespaces" };
-        writeln!(err, "macvlens: can't see into {noun} {}: {why}", labels.join(", "))?;
+    for (why, what) in gaps {
+        writeln!(err, "macvlens: can't see {}: {why}", what.join("; "))?;
     }
     Ok(if topology.is_complete() { Status::Fine } else { Status::Incomplete })
 }

@@ -19,7 +19,7 @@ impl Watcher {
             return;
         }
         match self.observer.dump(id) {
-            Err(error) => self.close(id, &error.to_string()),
+            Err(error) => self.close(id, error.cause()),
             Ok(mut contents) => {
                 self.reopened(id);
                 let old: Vec<Link> = self

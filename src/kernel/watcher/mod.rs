@@ -9,6 +9,7 @@ mod refresh;
 mod schedule;
 mod thread;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -127,6 +128,11 @@ impl Watcher {
 
     /// The changes since they were last taken.
     fn take(&mut self) -> Vec<Change> {
+        let is_netns = |change: &Change| matches!(change, Change::Netns(_) | Change::NetnsGone(_));
+        if self.changes.iter().any(is_netns) {
+            let list = closed_problems(&self.topology);
+            self.push(Change::Problems { source: ProblemSource::Closed, list });
+        }
         std::mem::take(&mut self.changes)
     }
 
@@ -262,9 +268,13 @@ impl Watcher {
             Some((first.id, discover::open(first.inode?, &first.holders).ok()?))
         };
         match self.observer.register(id, fd, open_first) {
-            Err(error) => View::Closed { why: format!("{error}; {}", advice()) },
+            Err(error) => {
+                let why = format!("registering it failed: {}; {}", error.cause(), advice());
+                View::Closed { why }
+            }
             Ok(_) if self.observer.is_plain() && inode != self.own => {
-                View::Closed { why: advice().into() }
+                let known = self.topology.problems_of(ProblemSource::Ability).first();
+                View::Closed { why: known.map_or_else(String::new, |problem| problem.why.clone()) }
             }
             Ok(None) => {
                 let mut hidden = std::mem::take(&mut self.hidden);
@@ -352,6 +362,29 @@ impl Watcher {
         // An inode number may have been handed out again.
         (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
     }
+}
+
+/// One problem for each reason why namespaces are closed, however many they are.
+fn closed_problems(topology: &Topology) -> Vec<Problem> {
+    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for namespace in topology.in_display_order() {
+        if let View::Closed { why } = &namespace.netns.view {
+            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
+        }
+    }
+    let problem = |(why, labels): (&str, Vec<Cow<'_, str>>)| Problem {
+        what: match &labels[..] {
+            [label] => format!("the links of namespace {label}"),
+            [first, second] => format!("the links of namespaces {first} and {second}"),
+            [first, second, ..] => {
+                format!("the links of {} namespaces, such as {first} and {second}", labels.len())
+            }
+            [] => String::new(),
+        },
+        why: why.to_owned(),
+        incomplete: true,
+    };
+    closed.into_iter().map(problem).collect()
 }
 
 fn deaf_problem() -> Problem {
