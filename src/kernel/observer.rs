@@ -191,14 +191,20 @@ impl Observer {
 
     /// Reads one link with its addresses; no link when it is gone.
     pub fn read_link(&mut self, key: LinkKey) -> Result<Contents, KernelError> {
-        let home = self.home(key.netns)?;
-        let table = &mut self.tables[home];
-        let addresses = match table.dump_addresses(key.netns, key.ifindex) {
-            Ok(addresses) => addresses.into_iter().map(|(_, address)| address).collect(),
-            Err(AskError::Refused(Errno::ENODEV)) => return Ok(Contents::default()),
-            Err(error) => return Err(error.after(format!("reading the addresses of {key}"))),
+        let addresses = match self.read_addresses(key) {
+            Err(error) if error.errno() == Some(Errno::ENODEV) => return Ok(Contents::default()),
+            other => other?,
         };
         self.read_link_with(key, addresses)
+    }
+
+    /// Reads the addresses of one link; ENODEV when it is gone.
+    pub fn read_addresses(&mut self, key: LinkKey) -> Result<Vec<Address>, KernelError> {
+        let home = self.home(key.netns)?;
+        let addresses = self.tables[home]
+            .dump_addresses(key.netns, key.ifindex)
+            .map_err(|error| error.after(format!("reading the addresses of {key}")))?;
+        Ok(addresses.into_iter().map(|(_, address)| address).collect())
     }
 
     /// Reads one link whose addresses are known.

@@ -137,6 +137,7 @@ impl Life {
             let due = schedule.due(Instant::now());
             if due.beat {
                 self.beat(due.full, &mut schedule);
+                self.watched.iter().for_each(|key| self.watcher.read_lifetimes(*key));
                 stats = self.stats();
             }
             self.watcher.refresh();
