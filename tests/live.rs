@@ -19,11 +19,13 @@ use macvlens::kernel::enter;
 use macvlens::kernel::netlink::{Asker, NESTED, Request, append, kind};
 use macvlens::kernel::sandbox::named;
 use macvlens::kernel::watcher::{self, Command, News, Remote, Watcher};
-use macvlens::model::{Link, Topology, View};
+use macvlens::model::{Happening, Link, Topology, View, What};
 
 /// A watcher at work, and what it has told so far.
 struct Watch {
     topology: Arc<Mutex<Topology>>,
+    /// What happened since the first picture.
+    happenings: Arc<Mutex<Vec<Happening>>>,
     remote: Remote,
     /// How long the receiver of the news dawdles before it takes the next.
     dawdle: Arc<Mutex<Duration>>,
@@ -32,6 +34,8 @@ struct Watch {
 impl Watch {
     fn start() -> Self {
         let topology = Arc::new(Mutex::new(Topology::default()));
+        let happenings = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&happenings);
         let ready = Arc::new(Mutex::new(false));
         let dawdle = Arc::new(Mutex::new(Duration::ZERO));
         let (seen, is_ready, delay) =
@@ -41,7 +45,10 @@ impl Watch {
                 News::Changes(changes) => {
                     let mut topology = seen.lock().unwrap();
                     for change in changes {
-                        topology.apply(change);
+                        let new = topology.apply(change);
+                        if *is_ready.lock().unwrap() {
+                            told.lock().unwrap().extend(new);
+                        }
                     }
                 }
                 News::Ready => *is_ready.lock().unwrap() = true,
@@ -52,7 +59,7 @@ impl Watch {
             true
         });
         eventually("the first picture", || *ready.lock().unwrap());
-        Self { topology, remote: remote.expect("a thread"), dawdle }
+        Self { topology, happenings, remote: remote.expect("a thread"), dawdle }
     }
 
     fn link<T>(&self, netns: &str, name: &str, take: impl Fn(&Topology, &Link) -> T) -> Option<T> {
@@ -285,6 +292,43 @@ sandboxed! {
     fn what_is_not_heard_is_seen_within_two_seconds() {
         set_up();
         without("net_broadcast", "part_watches_without_hearing");
+    }
+
+    fn lifetimes_on_the_screen_count_down_and_nothing_is_told_of_it() {
+        set_up();
+        // So many namespaces that reading all of them again, some in every beat, takes long.
+        sh("for i in $(seq 40); do ip netns add n$i; done
+            ip -n a link set mv addrgenmode none; ip -n a link set mv up
+            ip -n a address add 192.0.2.1/24 dev mv valid_lft 1000 preferred_lft 900");
+        let watch = Watch::start();
+        let left = || {
+            let address = watch.link("a", "mv", |_, link| link.addresses[0].clone());
+            address.map(|address| (address.valid_lft, address.preferred_lft)).expect("mv")
+        };
+        let (valid, preferred) = left();
+        let key = watch.link("a", "mv", |_, link| link.key).expect("mv");
+        watch.remote.send(Command::Watch(vec![key]));
+        let less = |then: Option<u32>, now: Option<u32>| now <= then.map(|seconds| seconds - 3);
+        eventually("three seconds less", || less(valid, left().0) && less(preferred, left().1));
+        let happenings = watch.happenings.lock().unwrap();
+        let of_address = |happening: &&Happening| match &happening.what {
+            What::Changed(list) => list.iter().any(|difference| difference.to.contains("192.0.2.1")),
+            What::Appeared | What::Gone => false,
+        };
+        assert_eq!(happenings.iter().find(of_address), None);
+    }
+
+    fn what_is_deleted_with_its_parent_is_told_with_the_parents_name() {
+        set_up();
+        let watch = Watch::start();
+        sh("ip link del p");
+        eventually("mv to vanish", || !watch.has("a", "mv"));
+        let happenings = watch.happenings.lock().unwrap();
+        let parent = happenings.iter().find_map(|happening| {
+            let link = happening.link.as_ref().filter(|link| link.name == "mv".into())?;
+            (happening.what == What::Gone).then(|| link.parent.clone())
+        });
+        assert_eq!(parent, Some(Some("p in current".into())));
     }
 
     fn lost_events_end_in_the_right_state() {

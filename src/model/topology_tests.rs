@@ -71,6 +71,24 @@ fn links_of_an_unknown_namespace_are_not_invented() {
 }
 
 #[test]
+fn a_parent_that_is_gone_first_is_still_called_by_its_name() {
+    let mut topology = host();
+    let parent = topology.link(key(HOST, 3)).unwrap().clone();
+    let children: Vec<_> = topology.children_of(parent.key).map(|child| child.key).collect();
+    topology.apply(Change::LinkGone(parent.key));
+    let moved = child(C2, 2, "eth0", Mode::Vepa, key(HOST, 4));
+    let told = topology.apply(Change::Link(Box::new(moved)));
+    let What::Changed(list) = &told[0].what else { panic!("a change, not {told:?}") };
+    let told_of = |field| list.iter().find(|difference| difference.field == field).unwrap();
+    assert_eq!(told_of("parent").from, "ens8 in host");
+    for child in children.into_iter().filter(|child| *child != key(C2, 2)) {
+        let told = topology.apply(Change::LinkGone(child));
+        assert_eq!(told[0].link.as_ref().unwrap().parent.as_deref(), Some("ens8 in host"));
+    }
+    assert_eq!(topology.describe(parent.key), "interface 3 in host", "nobody speaks of it");
+}
+
+#[test]
 fn what_was_not_seen_is_told_first() {
     let mut topology = host();
     for (source, incomplete) in [(ProblemSource::Ability, false), (ProblemSource::Closed, true)] {
