@@ -6,7 +6,6 @@ mod common;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{Read, stdin};
 use std::net::UdpSocket;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -15,7 +14,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use common::{Helper, eventually, part, sh, without_privileges};
 use macvlens::kernel::discover::{Depth, Scan, Scanner, identify, open};
@@ -50,16 +48,6 @@ fn holders(scan: &Scan, inode: u64) -> &[Holder] {
     let opened = open(inode, holders).unwrap_or_else(|e| panic!("{inode} {holders:?}: {e}"));
     assert_eq!(identify(opened.as_fd()).expect("identity").inode, inode);
     holders
-}
-
-/// Looks until all processes have been known for long and there is no news.
-fn settle(scanner: &mut Scanner) {
-    for _ in 0..5 {
-        scanner.scan(Depth::Quick);
-    }
-    assert_eq!(scanner.scan_for_news(Depth::Quick), None);
-    assert!(scanner.scan_for_news(Depth::Full).is_some());
-    assert_eq!(scanner.scan_for_news(Depth::Quick), None);
 }
 
 /// `sleep`, with that descriptor as its standard input.
@@ -123,76 +111,6 @@ sandboxed! {
         let expected = Holder::Process { pid: helper.pid(), command: "sleep".into() };
         let netns = inode(format!("/proc/{}/ns/net", helper.pid()));
         assert_eq!(holders(&scan(), netns), [expected]);
-    }
-
-    fn a_single_thread_elsewhere_is_found() {
-        let mut command = Helper::play("part_thread_elsewhere");
-        let helper = Helper::start(command.stdout(Stdio::null()));
-        let mut scanner = Scanner::new().expect("a scanner");
-        let mut found = None;
-        eventually("a thread elsewhere", || {
-            let scan = scanner.scan(Depth::Quick);
-            found = scan.holders.into_iter().find_map(|(inode, holders)| match &holders[..] {
-                [Holder::Thread { pid, command, .. }] if *pid == helper.pid() => {
-                    (*command == "elsewhere".into()).then_some((inode, holders))
-                }
-                _ => None,
-            });
-            found.is_some()
-        });
-        let (inode, holders) = found.expect("found");
-        assert!(open(inode, &holders).is_ok());
-    }
-
-    fn a_thread_that_leaves_a_process_known_for_long_is_found() {
-        let mut command = Helper::play("part_thread_elsewhere");
-        let mut part = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("part");
-        let pid = part.id().cast_signed();
-        let mut scanner = Scanner::new().expect("a scanner");
-        settle(&mut scanner);
-        drop(part.stdin.take());
-        eventually("a thread elsewhere", || {
-            let scan = scanner.scan_for_news(Depth::Quick);
-            let holders = scan.iter().flat_map(|scan| scan.holders.values().flatten());
-            holders.clone().any(|holder| matches!(holder, Holder::Thread { .. }) && holder.pid() == Some(pid))
-        });
-        part.kill().and_then(|()| part.wait()).expect("its end");
-    }
-
-    fn a_pid_that_is_taken_over_is_not_confused() {
-        let mut scanner = Scanner::new().expect("a scanner");
-        let helper = Helper::start(Command::new("sleep").arg("infinity").stdin(Stdio::null()));
-        eventually("sleep", || helper.is_running("sleep"));
-        settle(&mut scanner);
-        let pid = helper.pid();
-        drop(helper);
-        fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).expect("the next pid");
-        let helper = Helper::start(Command::new("tail").args(["-f", "/dev/null"]));
-        assert_eq!(helper.pid(), pid);
-        eventually("tail", || helper.is_running("tail"));
-        let scans = [(); 2].map(|()| scanner.scan_for_news(Depth::Quick));
-        let last = scans.into_iter().flatten().last().expect("news");
-        let expected = Holder::Process { pid, command: "tail".into() };
-        assert!(last.holders[&last.own].contains(&expected), "{last:?}");
-    }
-
-    fn a_process_known_for_long_is_found_where_it_moves() {
-        let script = "read line; exec unshare --net sleep infinity";
-        let mut command = Command::new("sh");
-        let mut shell = command.args(["-c", script]).stdin(Stdio::piped()).spawn().expect("sh");
-        let pid = shell.id().cast_signed();
-        let mut scanner = Scanner::new().expect("a scanner");
-        settle(&mut scanner);
-        drop(shell.stdin.take());
-        let moved = |scan: &Scan| {
-            let elsewhere = scan.holders.iter().filter(|(inode, _)| **inode != scan.own);
-            elsewhere.flat_map(|(_, holders)| holders).any(|holder| holder.pid() == Some(pid))
-        };
-        eventually("the process elsewhere", || {
-            scanner.scan_for_news(Depth::Quick).is_some_and(|scan| moved(&scan))
-        });
-        shell.kill().and_then(|()| shell.wait()).expect("its end");
-        assert!(scanner.scan_for_news(Depth::Quick).is_some_and(|scan| !moved(&scan)));
     }
 
     fn an_open_descriptor_is_found_and_forgotten() {
@@ -398,20 +316,6 @@ fn mounted_elsewhere(then: &str) -> Helper {
     let helper = Helper::start(Command::new("unshare").args(["-m", "sh", "-c", &script]));
     eventually("sleep", || helper.is_running("sleep"));
     helper
-}
-
-#[test]
-fn part_thread_elsewhere() {
-    if part("part_thread_elsewhere") {
-        stdin().read_to_end(&mut Vec::new()).expect("the end of stdin");
-        let elsewhere = || {
-            enter::fresh(|| {
-                fs::write("/proc/thread-self/comm", "elsewhere").expect("a name");
-                thread::sleep(Duration::MAX);
-            })
-        };
-        elsewhere().expect("a fresh namespace");
-    }
 }
 
 #[test]

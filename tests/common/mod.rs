@@ -10,6 +10,7 @@
 pub(crate) mod hidden;
 pub(crate) mod oracle;
 pub(crate) mod pty;
+pub(crate) mod watch;
 
 use std::env;
 use std::path::Path;

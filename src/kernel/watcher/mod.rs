@@ -5,11 +5,11 @@
 //! again; what is told is always what was read.
 
 mod contents;
+mod problems;
 mod refresh;
 mod schedule;
 mod thread;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -21,9 +21,7 @@ use super::discover::{self, Depth, Identity, Scan, Scanner};
 use super::observer::Observer;
 use super::privileges::advice;
 use super::{KernelError, support};
-use crate::model::{
-    Change, Holder, LinkKey, Netns, NetnsId, Problem, ProblemSource, Topology, View,
-};
+use crate::model::{Change, Holder, LinkKey, Netns, NetnsId, ProblemSource, Topology, View};
 
 pub use thread::{Command, News, Remote, spawn};
 
@@ -72,14 +70,14 @@ impl Watcher {
         let release = support::release();
         let too_old = support::version(&release).is_some_and(|version| version < support::OLDEST);
         let private = if too_old {
-            Err(too_old_problem(&release))
+            Err(problems::too_old(&release))
         } else {
             // An observer that may not even name our own namespace would see less than none.
             let named = Observer::private(id_of(own)).and_then(|mut observer| {
                 observer.register(id_of(own), own_fd.as_fd(), || None)?;
                 Ok(observer)
             });
-            named.map_err(|error| unprivileged_problem(&error))
+            named.map_err(|error| problems::unprivileged(&error))
         };
         let (observer, problems) = match private {
             Ok(observer) => (observer, Vec::new()),
@@ -107,7 +105,7 @@ impl Watcher {
     /// Gets ready to follow what it sees, and tells what will be seen late.
     fn prepare(&mut self) {
         if self.observer.is_deaf() {
-            let list = vec![deaf_problem()];
+            let list = vec![problems::deaf()];
             self.push(Change::Problems { source: ProblemSource::Ability, list });
         }
     }
@@ -130,7 +128,7 @@ impl Watcher {
     fn take(&mut self) -> Vec<Change> {
         let is_netns = |change: &Change| matches!(change, Change::Netns(_) | Change::NetnsGone(_));
         if self.changes.iter().any(is_netns) {
-            let list = closed_problems(&self.topology);
+            let list = problems::closed(&self.topology);
             self.push(Change::Problems { source: ProblemSource::Closed, list });
         }
         std::mem::take(&mut self.changes)
@@ -361,61 +359,6 @@ impl Watcher {
         let fd = discover::open(netns.inode?, &netns.holders).ok()?;
         // An inode number may have been handed out again.
         (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
-    }
-}
-
-/// One problem for each reason why namespaces are closed, however many they are.
-fn closed_problems(topology: &Topology) -> Vec<Problem> {
-    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for namespace in topology.in_display_order() {
-        if let View::Closed { why } = &namespace.netns.view {
-            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
-        }
-    }
-    let problem = |(why, labels): (&str, Vec<Cow<'_, str>>)| Problem {
-        what: match &labels[..] {
-            [label] => format!("the links of namespace {label}"),
-            [first, second] => format!("the links of namespaces {first} and {second}"),
-            [first, second, ..] => {
-                format!("the links of {} namespaces, such as {first} and {second}", labels.len())
-            }
-            [] => String::new(),
-        },
-        why: why.to_owned(),
-        incomplete: true,
-    };
-    closed.into_iter().map(problem).collect()
-}
-
-fn deaf_problem() -> Problem {
-    Problem {
-        what: "what changes in other network namespaces, sooner than two seconds later".into(),
-        why: format!(
-            "to hear their events takes cap_net_broadcast, which is lacking, so they are read \
-             again and again; {}",
-            advice()
-        ),
-        incomplete: false,
-    }
-}
-
-fn unprivileged_problem(error: &KernelError) -> Problem {
-    Problem {
-        what: "network namespaces other than the own one".into(),
-        why: format!("{error}; {}", advice()),
-        incomplete: true,
-    }
-}
-
-fn too_old_problem(release: &str) -> Problem {
-    let (major, minor) = support::OLDEST;
-    Problem {
-        what: "network namespaces other than the own one".into(),
-        why: format!(
-            "Linux {release} is too old to read a namespace from outside, which takes \
-             {major}.{minor} or newer; run macvlens inside each with: ip netns exec NAME macvlens"
-        ),
-        incomplete: true,
     }
 }
 
