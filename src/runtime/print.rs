@@ -1,15 +1,18 @@
 //! The program without its screen: print once, or print every change.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
+use std::os::fd::AsFd;
 use std::sync::mpsc;
+use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
-use crate::model::{Topology, View, text};
+use crate::model::{Topology, text};
 use crate::output::{self, Style};
 
 /// Prints what is there now.
@@ -38,12 +41,22 @@ pub fn finish(written: io::Result<()>) -> Result<Status> {
 pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
     let watcher = Watcher::new().context("looking at this host's network namespaces")?;
     let (sender, news) = mpsc::sync_channel(64);
-    let _remote = watcher::spawn(watcher, move |news| sender.send(news).is_ok())
+    let end = sender.clone();
+    let _remote = watcher::spawn(watcher, move |news| sender.send(Some(news)).is_ok())
         .context("starting the watcher's thread")?;
+    thread::Builder::new()
+        .name("reader".into())
+        .spawn(move || {
+            wait_for_readers_end();
+            // Nobody listens any more when the program ends for another reason.
+            let _ = end.send(None);
+        })
+        .context("starting the thread that waits for the reader's end")?;
     let mut lines = output::Watch::new(watch.all);
     let mut topology = Topology::default();
     let mut ready = false;
     for news in news {
+        let Some(news) = news else { return Ok(Status::Fine) };
         let written = match news {
             News::Changes(changes) => {
                 let happenings = changes.into_iter().flat_map(|change| topology.apply(change));
@@ -69,6 +82,14 @@ pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
     Err(anyhow!("the watcher's thread has ended unexpectedly"))
 }
 
+/// Sleeps until whoever reads stdout has closed it: poll(2) tells that of pipes and sockets whether
+/// asked or not, and of a terminal that has hung up. A file is never closed that way.
+fn wait_for_readers_end() {
+    let stdout = stdout();
+    let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
+}
+
 fn write_all(
     lines: &mut output::Watch,
     topology: &Topology,
@@ -81,25 +102,20 @@ fn write_all(
     out.flush()
 }
 
-/// Names on stderr what the view lacks.
+/// Names on stderr what the view lacks, a line for each reason.
 fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
     let spelled = |text: String| if ascii { text::ascii(&text).into_owned() } else { text };
     let mut err = stderr().lock();
+    let mut gaps: Vec<(&str, Vec<&str>)> = Vec::new();
     for problem in topology.problems().filter(|problem| problem.incomplete) {
-        let gap = spelled(format!("{}: {}", problem.what, problem.why));
-        writeln!(err, "macvlens: can't see {gap}")?;
-    }
-    // Most often all for one reason.
-    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for namespace in topology.namespaces() {
-        if let View::Closed { why } = &namespace.netns.view {
-            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
+        match gaps.iter_mut().find(|(why, _)| *why == problem.why) {
+            Some((_, what)) => what.push(&problem.what),
+            None => gaps.push((&problem.why, vec![&problem.what])),
         }
     }
-    for (why, labels) in closed {
-        let noun = if labels.len() == 1 { "namespace" } else { "namespaces" };
-        let gap = spelled(format!("{}: {why}", labels.join(", ")));
-        writeln!(err, "macvlens: can't see into {noun} {gap}")?;
+    for (why, what) in gaps {
+        let gap = spelled(format!("{}: {why}", what.join("; ")));
+        writeln!(err, "macvlens: can't see {gap}")?;
     }
     Ok(if topology.is_complete() { Status::Fine } else { Status::Incomplete })
 }
