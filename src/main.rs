@@ -21,7 +21,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let status = match &cli.command {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
-        Some(Command::Watch(watch)) => print::watch(watch)?,
+        Some(Command::Watch(watch)) => print::watch(watch, runtime::style(cli.look))?,
         Some(Command::Completions { shell }) => {
             print::finish(cli::write_completions(*shell, &mut stdout()))?
         }
@@ -36,6 +36,10 @@ fn open(cli: &Cli) -> Result<ExitCode> {
     if !stdin().is_terminal() || !stdout().is_terminal() {
         eprintln!("macvlens: the UI needs a terminal; without one, print with: macvlens show");
         return Ok(cli::Status::Usage.into());
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        eprintln!("macvlens: TERM=dumb can't move a cursor; print instead with: macvlens show");
+        return Ok(cli::Status::Failed.into());
     }
     let config = runtime::Config::load(cli.config.as_deref())?;
     runtime::run(runtime::settings(cli, &config)?)

@@ -4,9 +4,9 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
-use common::{Helper, sh};
+use common::{Helper, eventually, sh};
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_macvlens");
@@ -24,6 +24,20 @@ fn set_up() {
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).stdin(Stdio::null()).output().expect("macvlens")
+}
+
+/// The program without one of root's capabilities.
+fn without(capability: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["bounding-set", "inh-caps"].map(|set| format!("--{set}=-{capability}")));
+    command.arg(PROGRAM);
+    command
+}
+
+/// What a watch prints; nobody reads it any more when this is dropped.
+fn lines(watch: &mut Child) -> impl Iterator<Item = Value> + use<> {
+    let lines = BufReader::new(watch.stdout.take().expect("stdout")).lines();
+    lines.map(|line| serde_json::from_str(&line.expect("a line")).expect("JSON"))
 }
 
 fn document(arguments: &[&str]) -> Value {
@@ -84,9 +98,7 @@ sandboxed! {
         set_up();
         let mut command = Command::new(PROGRAM);
         let mut watch = command.arg("watch").stdout(Stdio::piped()).spawn().expect("watch");
-        let mut lines = BufReader::new(watch.stdout.take().expect("stdout")).lines().map(|line| {
-            serde_json::from_str::<Value>(&line.expect("a line")).expect("JSON")
-        });
+        let mut lines = lines(&mut watch);
         assert_eq!(lines.next().expect("a line")["event"], "snapshot");
         sh("ip -n web link set eth0 type macvlan mode vepa");
         let changed = lines.find(|line| line["event"] == "link-changed").expect("a change");
@@ -98,6 +110,36 @@ sandboxed! {
         assert_eq!(gone["link"]["name"], "eth0");
         watch.kill().expect("kill");
         watch.wait().expect("wait");
+    }
+
+    fn without_events_of_other_namespaces_everything_is_shown_and_lateness_is_told() {
+        set_up();
+        let output = without("net_broadcast").args(["show", "-o", "json"]).output().expect("setpriv");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&document["complete"], &document["problems"]), (&json!(true), &json!([])));
+        let web = named(&document["namespaces"], "label", "web");
+        assert_eq!(named(&web["links"], "name", "eth0")["parent"]["name"], "uplink");
+
+        let mut watch = without("net_broadcast").arg("watch").stdout(Stdio::piped()).spawn().expect("setpriv");
+        let snapshot = lines(&mut watch).next().expect("a line");
+        let problems = snapshot["problems"].as_array().expect("problems");
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert!(problem["why"].as_str().is_some_and(|why| why.contains("cap_net_broadcast")), "{problem}");
+        assert_eq!(snapshot["complete"], true);
+        watch.kill().and_then(|()| watch.wait()).expect("its end");
+    }
+
+    fn a_watch_ends_when_its_reader_goes() {
+        let mut watch = Command::new(PROGRAM).arg("watch").stdout(Stdio::piped()).spawn().expect("watch");
+        // The reader goes with the iterator, after the first line.
+        lines(&mut watch).next().expect("a line");
+        let mut status = None;
+        eventually("the end of the watch", || {
+            status = watch.try_wait().expect("wait");
+            status.is_some()
+        });
+        assert_eq!(status.and_then(|status| status.code()), Some(0));
     }
 
     fn the_exit_status_says_how_it_went() {
@@ -138,12 +180,8 @@ sandboxed! {
 
     fn a_single_missing_capability_leaves_the_own_namespace() {
         set_up();
-        for missing in ["net_admin", "net_broadcast", "sys_admin"] {
-            let output = Command::new("setpriv")
-                .args([&format!("--bounding-set=-{missing}"), &format!("--inh-caps=-{missing}")])
-                .args([PROGRAM, "show", "-o", "json"])
-                .output()
-                .expect("setpriv");
+        for missing in ["net_admin", "sys_admin"] {
+            let output = without(missing).args(["show", "-o", "json"]).output().expect("setpriv");
             assert_eq!(output.status.code(), Some(3), "{missing}");
             let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
             let own = named(&document["namespaces"], "label", "current");

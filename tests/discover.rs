@@ -14,7 +14,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use common::{Helper, eventually, part, sh, without_privileges};
 use macvlens::kernel::discover::{Depth, Scan, Scanner, identify, open};
@@ -112,25 +111,6 @@ sandboxed! {
         let expected = Holder::Process { pid: helper.pid(), command: "sleep".into() };
         let netns = inode(format!("/proc/{}/ns/net", helper.pid()));
         assert_eq!(holders(&scan(), netns), [expected]);
-    }
-
-    fn a_single_thread_elsewhere_is_found() {
-        let mut command = Helper::play("part_thread_elsewhere");
-        let helper = Helper::start(command.stdout(Stdio::null()));
-        let mut scanner = Scanner::new().expect("a scanner");
-        let mut found = None;
-        eventually("a thread elsewhere", || {
-            let scan = scanner.scan(Depth::Quick);
-            found = scan.holders.into_iter().find_map(|(inode, holders)| match &holders[..] {
-                [Holder::Thread { pid, command, .. }] if *pid == helper.pid() => {
-                    (*command == "elsewhere".into()).then_some((inode, holders))
-                }
-                _ => None,
-            });
-            found.is_some()
-        });
-        let (inode, holders) = found.expect("found");
-        assert!(open(inode, &holders).is_ok());
     }
 
     fn an_open_descriptor_is_found_and_forgotten() {
@@ -336,19 +316,6 @@ fn mounted_elsewhere(then: &str) -> Helper {
     let helper = Helper::start(Command::new("unshare").args(["-m", "sh", "-c", &script]));
     eventually("sleep", || helper.is_running("sleep"));
     helper
-}
-
-#[test]
-fn part_thread_elsewhere() {
-    if part("part_thread_elsewhere") {
-        let elsewhere = || {
-            enter::fresh(|| {
-                fs::write("/proc/thread-self/comm", "elsewhere").expect("a name");
-                thread::sleep(Duration::MAX);
-            })
-        };
-        elsewhere().expect("a fresh namespace");
-    }
 }
 
 #[test]

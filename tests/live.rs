@@ -9,94 +9,17 @@ use std::net::UdpSocket;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::oracle::difference;
-use common::{Helper, eventually, part, sh, source_list, without_privileges};
+use common::watch::Watch;
+use common::{Helper, eventually, part, sh, source_list, without, without_privileges};
 use macvlens::kernel::enter;
 use macvlens::kernel::netlink::{Asker, NESTED, Request, append, kind};
 use macvlens::kernel::sandbox::named;
-use macvlens::kernel::watcher::{self, Command, News, Remote, Watcher};
-use macvlens::model::{Link, Topology, View};
-
-/// A watcher at work, and what it has told so far.
-struct Watch {
-    topology: Arc<Mutex<Topology>>,
-    remote: Remote,
-    /// How long the receiver of the news dawdles before it takes the next.
-    dawdle: Arc<Mutex<Duration>>,
-}
-
-impl Watch {
-    fn start() -> Self {
-        let topology = Arc::new(Mutex::new(Topology::default()));
-        let ready = Arc::new(Mutex::new(false));
-        let dawdle = Arc::new(Mutex::new(Duration::ZERO));
-        let (seen, is_ready, delay) =
-            (Arc::clone(&topology), Arc::clone(&ready), Arc::clone(&dawdle));
-        let remote = watcher::spawn(Watcher::new().expect("a watcher"), move |news| {
-            match news {
-                News::Changes(changes) => {
-                    let mut topology = seen.lock().unwrap();
-                    for change in changes {
-                        topology.apply(change);
-                    }
-                }
-                News::Ready => *is_ready.lock().unwrap() = true,
-                News::Stats(_) => {}
-                News::Lost(why) => panic!("{why}"),
-            }
-            sleep(*delay.lock().unwrap());
-            true
-        });
-        eventually("the first picture", || *ready.lock().unwrap());
-        Self { topology, remote: remote.expect("a thread"), dawdle }
-    }
-
-    fn link<T>(&self, netns: &str, name: &str, take: impl Fn(&Topology, &Link) -> T) -> Option<T> {
-        let topology = self.topology.lock().unwrap();
-        let namespace = topology.namespaces().find(|n| topology.label(n.netns.id) == netns)?;
-        let link = namespace.links().find(|link| link.name == name.into())?;
-        Some(take(&topology, link))
-    }
-
-    fn has(&self, netns: &str, name: &str) -> bool {
-        self.link(netns, name, |_, _| ()).is_some()
-    }
-
-    fn parent(&self, netns: &str, name: &str) -> Option<String> {
-        self.link(netns, name, |topology, link| {
-            Some(topology.describe(link.parent.as_ref()?.key()?))
-        })?
-    }
-
-    fn labels(&self) -> Vec<String> {
-        let topology = self.topology.lock().unwrap();
-        topology.namespaces().map(|n| topology.label(n.netns.id).into_owned()).collect()
-    }
-
-    /// What holds a namespace, in words.
-    fn holders(&self, netns: &str) -> Vec<String> {
-        let topology = self.topology.lock().unwrap();
-        let namespace = topology.namespaces().find(|n| topology.label(n.netns.id) == netns);
-        let holders = namespace.map(|n| n.netns.holders.as_slice()).unwrap_or_default();
-        holders.iter().map(ToString::to_string).collect()
-    }
-
-    /// Waits until the topology says what `ip` says.
-    #[track_caller]
-    fn agrees_with_ip(&self, names: &[&str]) {
-        let start = Instant::now();
-        loop {
-            let difference = difference(&self.topology.lock().unwrap(), names);
-            let Some(difference) = difference else { return };
-            assert!(start.elapsed() < Duration::from_secs(5), "{difference}");
-            sleep(Duration::from_millis(20));
-        }
-    }
-}
+use macvlens::kernel::watcher::Command;
+use macvlens::model::{Happening, View, What};
 
 /// A parent p in the own namespace, and namespaces a and b.
 fn set_up() {
@@ -282,6 +205,48 @@ sandboxed! {
         without_privileges("part_watches_without_privileges");
     }
 
+    fn what_is_not_heard_is_seen_within_two_seconds() {
+        set_up();
+        without("net_broadcast", "part_watches_without_hearing");
+    }
+
+    fn lifetimes_on_the_screen_count_down_and_nothing_is_told_of_it() {
+        set_up();
+        // So many namespaces that reading all of them again, some in every beat, takes long.
+        sh("for i in $(seq 40); do ip netns add n$i; done
+            ip -n a link set mv addrgenmode none; ip -n a link set mv up
+            ip -n a address add 192.0.2.1/24 dev mv valid_lft 1000 preferred_lft 900");
+        let watch = Watch::start();
+        let left = || {
+            let address = watch.link("a", "mv", |_, link| link.addresses[0].clone());
+            address.map(|address| (address.valid_lft, address.preferred_lft)).expect("mv")
+        };
+        let (valid, preferred) = left();
+        let key = watch.link("a", "mv", |_, link| link.key).expect("mv");
+        watch.remote.send(Command::Watch(vec![key]));
+        let less = |then: Option<u32>, now: Option<u32>| now <= then.map(|seconds| seconds - 3);
+        eventually("three seconds less", || less(valid, left().0) && less(preferred, left().1));
+        let happenings = watch.happenings.lock().unwrap();
+        let of_address = |happening: &&Happening| match &happening.what {
+            What::Changed(list) => list.iter().any(|difference| difference.to.contains("192.0.2.1")),
+            What::Appeared | What::Gone => false,
+        };
+        assert_eq!(happenings.iter().find(of_address), None);
+    }
+
+    fn what_is_deleted_with_its_parent_is_told_with_the_parents_name() {
+        set_up();
+        let watch = Watch::start();
+        sh("ip link del p");
+        eventually("mv to vanish", || !watch.has("a", "mv"));
+        let happenings = watch.happenings.lock().unwrap();
+        let parent = happenings.iter().find_map(|happening| {
+            let link = happening.link.as_ref().filter(|link| link.name == "mv".into())?;
+            (happening.what == What::Gone).then(|| link.parent.clone())
+        });
+        assert_eq!(parent, Some(Some("p in current".into())));
+    }
+
     fn lost_events_end_in_the_right_state() {
         set_up();
         let watch = Watch::start();
@@ -364,5 +329,36 @@ fn part_watches_without_privileges() {
         let closed: Vec<_> = closed.collect();
         assert_eq!(closed.len(), 2, "{closed:?}");
         assert!(closed.iter().all(|why| why.contains("cap_sys_admin")), "{closed:?}");
+        let told: Vec<_> = topology.problems().filter(|problem| problem.why == closed[0]).collect();
+        let [_, closed] = told[..] else { panic!("{told:?}") };
+        assert_eq!(closed.what, "the links of 2 namespaces, such as a");
+    }
+}
+
+#[test]
+fn part_watches_without_hearing() {
+    if part("part_watches_without_hearing") {
+        let watch = Watch::start();
+        assert!(watch.has("a", "mv"));
+        let start = Instant::now();
+        sh("ip -n a address add 192.0.2.1/24 dev mv");
+        eventually("the address", || {
+            watch.link("a", "mv", |_, link| link.addresses.len()) == Some(1)
+        });
+        assert!(start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+        // The own namespace is heard.
+        for round in 0..3 {
+            let start = Instant::now();
+            sh(&format!("ip link set p alias round{round}"));
+            let alias = || watch.link("current", "p", |_, link| link.alias.clone()).flatten();
+            eventually("the alias", || alias() == Some(format!("round{round}").as_bytes().into()));
+            assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+        }
+        sh("ip netns del b");
+        eventually("b to vanish", || !watch.labels().contains(&"b".into()));
+        let topology = watch.topology.lock().unwrap();
+        assert!(topology.is_complete());
+        let [problem] = topology.problems().collect::<Vec<_>>()[..] else { panic!("one problem") };
+        assert!(problem.why.contains("cap_net_broadcast"), "{problem:?}");
     }
 }

@@ -29,6 +29,14 @@ impl KernelError {
         Self::Refused { attempt: attempt.into(), errno }
     }
 
+    /// What went wrong, without what was attempted.
+    pub fn cause(&self) -> &str {
+        match self {
+            Self::Refused { errno, .. } => errno.desc(),
+            Self::Malformed { detail, .. } => detail,
+        }
+    }
+
     /// The kernel's answer, if it gave one.
     pub fn errno(&self) -> Option<Errno> {
         match self {

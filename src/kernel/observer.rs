@@ -5,7 +5,9 @@
 //! the events of all of them (`NETLINK_LISTEN_ALL_NSID`, netlink(7)). Parents come back as ids of
 //! the same table, so they resolve at once, hidden namespaces included.
 //!
-//! Without the privilege for that, [`Observer::plain`] reads the own namespace with the same code.
+//! Without the privilege to hear, it reads the same, and only the own namespace's events arrive.
+//! Without the privilege for all of that, [`Observer::plain`] reads the own namespace with the same
+//! code.
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -39,16 +41,20 @@ pub struct Observer {
     homes: HashMap<NetnsId, usize>,
     /// Set when there is no private namespace: the own one, read directly.
     plain: Option<NetnsId>,
+    /// Hears the own namespace, when the tables can't hear any.
+    ear: Option<Table>,
     hidden: u64,
     /// Hidden namespaces met since they were last asked for.
     met: Vec<(NetnsId, i32)>,
 }
 
 impl Observer {
-    /// Makes the private namespace; EPERM without CAP_SYS_ADMIN.
-    pub fn private() -> Result<Self, KernelError> {
+    /// Makes the private namespace; EPERM without CAP_SYS_ADMIN. `own` is the namespace that the
+    /// calling thread is in.
+    pub fn private(own: NetnsId) -> Result<Self, KernelError> {
         let table = Table::private()?;
-        Ok(Self::over(table, None))
+        let ear = table.is_deaf().then(|| Table::plain(own)).transpose()?;
+        Ok(Self { ear, ..Self::over(table, None) })
     }
 
     /// Reads only the own namespace, through a plain socket.
@@ -60,12 +66,24 @@ impl Observer {
     }
 
     fn over(table: Table, plain: Option<NetnsId>) -> Self {
-        Self { tables: vec![table], homes: HashMap::new(), plain, hidden: 0, met: Vec::new() }
+        Self {
+            tables: vec![table],
+            homes: HashMap::new(),
+            plain,
+            ear: None,
+            hidden: 0,
+            met: Vec::new(),
+        }
     }
 
     /// Whether only the own namespace can be read.
     pub fn is_plain(&self) -> bool {
         self.plain.is_some()
+    }
+
+    /// Whether other namespaces can be read, but nothing is heard of what changes in them.
+    pub fn is_deaf(&self) -> bool {
+        self.ear.is_some()
     }
 
     /// Whether this namespace can be read.
@@ -75,7 +93,7 @@ impl Observer {
 
     /// Descriptors on which events arrive; readable when [`Observer::hints`] has something.
     pub fn event_fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.tables.iter().map(Table::event_fd)
+        self.tables.iter().chain(&self.ear).map(Table::event_fd)
     }
 
     /// Enters a namespace into a table. `others` are the namespaces that a new table must know
@@ -173,14 +191,20 @@ impl Observer {
 
     /// Reads one link with its addresses; no link when it is gone.
     pub fn read_link(&mut self, key: LinkKey) -> Result<Contents, KernelError> {
-        let home = self.home(key.netns)?;
-        let table = &mut self.tables[home];
-        let addresses = match table.dump_addresses(key.netns, key.ifindex) {
-            Ok(addresses) => addresses.into_iter().map(|(_, address)| address).collect(),
-            Err(AskError::Refused(Errno::ENODEV)) => return Ok(Contents::default()),
-            Err(error) => return Err(error.after(format!("reading the addresses of {key}"))),
+        let addresses = match self.read_addresses(key) {
+            Err(error) if error.errno() == Some(Errno::ENODEV) => return Ok(Contents::default()),
+            other => other?,
         };
         self.read_link_with(key, addresses)
+    }
+
+    /// Reads the addresses of one link; ENODEV when it is gone.
+    pub fn read_addresses(&mut self, key: LinkKey) -> Result<Vec<Address>, KernelError> {
+        let home = self.home(key.netns)?;
+        let addresses = self.tables[home]
+            .dump_addresses(key.netns, key.ifindex)
+            .map_err(|error| error.after(format!("reading the addresses of {key}")))?;
+        Ok(addresses.into_iter().map(|(_, address)| address).collect())
     }
 
     /// Reads one link whose addresses are known.
@@ -217,20 +241,13 @@ impl Observer {
     pub fn hints(&mut self) -> Result<Vec<Hint>, KernelError> {
         let mut hints = Vec::new();
         for (index, table) in self.tables.iter_mut().enumerate() {
-            let mut heard = Vec::new();
-            let lost = table.hints(&mut heard).map_err(|errno| {
-                KernelError::refused("listening to the observer's events", errno)
-            })?;
             // Only the table through which a namespace is read speaks for it.
             let is_home = |netns| self.homes.get(&netns) == Some(&index);
-            hints.extend(heard.into_iter().filter(|hint| match hint {
-                Hint::Link(key) => is_home(key.netns),
-                Hint::Died(netns) | Hint::Unsure(netns) => is_home(*netns),
-            }));
-            if lost {
-                let all = self.homes.keys().filter(|netns| is_home(**netns));
-                hints.extend(all.map(|netns| Hint::Unsure(*netns)));
-            }
+            let heard = heard_by(table, self.homes.keys().copied().filter(|id| is_home(*id)))?;
+            hints.extend(heard.into_iter().filter(|hint| is_home(hint.netns())));
+        }
+        if let Some(ear) = &mut self.ear {
+            hints.extend(heard_by(ear, ear.own())?);
         }
         for hint in &hints {
             if let Hint::Died(netns) = hint {
@@ -293,4 +310,19 @@ impl Observer {
         self.met.push((netns, nsid));
         netns
     }
+}
+
+/// The events that have arrived at a table; if some were lost, nothing is sure in `homes`.
+fn heard_by(
+    table: &mut Table,
+    homes: impl IntoIterator<Item = NetnsId>,
+) -> Result<Vec<Hint>, KernelError> {
+    let mut heard = Vec::new();
+    let lost = table
+        .hints(&mut heard)
+        .map_err(|errno| KernelError::refused("listening to the observer's events", errno))?;
+    if lost {
+        heard.extend(homes.into_iter().map(Hint::Unsure));
+    }
+    Ok(heard)
 }

@@ -44,6 +44,16 @@ pub enum Hint {
     Unsure(NetnsId),
 }
 
+impl Hint {
+    /// The namespace that it is about.
+    pub fn netns(self) -> NetnsId {
+        match self {
+            Self::Link(key) => key.netns,
+            Self::Died(netns) | Self::Unsure(netns) => netns,
+        }
+    }
+}
+
 /// A table of ids and the sockets of its namespace.
 pub struct Table {
     asker: Asker,
@@ -54,6 +64,8 @@ pub struct Table {
     next: i32,
     /// The own namespace, when the sockets are there instead of in a private one.
     own: Option<NetnsId>,
+    /// Whether the events of other namespaces can't be heard: that takes CAP_NET_BROADCAST.
+    is_deaf: bool,
 }
 
 impl Table {
@@ -62,7 +74,7 @@ impl Table {
         let refused = KernelError::refused;
         let opened = enter::fresh(|| {
             let mut table = Self::open(None)
-                .map_err(|errno| refused("hearing the events of all namespaces", errno))?;
+                .map_err(|errno| refused("opening a netlink socket of the observer", errno))?;
             table.load_ballast();
             Ok(table)
         });
@@ -79,7 +91,15 @@ impl Table {
 
     fn open(own: Option<NetnsId>) -> Result<Self, Errno> {
         let asker = Asker::open()?;
-        let events = open_events(own.is_none()).map_err(|error| errno_of(&error))?;
+        let events = open_events().map_err(|error| errno_of(&error))?;
+        let is_deaf = match own {
+            Some(_) => true,
+            None => match events.set_listen_all_namespaces(true).map_err(|e| errno_of(&e)) {
+                Ok(()) => false,
+                Err(Errno::EPERM) => true,
+                Err(errno) => return Err(errno),
+            },
+        };
         Ok(Self {
             asker,
             events,
@@ -88,6 +108,7 @@ impl Table {
             names: HashMap::new(),
             next: FIRST_NSID,
             own,
+            is_deaf,
         })
     }
 
@@ -110,6 +131,16 @@ impl Table {
         let request =
             Request::new(kind::NEW_LINK_PROP, &loopback).attr(IFLA_PROP_LIST | NESTED, &names);
         let _ = self.asker.acknowledge(request, true);
+    }
+
+    /// The namespace of its sockets, where that is no private one.
+    pub fn own(&self) -> Option<NetnsId> {
+        self.own
+    }
+
+    /// Whether no events of other namespaces arrive here, only that one of them died.
+    pub fn is_deaf(&self) -> bool {
+        self.is_deaf
     }
 
     /// How many ids are in the table.
@@ -342,7 +373,7 @@ fn with_target(request: Request, attribute: u16, target: Option<i32>) -> Request
     }
 }
 
-fn open_events(all_namespaces: bool) -> std::io::Result<Socket> {
+fn open_events() -> std::io::Result<Socket> {
     /// `RTNLGRP_LINK`, `RTNLGRP_IPV4_IFADDR`, `RTNLGRP_IPV6_IFADDR`, `RTNLGRP_NSID`.
     const GROUPS: [u32; 4] = [1, 5, 9, 28];
     let mut socket = Socket::new(NETLINK_ROUTE)?;
@@ -350,9 +381,6 @@ fn open_events(all_namespaces: bool) -> std::io::Result<Socket> {
         setsockopt(&socket, sockopt::RcvBuf, &EVENT_BUFFER)?;
     }
     socket.bind(&SocketAddr::new(0, 0))?;
-    if all_namespaces {
-        socket.set_listen_all_namespaces(true)?;
-    }
     for group in GROUPS {
         socket.add_membership(group)?;
     }

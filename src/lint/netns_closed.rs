@@ -5,7 +5,7 @@ use crate::model::{Netns, Topology, View};
 
 pub(super) const LINT: Lint = Lint {
     code: "namespace-closed",
-    severity: Severity::Warning,
+    severity: Severity::Note,
     glance: "can't look inside",
     check: Check::Netns(check),
 };

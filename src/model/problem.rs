@@ -1,6 +1,6 @@
 //! What could not be seen. It is data: shown, exported and never swallowed.
 
-use super::{LinkKey, NetnsId};
+use super::LinkKey;
 
 /// Something that this view lacks or that looks wrong in what was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,8 +20,8 @@ pub enum ProblemSource {
     Ability,
     /// Looking through /proc and the mounts.
     Discovery,
-    /// The dump of one namespace.
-    Netns(NetnsId),
+    /// Namespaces that can't be looked into.
+    Closed,
     /// One link's record.
     Link(LinkKey),
 }

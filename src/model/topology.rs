@@ -99,6 +99,8 @@ pub struct Topology {
     host: Host,
     namespaces: BTreeMap<NetnsId, Namespace>,
     children: HashMap<LinkKey, BTreeSet<LinkKey>>,
+    /// What parents were called that are gone before their children.
+    gone_parents: HashMap<LinkKey, String>,
     label_counts: HashMap<String, usize>,
     problems: BTreeMap<ProblemSource, Vec<Problem>>,
 }
@@ -179,17 +181,21 @@ impl Topology {
             .filter(move |link| link.master == Some(master.ifindex))
     }
 
-    /// `NAME in NAMESPACE`, for sentences.
+    /// `NAME in NAMESPACE`, for sentences; of a parent that is gone before its children, as it was.
     pub fn describe(&self, key: LinkKey) -> String {
         match self.link(key) {
             Some(link) => format!("{} in {}", link.name, self.label(key.netns)),
-            None => format!("interface {} in {}", key.ifindex, self.label(key.netns)),
+            None => self.gone_parents.get(&key).cloned().unwrap_or_else(|| {
+                format!("interface {} in {}", key.ifindex, self.label(key.netns))
+            }),
         }
     }
 
-    /// What could not be seen.
+    /// What could not be seen, and then what only looks wrong.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.values().flatten()
+        let all = self.problems.values().flatten();
+        let complete = all.clone().filter(|problem| !problem.incomplete);
+        all.filter(|problem| problem.incomplete).chain(complete)
     }
 
     /// The latest report of one source.
@@ -260,9 +266,8 @@ impl Topology {
             self.count_label(&namespace.label, false);
         }
         self.problems.retain(|source, _| match source {
-            ProblemSource::Netns(netns) => *netns != id,
             ProblemSource::Link(key) => key.netns != id,
-            ProblemSource::Ability | ProblemSource::Discovery => true,
+            ProblemSource::Ability | ProblemSource::Discovery | ProblemSource::Closed => true,
         });
         happenings
     }
@@ -288,21 +293,24 @@ impl Topology {
         let key = link.key;
         let namespace = self.namespaces.get_mut(&key.netns)?;
         let old = namespace.links.insert(key.ifindex, link);
+        self.gone_parents.remove(&key);
         let link = &namespace.links[&key.ifindex];
         let old_parent = old.as_ref().and_then(|old| old.parent.as_ref()?.key());
         let new_parent = link.parent.as_ref().and_then(super::Parent::key);
-        if old_parent != new_parent {
-            self.set_parent(key, old_parent, new_parent);
-        }
         let link = self.link(key)?;
-        match old {
+        let happening = match old {
             None => Some(self.link_happening(link, What::Appeared)),
             Some(old) if old == *link => None,
             Some(old) => {
                 let list = differences(self, &old, link);
                 (!list.is_empty()).then(|| self.link_happening(link, What::Changed(list)))
             }
+        };
+        // Last, because the name of a parent that is gone is forgotten with its last child.
+        if old_parent != new_parent {
+            self.set_parent(key, old_parent, new_parent);
         }
+        happening
     }
 
     fn remove_link(&mut self, key: LinkKey) -> Option<Happening> {
@@ -310,6 +318,9 @@ impl Topology {
         let parent = link.parent.as_ref().and_then(super::Parent::key);
         let happening = self.link_happening(link, What::Gone);
         self.set_parent(key, parent, None);
+        if self.children.contains_key(&key) {
+            self.gone_parents.insert(key, self.describe(key));
+        }
         self.problems.remove(&ProblemSource::Link(key));
         self.namespaces.get_mut(&key.netns)?.links.remove(&key.ifindex);
         Some(happening)
@@ -322,6 +333,7 @@ impl Topology {
             children.remove(&child);
             if children.is_empty() {
                 self.children.remove(&old);
+                self.gone_parents.remove(&old);
             }
         }
         if let Some(new) = new {

@@ -1,7 +1,7 @@
 //! Look-ups and news, on the small host of the fixture.
 
 use super::super::fixture::{C2, HOST, TEST1, child, host, key, mount, netns};
-use super::super::{Change, LinkKind, Mode, Topology, What};
+use super::super::{Change, LinkKind, Mode, Problem, ProblemSource, Topology, What};
 
 fn names<'a>(links: impl Iterator<Item = &'a super::Link>) -> Vec<String> {
     let mut names: Vec<_> = links.map(|link| link.name.to_string()).collect();
@@ -68,4 +68,33 @@ fn links_of_an_unknown_namespace_are_not_invented() {
     let orphan = child(C2, 2, "eth0", Mode::Vepa, key(HOST, 3));
     assert_eq!(topology.apply(Change::Link(Box::new(orphan))), []);
     assert_eq!(topology.links().count(), 0);
+}
+
+#[test]
+fn a_parent_that_is_gone_first_is_still_called_by_its_name() {
+    let mut topology = host();
+    let parent = topology.link(key(HOST, 3)).unwrap().clone();
+    let children: Vec<_> = topology.children_of(parent.key).map(|child| child.key).collect();
+    topology.apply(Change::LinkGone(parent.key));
+    let moved = child(C2, 2, "eth0", Mode::Vepa, key(HOST, 4));
+    let told = topology.apply(Change::Link(Box::new(moved)));
+    let What::Changed(list) = &told[0].what else { panic!("a change, not {told:?}") };
+    let told_of = |field| list.iter().find(|difference| difference.field == field).unwrap();
+    assert_eq!(told_of("parent").from, "ens8 in host");
+    for child in children.into_iter().filter(|child| *child != key(C2, 2)) {
+        let told = topology.apply(Change::LinkGone(child));
+        assert_eq!(told[0].link.as_ref().unwrap().parent.as_deref(), Some("ens8 in host"));
+    }
+    assert_eq!(topology.describe(parent.key), "interface 3 in host", "nobody speaks of it");
+}
+
+#[test]
+fn what_was_not_seen_is_told_first() {
+    let mut topology = host();
+    for (source, incomplete) in [(ProblemSource::Ability, false), (ProblemSource::Closed, true)] {
+        let list = vec![Problem { what: format!("{source:?}"), why: "x".into(), incomplete }];
+        topology.apply(Change::Problems { source, list });
+    }
+    let told: Vec<_> = topology.problems().map(|problem| &*problem.what).collect();
+    assert_eq!(told, ["Closed", "Ability"]);
 }

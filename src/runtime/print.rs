@@ -1,15 +1,18 @@
 //! The program without its screen: print once, or print every change.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
+use std::os::fd::AsFd;
 use std::sync::mpsc;
+use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
-use crate::model::{Topology, View};
+use crate::model::{Topology, text};
 use crate::output::{self, Style};
 
 /// Prints what is there now.
@@ -20,7 +23,7 @@ pub fn show(show: &Show, style: Style) -> Result<Status> {
     let mut out = BufWriter::new(stdout().lock());
     let written = output::write(&mut out, show.output, topology, &show.selection(), style);
     finish(written.and_then(|()| out.flush()))?;
-    name_gaps(topology).context("writing to stderr")
+    name_gaps(topology, style.ascii).context("writing to stderr")
 }
 
 /// Judges what became of something written to stdout. A reader who has seen enough and closed the
@@ -35,15 +38,25 @@ pub fn finish(written: io::Result<()>) -> Result<Status> {
 }
 
 /// Prints what is there now, then every change, until the reader or a signal ends it.
-pub fn watch(watch: &Watch) -> Result<Status> {
+pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
     let watcher = Watcher::new().context("looking at this host's network namespaces")?;
     let (sender, news) = mpsc::sync_channel(64);
-    let _remote = watcher::spawn(watcher, move |news| sender.send(news).is_ok())
+    let end = sender.clone();
+    let _remote = watcher::spawn(watcher, move |news| sender.send(Some(news)).is_ok())
         .context("starting the watcher's thread")?;
+    thread::Builder::new()
+        .name("reader".into())
+        .spawn(move || {
+            wait_for_readers_end();
+            // Nobody listens any more when the program ends for another reason.
+            let _ = end.send(None);
+        })
+        .context("starting the thread that waits for the reader's end")?;
     let mut lines = output::Watch::new(watch.all);
     let mut topology = Topology::default();
     let mut ready = false;
     for news in news {
+        let Some(news) = news else { return Ok(Status::Fine) };
         let written = match news {
             News::Changes(changes) => {
                 let happenings = changes.into_iter().flat_map(|change| topology.apply(change));
@@ -52,7 +65,7 @@ pub fn watch(watch: &Watch) -> Result<Status> {
             }
             News::Ready => {
                 ready = true;
-                name_gaps(&topology).context("writing to stderr")?;
+                name_gaps(&topology, style.ascii).context("writing to stderr")?;
                 lines
                     .snapshot(&mut stdout().lock(), &topology, SystemTime::now())
                     .and_then(|()| stdout().flush())
@@ -69,6 +82,14 @@ pub fn watch(watch: &Watch) -> Result<Status> {
     Err(anyhow!("the watcher's thread has ended unexpectedly"))
 }
 
+/// Sleeps until whoever reads stdout has closed it: poll(2) tells that of pipes and sockets whether
+/// asked or not, and of a terminal that has hung up. A file is never closed that way.
+fn wait_for_readers_end() {
+    let stdout = stdout();
+    let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
+}
+
 fn write_all(
     lines: &mut output::Watch,
     topology: &Topology,
@@ -81,22 +102,20 @@ fn write_all(
     out.flush()
 }
 
-/// Names on stderr what the view lacks.
-fn name_gaps(topology: &Topology) -> io::Result<Status> {
+/// Names on stderr what the view lacks, a line for each reason.
+fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
+    let spelled = |text: String| if ascii { text::ascii(&text).into_owned() } else { text };
     let mut err = stderr().lock();
+    let mut gaps: Vec<(&str, Vec<&str>)> = Vec::new();
     for problem in topology.problems().filter(|problem| problem.incomplete) {
-        writeln!(err, "macvlens: can't see {}: {}", problem.what, problem.why)?;
-    }
-    // Most often all for one reason.
-    let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for namespace in topology.namespaces() {
-        if let View::Closed { why } = &namespace.netns.view {
-            closed.entry(why).or_default().push(topology.label(namespace.netns.id));
+        match gaps.iter_mut().find(|(why, _)| *why == problem.why) {
+            Some((_, what)) => what.push(&problem.what),
+            None => gaps.push((&problem.why, vec![&problem.what])),
         }
     }
-    for (why, labels) in closed {
-        let noun = if labels.len() == 1 { "namespace" } else { "namespaces" };
-        writeln!(err, "macvlens: can't see into {noun} {}: {why}", labels.join(", "))?;
+    for (why, what) in gaps {
+        let gap = spelled(format!("{}: {why}", what.join("; ")));
+        writeln!(err, "macvlens: can't see {gap}")?;
     }
     Ok(if topology.is_complete() { Status::Fine } else { Status::Incomplete })
 }

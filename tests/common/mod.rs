@@ -10,6 +10,7 @@
 pub(crate) mod hidden;
 pub(crate) mod oracle;
 pub(crate) mod pty;
+pub(crate) mod watch;
 
 use std::env;
 use std::path::Path;
@@ -164,9 +165,15 @@ impl Drop for Helper {
 /// Runs a part of a test as root without any capability.
 #[track_caller]
 pub(crate) fn without_privileges(test: &str) {
+    without("all", test);
+}
+
+/// Runs a part of a test as root without one capability.
+#[track_caller]
+pub(crate) fn without(capability: &str, test: &str) {
     let play = Helper::play(test);
     let mut command = Command::new("setpriv");
-    command.args(["--bounding-set=-all", "--inh-caps=-all"]);
+    command.args(["bounding-set", "inh-caps"].map(|set| format!("--{set}=-{capability}")));
     command.arg(play.get_program()).args(play.get_args());
     for (key, value) in play.get_envs() {
         command.env(key, value.unwrap_or_default());

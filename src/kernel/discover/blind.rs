@@ -38,7 +38,7 @@ impl Unseen {
 }
 
 /// A tally of processes by what was missed and why.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Blind(BTreeMap<(Unseen, i32), Vec<i32>>);
 
 impl Blind {

@@ -36,9 +36,7 @@ impl Directory {
 
     /// Inode number of the namespace that a link such as `ns/net` or `task/7/ns/net` names.
     pub(super) fn namespace(&self, link: impl Arg) -> Result<u64, Errno> {
-        let mut buffer = [MaybeUninit::uninit(); 64];
-        let (link, _) = readlinkat_raw(&self.fd, link, &mut buffer)?;
-        Link::parse(link).inode().ok_or(Errno::INVAL)
+        namespace(self.fd.as_fd(), link)
     }
 
     /// The first line of a small file such as `comm`.
@@ -91,15 +89,34 @@ impl Directory {
         openat(&self.fd, name, flags, Mode::empty())
     }
 
-    /// Whether `task` surely lists one thread alone. Its link count is two and one for each thread
-    /// (`proc_task_getattr` in fs/proc/base.c); asking is cheaper than listing.
+    /// Whether `task` surely lists one thread alone.
     pub(super) fn has_one_thread(&self) -> bool {
-        statat(&self.fd, c"task", AtFlags::empty()).is_ok_and(|stat| stat.st_nlink == 3)
+        lists_one_thread(self.fd.as_fd(), c"task")
     }
 
     fn open_file(&self, name: impl Arg) -> Result<OwnedFd, Errno> {
         openat(&self.fd, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
     }
+}
+
+/// The network namespace of a process that has one thread alone. It is asked by pid, which takes
+/// half as long as to open the directory; two processes may answer when one takes over its pid.
+pub(super) fn only_namespace(proc: BorrowedFd<'_>, listed: &Numbered<'_>) -> Option<u64> {
+    let below = |path: &[u8]| [listed.name.to_bytes(), path].concat();
+    let netns = namespace(proc, below(b"/ns/net")).ok()?;
+    lists_one_thread(proc, below(b"/task")).then_some(netns)
+}
+
+fn namespace(directory: BorrowedFd<'_>, link: impl Arg) -> Result<u64, Errno> {
+    let mut buffer = [MaybeUninit::uninit(); 64];
+    let (link, _) = readlinkat_raw(directory, link, &mut buffer)?;
+    Link::parse(link).inode().ok_or(Errno::INVAL)
+}
+
+/// Whether a directory `task` surely lists one thread alone. Its link count is two and one for each
+/// thread (`proc_task_getattr` in fs/proc/base.c); asking is cheaper than listing.
+fn lists_one_thread(directory: BorrowedFd<'_>, task: impl Arg) -> bool {
+    statat(directory, task, AtFlags::empty()).is_ok_and(|stat| stat.st_nlink == 3)
 }
 
 /// An entry of a directory whose name is a number.

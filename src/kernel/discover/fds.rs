@@ -27,11 +27,11 @@ const NAMESPACE_INODES: RangeInclusive<u64> = 0xefff_fff8..=0xffff_ffff;
 /// namespace, and the numbers are counted upwards.
 pub(super) type Sockets = Memory<u64, u64>;
 
-/// Finds what a process holds by descriptors. `homes` are the namespaces that its threads live in:
-/// a socket there is nothing to tell of. Without `sockets` none is looked at.
+/// Finds what a process holds by descriptors. `homes` are where its threads live: a socket there is
+/// nothing to tell of. Without `sockets` none is looked at.
 pub(super) fn look(
     process: &Directory,
-    homes: &[u64],
+    homes: &Found,
     mut sockets: Option<&mut Sockets>,
     found: &mut Found,
     blind: &mut Blind,
@@ -58,9 +58,8 @@ pub(super) fn look(
             Link::Namespace(_) | Link::Other => None,
         };
         let is_socket = matches!(kind, Link::Socket(_));
-        let Some(inode) = netns.filter(|inode| !is_socket || !homes.contains(inode)) else {
-            return;
-        };
+        let is_home = |inode| is_socket && homes.iter().any(|(home, _)| *home == inode);
+        let Some(inode) = netns.filter(|inode| !is_home(*inode)) else { return };
         let Some(command) = name_of(process, &mut command) else { return };
         let holder = if is_socket {
             Holder::Socket { pid, fd, command }

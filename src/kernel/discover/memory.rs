@@ -22,16 +22,6 @@ impl<K: Eq + Hash, V: Clone> Memory<K, V> {
         self.before = mem::take(&mut self.known);
     }
 
-    /// Takes the known answer out, to be judged and kept again.
-    pub(super) fn take(&mut self, key: &K) -> Option<V> {
-        self.known.remove(key).or_else(|| self.before.remove(key))
-    }
-
-    /// Keeps an answer that this scan met.
-    pub(super) fn keep(&mut self, key: K, value: V) {
-        self.known.insert(key, value);
-    }
-
     /// The known answer, or the one that `ask` gives; a failure is not kept.
     pub(super) fn recall<E>(&mut self, key: K, ask: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.known.get(&key) {

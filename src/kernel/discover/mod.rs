@@ -24,10 +24,10 @@ use std::os::unix::fs::MetadataExt;
 use rustix::fs::{Mode, OFlags, openat};
 
 use self::blind::{Blind, Unseen};
-use self::directory::{Directory, numbers};
+use self::directory::{Directory, Numbered, numbers};
 use self::fds::Sockets;
 pub use self::open::{Identity, identify, is_gone, open};
-use self::processes::Commands;
+use self::processes::Living;
 use self::root::Root;
 use crate::model::{Holder, Problem};
 
@@ -63,10 +63,11 @@ pub struct Scanner {
     own_mount_namespace: u64,
     root: Root,
     sockets: Sockets,
-    commands: Commands,
     mounts: Mounts,
     living: Living,
     held: Held,
+    /// Why the processes could not be listed, or not all of them.
+    unlisted: Option<Problem>,
 }
 
 /// The mounts of our own mount namespace.
@@ -76,14 +77,6 @@ struct Mounts {
     problem: Option<Problem>,
     /// See [`mountinfo::marks_sockets`].
     mark_sockets: bool,
-}
-
-/// Where processes and threads live.
-#[derive(Default)]
-struct Living {
-    found: Found,
-    blind: Blind,
-    problem: Option<Problem>,
 }
 
 /// What only a full scan looks for.
@@ -101,6 +94,8 @@ struct Kept {
     found: Found,
     /// Whether it stands for a whole mount namespace, in which others may live on.
     is_witness: bool,
+    /// Whether this look met the process.
+    met: bool,
 }
 
 impl Scanner {
@@ -119,10 +114,10 @@ impl Scanner {
             own: own.inode,
             own_mount_namespace: open_named("/proc/self/ns/mnt")?.metadata()?.ino(),
             sockets: Sockets::default(),
-            commands: Commands::default(),
             mounts: Mounts::default(),
             living: Living::default(),
             held: Held::default(),
+            unlisted: None,
         })
     }
 
@@ -134,14 +129,13 @@ impl Scanner {
 
     /// Looks for namespaces.
     pub fn scan(&mut self, depth: Depth) -> Scan {
-        match depth {
-            Depth::Full => {
-                self.mounts = Mounts::read();
-                self.walk_fully();
-            }
-            Depth::Quick => self.walk_quickly(),
-        }
+        self.walk(depth);
         self.told()
+    }
+
+    /// Looks for namespaces; `None` if a quick look found everything as it was at the look before.
+    pub fn scan_for_news(&mut self, depth: Depth) -> Option<Scan> {
+        self.walk(depth).then(|| self.told())
     }
 
     /// Looks at our own mounts only, as when poll(2) on /proc/self/mountinfo says that they have
@@ -153,56 +147,68 @@ impl Scanner {
 
     /// Tells no more of what earlier scans saw hold a namespace that has died.
     pub fn forget(&mut self, inode: u64) {
-        let kept = self.held.by.values_mut().map(|kept| &mut kept.found);
-        for found in kept.chain([&mut self.living.found]) {
-            found.retain(|(of, _)| *of != inode);
+        self.living.forget(inode);
+        for kept in self.held.by.values_mut() {
+            kept.found.retain(|(of, _)| *of != inode);
         }
     }
 
-    fn walk_quickly(&mut self) {
-        let mut before = mem::take(&mut self.held.by);
-        let mut commands = mem::take(&mut self.commands);
-        commands.begin();
-        let mut alive = BTreeMap::new();
-        let mut living = Living::default();
-        self.each_process(&mut living, |process, living| {
-            processes::look(process, self.pid, &mut commands, &mut living.found, &mut living.blind);
-            if let Some(kept) = before.get(&process.pid)
-                && process.start() == Some(kept.start)
-            {
-                alive.extend(before.remove_entry(&process.pid));
+    /// Tells whether there may be news.
+    fn walk(&mut self, depth: Depth) -> bool {
+        if depth == Depth::Quick {
+            let (changed, lost_witness) = self.walk_quickly();
+            // The mounts of a lost witness may well be there still, and be seen by way of another
+            // process.
+            if !lost_witness {
+                return changed;
+            }
+        } else {
+            self.mounts = Mounts::read();
+        }
+        self.walk_fully();
+        true
+    }
+
+    /// Tells whether anything is different, and whether a process is gone that stood for a mount
+    /// namespace.
+    fn walk_quickly(&mut self) -> (bool, bool) {
+        let mut living = mem::take(&mut self.living);
+        let mut held = mem::take(&mut self.held.by);
+        living.begin();
+        let unlisted = self.each_process(|listed| {
+            let mut kept = held.get_mut(&listed.number);
+            if living.stays(self.proc.as_fd(), listed) && kept.is_none() {
+                return;
+            }
+            let Ok(process) = Directory::open(self.proc.as_fd(), listed) else { return };
+            living.look(&process, self.pid, Depth::Quick);
+            if let Some(kept) = &mut kept {
+                kept.met = process.start() == Some(kept.start);
             }
         });
-        self.living = living;
-        self.held.by = alive;
-        self.commands = commands;
-        if before.values().any(|kept| kept.is_witness) {
-            // Its mounts may well be there still, and be seen by way of another process.
-            self.walk_fully();
-        }
+        let known = held.len();
+        let lost_witness = held.values().any(|kept| kept.is_witness && !kept.met);
+        held.retain(|_, kept| mem::take(&mut kept.met));
+        let changed = living.end() || held.len() != known || unlisted != self.unlisted;
+        (self.living, self.held.by, self.unlisted) = (living, held, unlisted);
+        (changed, lost_witness)
     }
 
     fn walk_fully(&mut self) {
-        let mut commands = Commands::default();
+        let mut living = mem::take(&mut self.living);
         let mut sockets = mem::take(&mut self.sockets);
+        living.begin();
         sockets.begin();
         let mut asked = (!self.mounts.mark_sockets).then_some(&mut sockets);
-        let mut living = Living::default();
         let mut held = Held::default();
         let mut mount_namespaces = BTreeSet::from([self.own_mount_namespace]);
-        self.each_process(&mut living, |process, living| {
-            let homes = processes::look(
-                process,
-                self.pid,
-                &mut commands,
-                &mut living.found,
-                &mut living.blind,
-            );
-            let Some(homes) = homes else { return };
+        self.unlisted = self.each_process(|listed| {
+            let Ok(process) = &Directory::open(self.proc.as_fd(), listed) else { return };
+            let Some(homes) = living.look(process, self.pid, Depth::Full) else { return };
             let mut found = Found::new();
             // What we hold ourselves is not to be shown, and holds nothing for long.
             if process.pid != self.pid {
-                fds::look(process, &homes, asked.as_deref_mut(), &mut found, &mut held.blind);
+                fds::look(process, homes, asked.as_deref_mut(), &mut found, &mut held.blind);
             }
             let fds = found.len();
             mounts::other(process, &mut mount_namespaces, &mut found)
@@ -211,38 +217,34 @@ impl Scanner {
                 && let Some(start) = process.start()
             {
                 let is_witness = found.len() > fds;
-                held.by.insert(process.pid, Kept { start, found, is_witness });
+                held.by.insert(process.pid, Kept { start, found, is_witness, met: false });
             }
         });
-        self.living = living;
-        self.held = held;
-        self.sockets = sockets;
-        self.commands = commands;
+        living.end();
+        (self.living, self.held, self.sockets) = (living, held, sockets);
     }
 
-    fn each_process(&self, living: &mut Living, mut look: impl FnMut(&Directory, &mut Living)) {
+    /// Tells why not all of them could be listed, if so.
+    fn each_process(&self, mut each: impl FnMut(&Numbered<'_>)) -> Option<Problem> {
         let mut init = false;
         // A descriptor of its own has a position of its own.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let listed = openat(&self.proc, c".", flags, Mode::empty()).and_then(|proc| {
             numbers(&proc, |listed| {
                 init |= listed.number == 1;
-                if let Ok(process) = Directory::open(proc.as_fd(), listed) {
-                    look(&process, living);
-                }
+                each(listed);
             })
         });
-        if let Err(errno) = listed {
-            living.problem = Some(blind::unlisted(errno));
-        } else if !init {
-            living.problem = Some(blind::hidden());
+        match listed {
+            Err(errno) => Some(blind::unlisted(errno)),
+            Ok(()) => (!init).then(blind::hidden),
         }
     }
 
     fn told(&self) -> Scan {
         let kept = self.held.by.values().flat_map(|kept| &kept.found);
         let mut holders: BTreeMap<u64, Vec<Holder>> = BTreeMap::new();
-        for (inode, holder) in self.living.found.iter().chain(&self.mounts.found).chain(kept) {
+        for (inode, holder) in self.living.found().chain(&self.mounts.found).chain(kept) {
             holders.entry(*inode).or_default().push(holder.clone());
         }
         for list in holders.values_mut() {
@@ -260,7 +262,7 @@ impl Scanner {
         let mut problems: Vec<_> = self.living.blind.problems(root_seen).collect();
         problems.extend(self.held.blind.problems(root_seen));
         problems.extend(self.mounts.problem.clone());
-        problems.extend(self.living.problem.clone());
+        problems.extend(self.unlisted.clone());
         problems.extend(blind::covered(&covered.collect::<Vec<_>>()));
         problems.extend(marking);
         problems.sort_unstable();

@@ -19,7 +19,7 @@ impl Watcher {
             return;
         }
         match self.observer.dump(id) {
-            Err(error) => self.close(id, &error.to_string()),
+            Err(error) => self.close(id, error.cause()),
             Ok(mut contents) => {
                 self.reopened(id);
                 let old: Vec<Link> = self
@@ -42,6 +42,21 @@ impl Watcher {
             }
         }
         self.take_hidden();
+    }
+
+    /// Reads the addresses of a link again, of which the kernel counts down the time that they have
+    /// left. That alone is no event, here or there.
+    pub(super) fn read_lifetimes(&mut self, key: LinkKey) {
+        let limited = |link: &&Link| {
+            let mut addresses = link.addresses.iter();
+            addresses.any(|address| address.valid_lft.is_some() || address.preferred_lft.is_some())
+        };
+        if let Some(link) = self.topology.link(key).filter(limited)
+            && let Ok(addresses) = self.observer.read_addresses(key)
+        {
+            let link = Link { addresses, ..link.clone() };
+            self.push(Change::Link(Box::new(link)));
+        }
     }
 
     /// Reads one link and tells what became of it.

@@ -5,6 +5,7 @@
 //! again; what is told is always what was read.
 
 mod contents;
+mod problems;
 mod refresh;
 mod schedule;
 mod thread;
@@ -20,9 +21,7 @@ use super::discover::{self, Depth, Identity, Scan, Scanner};
 use super::observer::Observer;
 use super::privileges::advice;
 use super::{KernelError, support};
-use crate::model::{
-    Change, Holder, LinkKey, Netns, NetnsId, Problem, ProblemSource, Topology, View,
-};
+use crate::model::{Change, Holder, LinkKey, Netns, NetnsId, ProblemSource, Topology, View};
 
 pub use thread::{Command, News, Remote, spawn};
 
@@ -71,14 +70,14 @@ impl Watcher {
         let release = support::release();
         let too_old = support::version(&release).is_some_and(|version| version < support::OLDEST);
         let private = if too_old {
-            Err(too_old_problem(&release))
+            Err(problems::too_old(&release))
         } else {
             // An observer that may not even name our own namespace would see less than none.
-            let named = Observer::private().and_then(|mut observer| {
+            let named = Observer::private(id_of(own)).and_then(|mut observer| {
                 observer.register(id_of(own), own_fd.as_fd(), || None)?;
                 Ok(observer)
             });
-            named.map_err(|error| unprivileged_problem(&error))
+            named.map_err(|error| problems::unprivileged(&error))
         };
         let (observer, problems) = match private {
             Ok(observer) => (observer, Vec::new()),
@@ -103,6 +102,14 @@ impl Watcher {
         Ok(watcher)
     }
 
+    /// Gets ready to follow what it sees, and tells what will be seen late.
+    fn prepare(&mut self) {
+        if self.observer.is_deaf() {
+            let list = vec![problems::deaf()];
+            self.push(Change::Problems { source: ProblemSource::Ability, list });
+        }
+    }
+
     /// Looks everywhere and reads everything once.
     pub fn snapshot(&mut self) -> Vec<Change> {
         self.rescan(Depth::Full);
@@ -119,6 +126,11 @@ impl Watcher {
 
     /// The changes since they were last taken.
     fn take(&mut self) -> Vec<Change> {
+        let is_netns = |change: &Change| matches!(change, Change::Netns(_) | Change::NetnsGone(_));
+        if self.changes.iter().any(is_netns) {
+            let list = problems::closed(&self.topology);
+            self.push(Change::Problems { source: ProblemSource::Closed, list });
+        }
         std::mem::take(&mut self.changes)
     }
 
@@ -147,8 +159,11 @@ impl Watcher {
 
     /// Looks for namespaces and takes note of new ones, of other holders and of vanished ones.
     fn rescan(&mut self, depth: Depth) {
-        let scan = self.scanner.scan(depth);
-        self.reconcile(scan);
+        match self.scanner.scan_for_news(depth) {
+            Some(scan) => self.reconcile(scan),
+            // Nobody was found in the same ones again.
+            None => self.unseen.clone().into_iter().for_each(|id| self.update_holders(id, vec![])),
+        }
     }
 
     fn reconcile(&mut self, scan: Scan) {
@@ -217,7 +232,9 @@ impl Watcher {
         let closed = |why: String| (NetnsId::Inode(inode), None, View::Closed { why });
         let (id, cookie, view) = match &opened {
             // What held it has let go since the scan; if anything else does, the next scan tells.
-            Err(error) if discover::is_gone(error) && holders.iter().any(Holder::leads) => return,
+            Err(error) if discover::is_gone(error) && holders.iter().any(Holder::leads) => {
+                return self.scanner.forget(inode);
+            }
             Err(error) if discover::is_gone(error) => closed(error.to_string()),
             Err(error) => closed(format!("it can't be opened: {error}; {}", advice())),
             Ok(fd) => match discover::identify(fd.as_fd()) {
@@ -249,9 +266,13 @@ impl Watcher {
             Some((first.id, discover::open(first.inode?, &first.holders).ok()?))
         };
         match self.observer.register(id, fd, open_first) {
-            Err(error) => View::Closed { why: format!("{error}; {}", advice()) },
+            Err(error) => {
+                let why = format!("registering it failed: {}; {}", error.cause(), advice());
+                View::Closed { why }
+            }
             Ok(_) if self.observer.is_plain() && inode != self.own => {
-                View::Closed { why: advice().into() }
+                let known = self.topology.problems_of(ProblemSource::Ability).first();
+                View::Closed { why: known.map_or_else(String::new, |problem| problem.why.clone()) }
             }
             Ok(None) => {
                 let mut hidden = std::mem::take(&mut self.hidden);
@@ -338,26 +359,6 @@ impl Watcher {
         let fd = discover::open(netns.inode?, &netns.holders).ok()?;
         // An inode number may have been handed out again.
         (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
-    }
-}
-
-fn unprivileged_problem(error: &KernelError) -> Problem {
-    Problem {
-        what: "network namespaces other than the own one".into(),
-        why: format!("{error}; {}", advice()),
-        incomplete: true,
-    }
-}
-
-fn too_old_problem(release: &str) -> Problem {
-    let (major, minor) = support::OLDEST;
-    Problem {
-        what: "network namespaces other than the own one".into(),
-        why: format!(
-            "Linux {release} is too old to read a namespace from outside, which takes \
-             {major}.{minor} or newer; run macvlens inside each with: ip netns exec NAME macvlens"
-        ),
-        incomplete: true,
     }
 }
 

@@ -16,6 +16,8 @@ const FULL_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from
 const HINT_PAUSE: Duration = Duration::from_millis(100);
 /// In this many beats every namespace is read once, event or not.
 const SWEEP_BEATS: usize = 34;
+/// The same where no event can come: under two seconds.
+const DEAF_SWEEP_BEATS: usize = 2;
 
 /// What is due now.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,8 +72,8 @@ impl Schedule {
 }
 
 /// How many of so many namespaces are read again in one beat.
-pub(super) fn sweep_share(namespaces: usize) -> usize {
-    namespaces.div_ceil(SWEEP_BEATS)
+pub(super) fn sweep_share(namespaces: usize, is_deaf: bool) -> usize {
+    namespaces.div_ceil(if is_deaf { DEAF_SWEEP_BEATS } else { SWEEP_BEATS })
 }
 
 /// In how many beats every link that changes without events is read once: in two, which is under
@@ -117,7 +119,8 @@ mod tests {
     #[test]
     fn every_namespace_gets_its_turn() {
         for namespaces in [0, 1, 33, 34, 35, 1000] {
-            assert!(sweep_share(namespaces) * SWEEP_BEATS >= namespaces);
+            assert!(sweep_share(namespaces, false) * SWEEP_BEATS >= namespaces);
+            assert!(sweep_share(namespaces, true) * 2 >= namespaces);
         }
     }
 }

@@ -116,6 +116,7 @@ impl Life {
             KernelError::refused("opening /proc/self/mountinfo", super::errno(&error))
         })?;
         let start = Instant::now();
+        self.watcher.prepare();
         let first = self.watcher.snapshot();
         let mut schedule = Schedule::new(Instant::now(), start.elapsed());
         if !(sink(News::Changes(first)) && sink(News::Ready)) {
@@ -136,6 +137,7 @@ impl Life {
             let due = schedule.due(Instant::now());
             if due.beat {
                 self.beat(due.full, &mut schedule);
+                self.watched.iter().for_each(|key| self.watcher.read_lifetimes(*key));
                 stats = self.stats();
             }
             self.watcher.refresh();
@@ -220,7 +222,9 @@ impl Life {
         if self.sweep.is_empty() {
             self.sweep = self.watcher.topology.namespaces().map(|n| n.netns.id).collect();
         }
-        let share = sweep_share(self.watcher.topology.namespaces().len()).min(self.sweep.len());
+        let is_deaf = self.watcher.observer.is_deaf();
+        let share = sweep_share(self.watcher.topology.namespaces().len(), is_deaf);
+        let share = share.min(self.sweep.len());
         for id in self.sweep.drain(..share) {
             self.watcher.read_all(id, None);
         }
