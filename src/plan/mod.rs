@@ -5,6 +5,7 @@
 
 pub mod build;
 mod draft;
+mod explain;
 mod facts;
 mod impact;
 mod inverse;
@@ -17,6 +18,7 @@ mod rules;
 mod simulate;
 
 pub use build::{build, undo};
+pub use explain::explain;
 pub use facts::changed_since;
 pub use ip_command::{shell_quote, show};
 pub use op::{Op, Setting, Target};
