@@ -218,3 +218,16 @@ fn a_mac_held_in_a_namespace_out_of_sight_is_looked_for_there() {
     assert!(said.contains("in a namespace out of sight (socket of x (7))"), "{said}");
     assert!(said.contains("ls -l /proc/*/fd"), "{said}");
 }
+
+#[test]
+fn a_namespace_that_an_earlier_step_made_is_not_in_the_way() {
+    let mut topology = host();
+    let made = netns(NetnsId::Cookie(90), vec![crate::model::fixture::mount("/run/netns/fresh")]);
+    topology.apply(Change::Netns(made));
+    let fresh = Place::New("fresh".into());
+    let create = NewLink { netns: fresh.clone(), ..new(key(HOST, 4), macvlan()) };
+    let said = explain(&topology, &Op::Create(Box::new(create)), errno::EINVAL, None);
+    assert!(said.contains("tap0 in vm-build (4199) has ens9 in host for itself"), "{said}");
+    let moved = explain(&topology, &set(Setting::Netns(fresh)), errno::EINVAL, None);
+    assert!(moved.contains("ties eth0 in centos1-2 to its namespace"), "{moved}");
+}
