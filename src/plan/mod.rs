@@ -15,7 +15,9 @@ pub mod outcome;
 pub mod refusal;
 pub mod request;
 mod rules;
+pub mod session;
 mod simulate;
+pub mod suggest;
 
 pub use build::{build, undo};
 pub use explain::explain;
