@@ -21,7 +21,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let status = match &cli.command {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
-        Some(Command::Watch(watch)) => print::watch(watch)?,
+        Some(Command::Watch(watch)) => print::watch(watch, runtime::style(cli.look))?,
         Some(Command::Completions { shell }) => {
             print::finish(cli::write_completions(*shell, &mut stdout()))?
         }

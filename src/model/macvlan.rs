@@ -136,6 +136,15 @@ pub struct Macvlan {
     pub sources: Vec<MacAddr>,
 }
 
+impl Macvlan {
+    /// The mode with its flags: `passthru,nopromisc`.
+    pub fn words(&self) -> String {
+        let mut words = vec![self.mode.to_string()];
+        words.extend(self.flags.names().into_iter().map(str::to_owned));
+        words.join(",")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ mod effects;
 mod environment;
 mod job;
 pub mod print;
+mod screen;
 mod terminal;
 
 use std::process::ExitCode;
