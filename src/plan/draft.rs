@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::{Fact, Impact, Op, Plan, Setting, Step, Target};
-use super::{facts, impact, inverse, ip_command, simulate};
+use super::facts::Facts;
+use super::{Impact, Op, Plan, Setting, Step, Target};
+use super::{impact, inverse, ip_command, simulate};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
 
 /// Commands for what no command can do.
@@ -12,8 +13,6 @@ const NO_COMMAND: &str = "# no path leads into the namespace, so no command of i
 
 /// A plan in the making.
 pub(super) struct Draft<'a> {
-    /// The world as it is.
-    before: &'a Topology,
     /// The world as it will be after the steps so far.
     pub(super) now: Topology,
     /// A line for each thing that becomes different.
@@ -21,7 +20,7 @@ pub(super) struct Draft<'a> {
     steps: Vec<Step>,
     impact: Vec<Impact>,
     lost: Vec<String>,
-    facts: Vec<Fact>,
+    facts: Facts<'a>,
     /// Where links are now that were elsewhere before.
     moved: HashMap<LinkKey, LinkKey>,
     /// For each step that moves a link, the key that it had until then.
@@ -31,13 +30,12 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(before: &'a Topology) -> Self {
         Self {
-            before,
             now: before.clone(),
             summary: Vec::new(),
             steps: Vec::new(),
             impact: Vec::new(),
             lost: Vec::new(),
-            facts: Vec::new(),
+            facts: Facts::new(before),
             moved: HashMap::new(),
             moved_from: Vec::new(),
         }
@@ -58,9 +56,7 @@ impl<'a> Draft<'a> {
     pub(super) fn push(&mut self, op: Op) -> Option<LinkKey> {
         let back = inverse::inverse(&self.now, &op);
         let command = ip_command::command(&self.now, &op);
-        for fact in facts::of(self.before, &self.now, &op) {
-            self.rely(fact);
-        }
+        self.facts.add(&self.now, &op);
         for impact in impact::of(&self.now, &op) {
             self.mention(impact);
         }
@@ -88,18 +84,9 @@ impl<'a> Draft<'a> {
         made
     }
 
-    /// Adds something that the plan relies on, once.
-    pub(super) fn rely(&mut self, fact: Fact) {
-        if !self.facts.contains(&fact) {
-            self.facts.push(fact);
-        }
-    }
-
     /// Relies on a namespace, if it was there before the plan.
     pub(super) fn rely_on_netns(&mut self, id: NetnsId) {
-        if self.before.namespace(id).is_some() {
-            self.rely(Fact::Netns(id));
-        }
+        self.facts.netns(id);
     }
 
     /// Adds something that happens along with the change, once.
@@ -136,7 +123,7 @@ impl<'a> Draft<'a> {
             steps: self.steps,
             impact: self.impact,
             lost: self.lost,
-            facts: self.facts,
+            facts: self.facts.into_list(),
         }
     }
 }
