@@ -6,7 +6,7 @@
 //! socket, in which namespace, is decided in `execute`.
 //!
 //! What must never be sent, because the kernel then moves a link that nobody spoke of: a creation
-//! without `NLM_F_EXCL`, and a change that names a target namespace.
+//! without `NLM_F_EXCL`, and a change through `IFLA_TARGET_NETNSID`.
 
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -32,15 +32,6 @@ mod macaddr_mode {
     pub(super) const SET: u32 = 3;
 }
 
-/// The namespaces of a link whose parent is in another one, by their ids where it is asked for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Across {
-    /// Where the link goes.
-    pub(super) target: i32,
-    /// Where its parent is.
-    pub(super) parent: i32,
-}
-
 /// `struct ifinfomsg` for one link.
 pub(super) fn link_header(ifindex: u32) -> [u8; IFINFOMSG] {
     let mut header = [0; IFINFOMSG];
@@ -60,19 +51,19 @@ pub(super) fn link_named(name: &[u8]) -> Request {
     Request::new(kind::GET_LINK, &link_header(0)).attr(ifla::IFNAME, &c_string(name))
 }
 
-/// RTM_NEWLINK, to be sent with `NLM_F_CREATE | NLM_F_EXCL`. Sends the new link no source list: a
-/// creation that fails after it took one has crashed kernels (macvlan_common_newlink freed the
-/// link and left its entries in the parent's table), so a list is set on the finished link.
+/// RTM_NEWLINK, to be sent with `NLM_F_CREATE | NLM_F_EXCL` in the parent's namespace; with a
+/// descriptor for the link's where that is another one.
 ///
-/// Never up: a MAC that is in use would roll the link back without a word of the reason.
-pub(super) fn create(new: &NewLink, across: Option<Across>) -> Request {
+/// Gives the new link no source list: a creation that fails after it took one has crashed kernels
+/// (macvlan_common_newlink freed the link and left its entries in the parent's table), so a list is
+/// set on the finished link. Never sets it up: a MAC that is in use would roll the link back
+/// without a word of the reason.
+pub(super) fn create(new: &NewLink, elsewhere: Option<BorrowedFd<'_>>) -> Request {
     let mut request = Request::new(kind::NEW_LINK, &link_header(new.ifindex.unwrap_or(0)))
         .attr(ifla::IFNAME, &c_string(new.name.as_bytes()))
         .attr(ifla::LINK, &new.parent.ifindex.to_ne_bytes());
-    if let Some(across) = across {
-        request = request
-            .attr(ifla::TARGET_NETNSID, &across.target.to_ne_bytes())
-            .attr(ifla::LINK_NETNSID, &across.parent.to_ne_bytes());
+    if let Some(netns) = elsewhere {
+        request = request.attr(ifla::NET_NS_FD, &netns.as_raw_fd().to_ne_bytes());
     }
     if let Some(mac) = new.mac {
         request = request.attr(ifla::ADDRESS, mac.as_bytes());

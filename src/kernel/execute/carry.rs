@@ -5,11 +5,11 @@ use std::os::fd::AsFd;
 
 use super::Failure;
 use super::verify;
-use super::world::{Way, World, named_link, read};
-use crate::kernel::encode::{self, Across};
+use super::world::{World, named_link, read};
+use crate::kernel::encode;
 use crate::kernel::error::errno_of;
+use crate::kernel::named;
 use crate::kernel::netlink::{Asker, Request};
-use crate::kernel::{enter, named};
 use crate::model::Link;
 use crate::plan::{NewKind, NewLink, Op, Place, Setting, Target};
 
@@ -63,15 +63,19 @@ fn set(asker: &mut Asker, link: &Link, setting: &Setting) -> Result<(), Failure>
     verify::has(&now, setting).map_err(Failure::Told)
 }
 
-/// Makes a link in its namespace, and gives it there what it can't be born with.
+/// Makes a link, and gives it in its namespace what it can't be born with.
+///
+/// It is asked for in its parent's namespace, as `ip` does. From Linux 6.15 on it is born where it
+/// goes; in older kernels a link of the parent's namespace that has the name, or the index that is
+/// asked for, stands in its way (EEXIST).
 fn create(world: &World, new: &NewLink) -> Result<(), Failure> {
     let parent = world.way(&Place::Known(new.parent.netns))?;
     let target = world.way(&new.netns)?;
-    if parent.id == target.id {
-        target.within(|asker| acknowledge(asker, encode::create(new, None), true))?;
-    } else {
-        create_across(&parent, &target, new)?;
-    }
+    let elsewhere = if parent.id == target.id { None } else { Some(target.open()?) };
+    parent.within(|asker| {
+        let request = encode::create(new, elsewhere.as_ref().map(AsFd::as_fd));
+        acknowledge(asker, request, true)
+    })?;
     target.within(|asker| {
         let link = named_link(asker, target.id, &new.name)?.link;
         complete(asker, &link, new).inspect_err(|_| {
@@ -79,22 +83,6 @@ fn create(world: &World, new: &NewLink) -> Result<(), Failure> {
             let _ = asker.acknowledge(encode::delete(link.key.ifindex), false);
         })
     })
-}
-
-/// Asks from a namespace made for it. From Linux 6.15 on the link is born where it goes, and no name
-/// or index of another namespace can stand in its way; older kernels make it beside its parent and
-/// move it, and then one there can.
-fn create_across(parent: &Way, target: &Way, new: &NewLink) -> Result<(), Failure> {
-    const ACROSS: Across = Across { target: 1, parent: 2 };
-    let (parent, target) = (parent.open()?, target.open()?);
-    let made = enter::fresh(|| {
-        let mut asker = Asker::open()?;
-        for (netns, nsid) in [(&target, ACROSS.target), (&parent, ACROSS.parent)] {
-            acknowledge(&mut asker, encode::nsid(netns.as_fd(), nsid), true)?;
-        }
-        acknowledge(&mut asker, encode::create(new, Some(ACROSS)), true)
-    });
-    made.unwrap_or_else(|error| Err(errno_of(&error).into()))
 }
 
 fn complete(asker: &mut Asker, link: &Link, new: &NewLink) -> Result<(), Failure> {

@@ -103,7 +103,7 @@ impl Run {
             Failure::Told(why) => why,
             Failure::Refused { errno, said } => {
                 self.world.look_again();
-                plan::explain(&self.world.topology, op, errno, said.as_deref())
+                plan::explain(&self.world.topology, op, errno as i32, said.as_deref())
             }
         })
     }
