@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::facts::Facts;
-use super::{Impact, Op, Plan, Setting, Step, Target};
-use super::{impact, inverse, ip_command, simulate};
+use super::impact::Impacts;
+use super::{Op, Plan, Setting, Step, Target};
+use super::{inverse, ip_command, simulate};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
 
 /// Commands for what no command can do.
@@ -18,7 +19,7 @@ pub(super) struct Draft<'a> {
     /// A line for each thing that becomes different.
     pub(super) summary: Vec<String>,
     steps: Vec<Step>,
-    impact: Vec<Impact>,
+    impacts: Impacts,
     lost: Vec<String>,
     facts: Facts<'a>,
     /// Where links are now that were elsewhere before.
@@ -33,7 +34,7 @@ impl<'a> Draft<'a> {
             now: before.clone(),
             summary: Vec::new(),
             steps: Vec::new(),
-            impact: Vec::new(),
+            impacts: Impacts::default(),
             lost: Vec::new(),
             facts: Facts::new(before),
             moved: HashMap::new(),
@@ -57,9 +58,7 @@ impl<'a> Draft<'a> {
         let back = inverse::inverse(&self.now, &op);
         let command = ip_command::command(&self.now, &op);
         self.facts.add(&self.now, &op);
-        for impact in impact::of(&self.now, &op) {
-            self.mention(impact);
-        }
+        self.impacts.add(&self.now, &op);
         for lost in back.lost {
             if !self.lost.contains(&lost) {
                 self.lost.push(lost);
@@ -89,11 +88,9 @@ impl<'a> Draft<'a> {
         self.facts.netns(id);
     }
 
-    /// Adds something that happens along with the change, once.
-    pub(super) fn mention(&mut self, impact: Impact) {
-        if !self.impact.contains(&impact) {
-            self.impact.push(impact);
-        }
+    /// Adds something that is worth knowing.
+    pub(super) fn note(&mut self, text: String) {
+        self.impacts.note(text);
     }
 
     /// Whether nothing has been added yet.
@@ -104,6 +101,7 @@ impl<'a> Draft<'a> {
     /// The plan. The ops of undo are those for when all later steps have been undone: a link that
     /// was moved away and back may have another index then, and is named instead.
     pub(super) fn finish(mut self, title: String) -> Plan {
+        let impact = self.impacts.into_list(&self.now);
         let mut back = HashMap::new();
         for (step, moved_from) in self.steps.iter_mut().zip(self.moved_from).rev() {
             for op in &mut step.undo {
@@ -116,12 +114,11 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        self.impact.sort_by_key(|impact| impact.weight);
         Plan {
             title,
             summary: self.summary,
             steps: self.steps,
-            impact: self.impact,
+            impact,
             lost: self.lost,
             facts: self.facts.into_list(),
         }

@@ -4,31 +4,39 @@ use super::{IPV6_MIN_MTU, MAX_DEPTH, find_netns, free, settle};
 use crate::model::{Change, Link, LinkKey, LinkKind, MacAddr, Mode, OperState, Topology};
 use crate::plan::Place;
 
-/// Removes a link with what hangs on it: sub-interfaces in every namespace, the other end of a
-/// pair; ports are set free.
-pub(super) fn remove(topology: &mut Topology, key: LinkKey, depth: usize) {
-    let Some(link) = topology.link(key).filter(|_| depth > 0).cloned() else {
-        return;
-    };
-    let children: Vec<LinkKey> = topology
-        .children_of(key)
-        .filter(|child| child.lives_on_parent())
-        .map(|child| child.key)
-        .collect();
-    let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
-    let peer = topology.peer_of(&link).map(|peer| peer.key);
-    topology.apply(Change::LinkGone(key));
-    for child in children {
-        remove(topology, child, depth - 1);
+/// What goes when a link goes: sub-interfaces in every namespace and the other end of a pair, with
+/// what hangs on those; parents before their children, without the link itself.
+pub(in crate::plan) fn falls_with(topology: &Topology, key: LinkKey) -> Vec<LinkKey> {
+    let mut falling = vec![key];
+    let mut at = 0;
+    while let Some(&key) = falling.get(at) {
+        let children = topology.children_of(key).filter(|child| child.lives_on_parent());
+        let peer = topology.link(key).and_then(|link| topology.peer_of(link));
+        for link in children.chain(peer) {
+            if !falling.contains(&link.key) {
+                falling.push(link.key);
+            }
+        }
+        at += 1;
     }
-    for port in ports {
-        topology.apply(Change::Link(Box::new(Link { master: None, ..port })));
-    }
-    if let Some(peer) = peer {
-        remove(topology, peer, depth - 1);
-    }
-    if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
-        settle(topology, parent, None);
+    falling.remove(0);
+    falling
+}
+
+/// Removes a link with what falls with it; ports are set free.
+pub(super) fn remove(topology: &mut Topology, key: LinkKey) {
+    let mut falling = falls_with(topology, key);
+    falling.push(key);
+    for key in falling {
+        let Some(link) = topology.link(key).cloned() else { continue };
+        let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
+        topology.apply(Change::LinkGone(key));
+        for port in ports {
+            topology.apply(Change::Link(Box::new(Link { master: None, ..port })));
+        }
+        if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
+            settle(topology, parent, None);
+        }
     }
 }
 
@@ -56,24 +64,35 @@ pub(super) fn moved(topology: &mut Topology, mut link: Link, place: &Place) -> O
     Some(new)
 }
 
-/// A passthru sub-interface and its parent have one MAC; a VLAN that has its parent's follows it.
-pub(super) fn set_mac(topology: &mut Topology, link: Link, mac: MacAddr) {
-    let lower = topology.parent_of(&link).filter(|_| is_passthru(&link)).cloned();
-    let first = lower.unwrap_or(link);
-    let mut pending = vec![first];
-    for _ in 0..MAX_DEPTH {
-        let mut next = Vec::new();
-        for mut link in std::mem::take(&mut pending) {
-            let follows = |child: &&Link| {
-                is_passthru(child)
-                    || (matches!(child.kind, LinkKind::Vlan { .. }) && child.mac == link.mac)
-            };
-            next.extend(topology.children_of(link.key).filter(follows).cloned());
-            link.mac = Some(mac);
+pub(super) fn set_mac(topology: &mut Topology, link: &Link, mac: MacAddr) {
+    for key in std::iter::once(link.key).chain(with_same_mac(topology, link)) {
+        if let Some(link) = topology.link(key) {
+            let link = Link { mac: Some(mac), ..link.clone() };
             topology.apply(Change::Link(Box::new(link)));
         }
-        pending = next;
     }
+}
+
+/// Whose MAC changes with the link's: a passthru sub-interface and its parent have one MAC, and a
+/// VLAN that has its parent's follows it.
+pub(in crate::plan) fn with_same_mac(topology: &Topology, link: &Link) -> Vec<LinkKey> {
+    let lower = topology.parent_of(link).filter(|_| is_passthru(link));
+    let mut changing = vec![lower.unwrap_or(link).key];
+    let mut at = 0;
+    while let Some(&key) = changing.get(at) {
+        let mac = topology.link(key).and_then(|link| link.mac);
+        let follows = |child: &&Link| {
+            is_passthru(child) || (matches!(child.kind, LinkKind::Vlan { .. }) && child.mac == mac)
+        };
+        for child in topology.children_of(key).filter(follows) {
+            if !changing.contains(&child.key) {
+                changing.push(child.key);
+            }
+        }
+        at += 1;
+    }
+    changing.retain(|key| *key != link.key);
+    changing
 }
 
 pub(in crate::plan) fn is_passthru(link: &Link) -> bool {

@@ -11,7 +11,7 @@ use crate::model::{
     Address, Change, Holder, Link, LinkFlags, LinkKey, LinkKind, Macvlan, Netns, NetnsId,
     OperState, Parent, Text, Topology, View,
 };
-pub(super) use cascade::{follows_parent, is_passthru};
+pub(super) use cascade::{falls_with, follows_parent, is_passthru, with_same_mac};
 use cascade::{moved, remove, set_mac, set_mtu, set_up};
 
 /// Placeholders begin here; the kernel's indexes are positive `int`s.
@@ -40,7 +40,7 @@ pub(super) fn apply(topology: &mut Topology, op: &Op) -> Option<LinkKey> {
         Op::Create(new) => create(topology, new),
         Op::Delete(target) => {
             let key = find(topology, target)?;
-            remove(topology, key, MAX_DEPTH);
+            remove(topology, key);
             None
         }
         Op::Set(target, setting) => {
@@ -129,7 +129,7 @@ fn delete_netns(topology: &mut Topology, name: &Text) {
         return;
     }
     for key in doomed {
-        remove(topology, key, MAX_DEPTH);
+        remove(topology, key);
     }
     topology.apply(Change::NetnsGone(netns.id));
 }
@@ -264,7 +264,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
     match setting {
         Setting::Netns(place) => return moved(topology, link, place),
         Setting::Mac(mac) => {
-            set_mac(topology, link, *mac);
+            set_mac(topology, &link, *mac);
             return None;
         }
         Setting::Mtu(mtu) => {
@@ -330,6 +330,24 @@ pub(super) fn removed_with(link: &Link, address: &Address) -> Vec<Address> {
         gone.extend(others.filter(|other| same_subnet(own, other)).cloned());
     }
     gone
+}
+
+/// Whether the kernel made the address itself and will make it again: link-local, out of the MAC
+/// (RFC 4291 appendix A) or out of a secret.
+pub(super) fn is_own(link: &Link, address: &Address) -> bool {
+    let std::net::IpAddr::V6(ip) = address.ip else {
+        return false;
+    };
+    if !ip.is_unicast_link_local() || address.prefix_len != 64 {
+        return false;
+    }
+    let from_mac = link.mac.and_then(|mac| {
+        let [first, rest @ ..] = mac.as_bytes().first_chunk::<6>()?;
+        let (vendor, device) = rest.split_at(2);
+        Some([&[first ^ 2], vendor, &[0xff, 0xfe], device].concat())
+    });
+    address.flags & Address::STABLE_PRIVACY != 0
+        || from_mac.is_some_and(|interface| ip.octets()[8..] == interface)
 }
 
 fn same_subnet(a: &Address, b: &Address) -> bool {
