@@ -9,14 +9,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use common::change::{
-    address, assert_told, done, edit, key, link, look, mac, macvlan, netns, new, plan, told,
-    without_carrier,
+    address, assert_told, done, edit, key, link, look, mac, macvlan, netns, new, plan, restorable,
+    told,
 };
 use common::{eventually, ip_json, sh};
 use macvlens::kernel::execute::{Executor, Job, Report, ReversionCause, perform};
 use macvlens::model::{Address, MacvlanFlags, Mode, Topology};
 use macvlens::plan::{Edit, Fate, NewKind, NewMacvlan, Op, Outcome, Place, Plan, Request, Verdict};
-use serde_json::Value;
 
 /// A parent p in namespace a with a sibling, a richly furnished macvlan mv of it in b, and an index
 /// in c that mv can't have there.
@@ -100,15 +99,6 @@ fn account(plan: &Plan, outcome: &Outcome) -> String {
     let steps = plan.steps.iter().zip(&outcome.fates);
     let lines: Vec<_> = steps.map(|(step, fate)| format!("{}: {fate:?}", step.command)).collect();
     format!("{}: {:?}\n{}", plan.title, outcome.verdict, lines.join("\n"))
-}
-
-/// What undo restores. Renaming an interface makes the kernel number the labels of its IPv4
-/// addresses, whatever they were (inetdev_changename).
-fn restorable(link: &mut Value) {
-    without_carrier(link);
-    for address in link["addr_info"].as_array_mut().into_iter().flatten() {
-        address["label"].take();
-    }
 }
 
 #[track_caller]
@@ -279,8 +269,8 @@ sandboxed! {
     fn a_reversion_waits_for_nobody() {
         set_up();
         // Nobody takes the reports, as when the terminal hangs.
-        let (hold, held) = mpsc::channel::<()>();
-        let executor = Executor::spawn(move |_| held.recv().is_ok()).expect("a thread");
+        let (hold, waits) = mpsc::channel::<()>();
+        let executor = Executor::spawn(move |_| waits.recv().is_ok()).expect("a thread");
         let revert_after = Some(Duration::from_millis(200));
         executor.send(Job::Apply { plan: name_change("other"), revert_after });
         eventually("the change", || is_there("other"));

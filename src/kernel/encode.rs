@@ -164,7 +164,7 @@ pub(super) fn change(link: &Link, setting: &Setting) -> Vec<Request> {
         }
         Setting::AddAddress(address) => new_address(ifindex, address),
         Setting::RemoveAddress(address) => endpoints(kind::DEL_ADDR, ifindex, address),
-        Setting::Netns(_) => return Vec::new(),
+        Setting::Netns { .. } => return Vec::new(),
     }]
 }
 

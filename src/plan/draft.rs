@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
             }
         }
         let moved_from = match &op {
-            Op::Set(target, Setting::Netns(_)) => simulate::find(&self.now, target),
+            Op::Set(target, Setting::Netns { .. }) => simulate::find(&self.now, target),
             _ => None,
         };
         let made = simulate::apply(&mut self.now, &op);
@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
                 let command = ip_command::command(&self.now, op);
                 step.undo_commands.push(command.unwrap_or_else(|| NO_COMMAND.into()));
                 let made = simulate::apply(&mut self.now, op);
-                if let (Op::Set(_, Setting::Netns(_)), Some(from)) = (op, moved_from) {
+                if let (Op::Set(_, Setting::Netns { .. }), Some(from)) = (op, moved_from) {
                     back.extend(made.map(|key| (from, key)));
                 }
             }

@@ -261,7 +261,7 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
             let add = |address| Op::Set(on.clone(), Setting::AddAddress(address));
             Inverse::of(gone.map(add).collect())
         }
-        Setting::Netns(place) => moved(topology, link, place),
+        Setting::Netns { place, .. } => moved(topology, link, place),
     }
 }
 
@@ -300,7 +300,9 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
     let there = Target::Named { netns: place.clone(), name: link.name.clone() };
     let home = simulate::place(topology, link.key.netns);
     let here = Target::Named { netns: home.clone(), name: link.name.clone() };
-    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns(home))]);
+    let real = target(topology, link) == Target::Link(link.key);
+    let ifindex = real.then_some(link.key.ifindex);
+    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns { place: home, ifindex })]);
     let own = |address: &Address| address.ip.is_ipv4() || !is_own(link, address);
     back.extend(addresses(link, &here, own));
     if link.flags.is_up() {

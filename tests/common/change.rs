@@ -134,3 +134,13 @@ pub(crate) fn assert_told(
         }
     }
 }
+
+/// What undo restores. Not so the queueing discipline, which an interface gets when it is first up,
+/// and the labels of its IPv4 addresses, which the kernel numbers when it is renamed.
+pub(crate) fn restorable(link: &mut Value) {
+    without_carrier(link);
+    link["qdisc"].take();
+    for address in link["addr_info"].as_array_mut().into_iter().flatten() {
+        address["label"].take();
+    }
+}

@@ -262,7 +262,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
     let mut link = topology.link(key)?.clone();
     let port = link.parent.as_ref().and_then(Parent::key);
     match setting {
-        Setting::Netns(place) => return moved(topology, link, place),
+        Setting::Netns { place, ifindex } => return moved(topology, link, place, *ifindex),
         Setting::Mac(mac) => {
             set_mac(topology, &link, *mac);
             return None;
