@@ -282,9 +282,10 @@ fn mtu_changed(topology: &Topology, link: &Link, on: &Target, mtu: u32) -> Inver
 
 fn up_changed(topology: &Topology, link: &Link, on: &Target, up: bool, depth: usize) -> Inverse {
     let mut back = Inverse::of(vec![Op::Set(on.clone(), Setting::Up(!up))]);
+    // Either way the link goes down once, and a link that goes down loses its IPv6 addresses.
+    let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
+    back.extend(addresses(link, on, own));
     if !up {
-        let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
-        back.extend(addresses(link, on, own));
         back.lost.extend(lost_by_down(topology, link));
     }
     let vlans = topology.children_of(link.key).filter(|child| {
