@@ -74,14 +74,45 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
     }
     let place = Place::New(name.clone());
     let mut back = Inverse::of(vec![Op::CreateNetns { name: name.clone() }]);
+    let mut now = topology.clone();
     for link in namespace.links() {
-        match &link.kind {
-            LinkKind::Loopback => back.ops.extend(loopback(link, &place)),
-            _ if topology.parent_of(link).is_some_and(|parent| parent.key.netns == id) => {}
-            _ => back.extend(removed(topology, link.key, &place, simulate::MAX_DEPTH)),
+        if let Some((root, called)) = simulate::homecoming(&now, link) {
+            let home = Place::Known(root);
+            simulate::come_home(&mut now, link, called.clone(), &home);
+            back.extend(sent_back(link, &home, called, &place));
+            continue;
+        }
+        let parent = topology.parent_of(link).filter(|parent| parent.key.netns == id);
+        match parent {
+            _ if link.kind == LinkKind::Loopback => back.ops.extend(loopback(link, &place)),
+            None => back.extend(removed(topology, link.key, &place, simulate::MAX_DEPTH)),
+            Some(card) if card.kind == LinkKind::Device => {
+                let with = simulate::falls_with(topology, link.key);
+                let all = std::iter::once(link.key).chain(with);
+                back.lost.extend(all.map(|key| topology.describe(key)));
+            }
+            // Told with its parent.
+            Some(_) => {}
         }
     }
     back.lost.push(format!("routes, firewall rules and settings of {label}"));
+    back
+}
+
+/// A network card that has come home goes back under its name.
+fn sent_back(link: &Link, home: &Place, called: Text, place: &Place) -> Inverse {
+    let at_home = Target::Named { netns: home.clone(), name: called.clone() };
+    let arrived = Target::Named { netns: place.clone(), name: called.clone() };
+    let here = Target::Named { netns: place.clone(), name: link.name.clone() };
+    let mut back =
+        Inverse::of(vec![Op::Set(at_home, Setting::Netns { place: place.clone(), ifindex: None })]);
+    if called != link.name {
+        back.ops.push(Op::Set(arrived, Setting::Name(link.name.clone())));
+    }
+    back.extend(addresses(link, &here, |address| !is_own(link, address)));
+    if link.flags.is_up() {
+        back.ops.push(Op::Set(here, Setting::Up(true)));
+    }
     back
 }
 

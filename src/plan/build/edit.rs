@@ -2,7 +2,7 @@
 
 use super::super::draft::Draft;
 use super::super::rules::{
-    address_addable, address_present, alias_fits, enterable, mac_is_free, mac_is_usable,
+    address_addable, address_present, alias_fits, enterable, has_mac, mac_is_free, mac_is_usable,
     mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan,
     name_is_free, name_is_usable, seen_link,
 };
@@ -172,6 +172,7 @@ fn macvlan_setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Sett
 /// Neither the parent with its other sub-interfaces nor those on the link itself may have the MAC.
 fn mac_fits(topology: &Topology, link: &Link, mac: MacAddr) -> Result<(), Refusal> {
     mac_is_usable(mac)?;
+    has_mac(topology, link)?;
     if link.mac == Some(mac) {
         return Ok(());
     }

@@ -1,5 +1,8 @@
 //! Requests on the small host of the fixture, from the request to command and undo.
 
+mod random;
+mod refused;
+
 use super::*;
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key};
