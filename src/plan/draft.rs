@@ -68,7 +68,7 @@ impl<'a> Draft<'a> {
             }
         }
         let origin = match &op {
-            Op::Set(target, Setting::Netns(_)) => {
+            Op::Set(target, Setting::Netns { .. }) => {
                 simulate::find(&self.now, target).map(Origin::Link)
             }
             Op::DeleteNetns { name } => {
@@ -168,7 +168,7 @@ struct Returned {
 impl Returned {
     fn note(&mut self, now: &Topology, op: &Op, origin: Option<Origin>, made: Option<LinkKey>) {
         match (op, origin, made) {
-            (Op::Set(_, Setting::Netns(_)), Some(Origin::Link(from)), Some(key)) => {
+            (Op::Set(_, Setting::Netns { .. }), Some(Origin::Link(from)), Some(key)) => {
                 self.links.insert(from, key);
             }
             (Op::CreateNetns { name }, Some(Origin::Netns(from)), _) => {
@@ -185,7 +185,7 @@ impl Returned {
             Op::Delete(target) => self.rename_target(now, target),
             Op::Set(target, setting) => {
                 self.rename_target(now, target);
-                if let Setting::Netns(place) = setting {
+                if let Setting::Netns { place, .. } = setting {
                     self.rename_place(now, place);
                 }
             }

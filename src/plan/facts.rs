@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use super::rules::netns_name_taken;
 use super::simulate::{find, find_netns};
 use super::{Fact, Op, Setting};
 use crate::model::difference::differences;
@@ -67,7 +68,7 @@ impl<'a> Facts<'a> {
     fn of_setting(&mut self, now: &Topology, link: &Link, setting: &Setting) {
         match setting {
             Setting::Name(name) => self.free(link.key.netns, name),
-            Setting::Netns(place) => {
+            Setting::Netns { place, .. } => {
                 if let Some(netns) = find_netns(now, place) {
                     self.netns(netns);
                     self.free(netns, &link.name);
@@ -169,7 +170,7 @@ fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
             owner.map(sentence).into_iter().collect()
         }
         Fact::FreeNetnsName(name) => {
-            let taken = topology.namespace_named(name.as_bytes()).is_some();
+            let taken = netns_name_taken(topology, name);
             taken.then(|| format!("there is a namespace {name} now")).into_iter().collect()
         }
     }

@@ -104,7 +104,9 @@ fn sent_back(link: &Link, home: &Place, called: &Text, place: &Place) -> Inverse
     let at_home = Target::Named { netns: home.clone(), name: called.clone() };
     let arrived = Target::Named { netns: place.clone(), name: called.clone() };
     let here = Target::Named { netns: place.clone(), name: link.name.clone() };
-    let mut back = Inverse::of(vec![Op::Set(at_home, Setting::Netns(place.clone()))]);
+    let ifindex = (!simulate::is_placeholder(link.key.netns)).then_some(link.key.ifindex);
+    let home_again = Setting::Netns { place: place.clone(), ifindex };
+    let mut back = Inverse::of(vec![Op::Set(at_home, home_again)]);
     if *called != link.name {
         back.ops.push(Op::Set(arrived, Setting::Name(link.name.clone())));
     }
@@ -291,7 +293,7 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
             let add = |address| Op::Set(on.clone(), Setting::AddAddress(address));
             Inverse::of(gone.map(add).collect())
         }
-        Setting::Netns(place) => moved(topology, link, place),
+        Setting::Netns { place, .. } => moved(topology, link, place),
     }
 }
 
@@ -312,9 +314,10 @@ fn mtu_changed(topology: &Topology, link: &Link, on: &Target, mtu: u32) -> Inver
 
 fn up_changed(topology: &Topology, link: &Link, on: &Target, up: bool, depth: usize) -> Inverse {
     let mut back = Inverse::of(vec![Op::Set(on.clone(), Setting::Up(!up))]);
+    // Either way the link goes down once, and a link that goes down loses its IPv6 addresses.
+    let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
+    back.extend(addresses(link, on, own));
     if !up {
-        let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
-        back.extend(addresses(link, on, own));
         back.lost.extend(lost_by_down(topology, link));
     }
     let vlans = topology.children_of(link.key).filter(|child| {
@@ -330,7 +333,9 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
     let there = Target::Named { netns: place.clone(), name: link.name.clone() };
     let home = simulate::place(topology, link.key.netns);
     let here = Target::Named { netns: home.clone(), name: link.name.clone() };
-    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns(home))]);
+    let real = target(topology, link) == Target::Link(link.key);
+    let ifindex = real.then_some(link.key.ifindex);
+    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns { place: home, ifindex })]);
     let own = |address: &Address| address.ip.is_ipv4() || !is_own(link, address);
     back.extend(addresses(link, &here, own));
     if link.flags.is_up() {

@@ -80,8 +80,8 @@ pub(super) fn is_so(link: &Link, setting: &Setting) -> bool {
         Setting::RemoveAddress(address) => {
             !link.addresses.iter().any(|own| own.is_same_as(address))
         }
-        Setting::Netns(Place::Known(id)) => link.key.netns == *id,
-        Setting::Netns(Place::New(_)) => false,
+        Setting::Netns { place: Place::Known(id), .. } => link.key.netns == *id,
+        Setting::Netns { place: Place::New(_), .. } => false,
     }
 }
 
@@ -121,7 +121,7 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         Edit::RemoveAddress(address) => {
             Setting::RemoveAddress(address_present(topology, link, address)?.clone())
         }
-        Edit::Netns(place) => Setting::Netns(place.clone()),
+        Edit::Netns(place) => Setting::Netns { place: place.clone(), ifindex: None },
         macvlan => macvlan_setting(topology, link, macvlan)?,
     })
 }
@@ -201,7 +201,8 @@ fn relocate(draft: &mut Draft<'_>, key: LinkKey, place: &Place) -> Result<(Strin
     }
     let change = format!("{} → {}", draft.now.label(key.netns), draft.now.label(to));
     if let Some(target) = draft.target(key) {
-        draft.push(Op::Set(target, Setting::Netns(simulate::place(&draft.now, to))));
+        let place = simulate::place(&draft.now, to);
+        draft.push(Op::Set(target, Setting::Netns { place, ifindex: None }));
     }
     Ok((change, true))
 }

@@ -109,7 +109,11 @@ fn of_what_is_there() -> Vec<Case> {
             "not an address that an interface can have",
         ),
         (set(Setting::Name("x".into())), errno::EBUSY, "only while eth0 in centos1-2 is down"),
-        (set(Setting::Netns(Place::Known(TEST1))), errno::EBUSY, "in use by something else"),
+        (
+            set(Setting::Netns { place: Place::Known(TEST1), ifindex: None }),
+            errno::EBUSY,
+            "in use by something else",
+        ),
         (
             set(Setting::AddAddress(address("10.0.0.9/24"))),
             errno::EEXIST,
@@ -131,13 +135,13 @@ fn of_what_is_there() -> Vec<Case> {
         (set(Setting::Name("x".into())), errno::EINVAL, "does not take this name"),
         (ipv6(), errno::EINVAL, "IPv6 does not work on eth0 in centos1-2"),
         (
-            set(Setting::Netns(Place::Known(TEST1))),
+            set(Setting::Netns { place: Place::Known(TEST1), ifindex: None }),
             errno::EINVAL,
             "ties eth0 in centos1-2 to its namespace",
         ),
         (Op::Delete(Target::Link(key(C2, 9))), errno::ENODEV, "interface 9 in centos1-2 is gone"),
         (
-            set(Setting::Netns(Place::New("x".into()))),
+            set(Setting::Netns { place: Place::New("x".into()), ifindex: None }),
             errno::ESRCH,
             "the namespace to move it to is gone",
         ),
@@ -228,6 +232,11 @@ fn a_namespace_that_an_earlier_step_made_is_not_in_the_way() {
     let create = NewLink { netns: fresh.clone(), ..new(key(HOST, 4), macvlan()) };
     let said = explain(&topology, &Op::Create(Box::new(create)), errno::EINVAL, None);
     assert!(said.contains("tap0 in vm-build (4199) has ens9 in host for itself"), "{said}");
-    let moved = explain(&topology, &set(Setting::Netns(fresh)), errno::EINVAL, None);
+    let moved = explain(
+        &topology,
+        &set(Setting::Netns { place: fresh, ifindex: None }),
+        errno::EINVAL,
+        None,
+    );
     assert!(moved.contains("ties eth0 in centos1-2 to its namespace"), "{moved}");
 }

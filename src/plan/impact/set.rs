@@ -29,7 +29,7 @@ pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &S
             }
         }
         Setting::Up(false) => down(impacts, now, link),
-        Setting::Netns(_) => moved(impacts, now, link),
+        Setting::Netns { .. } => moved(impacts, now, link),
         Setting::BcCutoff(cutoff) => {
             if let Some(parent) = parent {
                 impacts.cutoff_shared(now, parent.key, Some(link.key), *cutoff);

@@ -61,7 +61,7 @@ pub(super) fn is_possible(topology: &Topology, op: &Op) -> bool {
         Op::Delete(target) => find(topology, target).is_some(),
         Op::Set(target, setting) => {
             let there = match setting {
-                Setting::Netns(place) => find_netns(topology, place).is_some(),
+                Setting::Netns { place, .. } => find_netns(topology, place).is_some(),
                 _ => true,
             };
             there && find(topology, target).is_some()
@@ -143,7 +143,7 @@ fn delete_netns(topology: &mut Topology, name: &Text) {
     let mut netns = namespace.netns.clone();
     let doomed: Vec<Link> = namespace.links().cloned().collect();
     if outlives_name(&netns) {
-        netns.holders.retain(|holder| !is_name(holder));
+        netns.holders.retain(|holder| !is_name(holder, name));
         topology.apply(Change::Netns(netns));
         return;
     }
@@ -171,7 +171,7 @@ pub(super) fn homecoming(topology: &Topology, link: &Link) -> Option<(NetnsId, T
 
 /// Moves a network card to where [`homecoming`] says.
 pub(super) fn come_home(topology: &mut Topology, link: &Link, name: Text, home: &Place) {
-    moved(topology, Link { name, ..link.clone() }, home);
+    moved(topology, Link { name, ..link.clone() }, home, None);
 }
 
 /// Whether a namespace lives on when it loses its name in /run/netns.
@@ -192,10 +192,11 @@ pub(super) fn other_holders(netns: &Netns) -> impl Iterator<Item = &Holder> {
     })
 }
 
-fn is_name(holder: &Holder) -> bool {
-    matches!(holder, Holder::Mount { path, pid: None }
-        if path.as_bytes().starts_with(b"/run/netns/")
-            || path.as_bytes().starts_with(b"/var/run/netns/"))
+/// Whether a holder is the file of this name in /run/netns.
+fn is_name(holder: &Holder, name: &Text) -> bool {
+    let Holder::Mount { path, pid: None } = holder else { return false };
+    let directory = path.as_bytes().strip_suffix(name.as_bytes());
+    directory.is_some_and(|directory| matches!(directory, b"/run/netns/" | b"/var/run/netns/"))
 }
 
 fn create(topology: &mut Topology, new: &NewLink) -> Option<LinkKey> {
@@ -302,7 +303,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
     let mut link = topology.link(key)?.clone();
     let port = link.parent.as_ref().and_then(Parent::key);
     match setting {
-        Setting::Netns(place) => return moved(topology, link, place),
+        Setting::Netns { place, ifindex } => return moved(topology, link, place, *ifindex),
         Setting::Mac(mac) => {
             set_mac(topology, &link, *mac);
             return None;
