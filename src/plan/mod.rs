@@ -3,12 +3,26 @@
 //! Pure. A [`Plan`] is a function of the topology and the requests; whoever carries it out compares
 //! the facts that it relied on with the world first.
 
+pub mod build;
+mod draft;
+mod explain;
+mod facts;
+mod impact;
+mod inverse;
 pub mod ip_command;
+pub mod journal;
 pub mod op;
 pub mod outcome;
 pub mod refusal;
 pub mod request;
+mod rules;
+pub mod session;
+mod simulate;
+pub mod suggest;
 
+pub use build::{build, undo};
+pub use explain::explain;
+pub use facts::changed_since;
 pub use ip_command::{shell_quote, show};
 pub use op::{Op, Setting, Target};
 pub use outcome::{Fate, Outcome, Verdict};
@@ -71,6 +85,9 @@ pub enum Weight {
 pub enum Fact {
     /// The link is there and has these properties.
     Link(Box<Link>),
+    /// A parent or sibling is there, with this name, kind, mode, MAC, MTU, master and
+    /// administrative state; the rest of it is its own business.
+    Neighbour(Box<Link>),
     /// These and no others have it as parent.
     Children {
         /// The parent.

@@ -103,7 +103,7 @@ fn write_all(
 }
 
 /// Names on stderr what the view lacks, a line for each reason.
-fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
+pub(super) fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
     let spelled = |text: String| if ascii { text::ascii(&text).into_owned() } else { text };
     let mut err = stderr().lock();
     let mut gaps: Vec<(&str, Vec<&str>)> = Vec::new();
