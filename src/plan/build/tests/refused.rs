@@ -4,8 +4,8 @@ use super::{ENS8, build, edit, new};
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, netns};
 use crate::model::{
-    Change, Holder, Link, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId, Parent, Text,
-    Topology, View,
+    Change, Holder, Link, LinkFlags, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId,
+    Parent, Text, Topology, View,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Refusal, Request, Rule};
 
@@ -70,7 +70,7 @@ fn forbidden(rule: Rule) -> (Topology, Request) {
             (with(ipvlan), create((HOST, 6), |_| ()))
         }
         Rule::ParentIsLoopback => {
-            let lo = changed(key(HOST, 1), |lo| lo.flags = crate::model::LinkFlags(0x49));
+            let lo = changed(key(HOST, 1), |lo| lo.flags = LinkFlags(0x49));
             (lo, create((HOST, 1), |_| ()))
         }
         Rule::ParentNotEthernet => {
@@ -240,6 +240,9 @@ fn values_at_their_limits_are_taken_and_beyond_them_refused() {
     let ipv6 = edit(eth0, Edit::AddAddress(address("2001:db8::1/64")));
     assert_eq!(refusal(&small, ipv6).rule, Rule::Address);
     assert_eq!(says(Edit::RemoveAddress(address("192.168.128.222/25"))), Err(Rule::Address));
+    let on_lo = create((HOST, 1), |new| new.kind = NewKind::Vlan { id: 7 });
+    let lo = changed(key(HOST, 1), |lo| lo.flags = LinkFlags(0x49));
+    assert_eq!(refusal(&lo, on_lo).rule, Rule::ParentIsLoopback);
     for id in [0, 4095] {
         let vlan = create(ENS8, |new| new.kind = NewKind::Vlan { id });
         assert_eq!(refusal(&host(), vlan).rule, Rule::VlanId);
