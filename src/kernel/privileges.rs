@@ -1,4 +1,7 @@
-//! What to do where the kernel refuses for want of privileges.
+//! What to do where the kernel refuses for want of privileges, and how to have fewer.
+
+mod authority;
+mod looking;
 
 use std::env;
 use std::os::unix::ffi::OsStrExt;
@@ -8,6 +11,8 @@ use std::sync::LazyLock;
 use nix::unistd::geteuid;
 
 use crate::plan::ip_command::shell_quote;
+pub use authority::{Authority, authority};
+pub use looking::drop_for_looking;
 
 /// What looking into every namespace takes.
 const CAPABILITIES: &str =
