@@ -1,6 +1,7 @@
 //! IP addresses of a link, as RTM_NEWADDR describes them (rtnetlink(7)).
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// Address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,9 +105,52 @@ impl Address {
     }
 }
 
+impl FromStr for Address {
+    type Err = String;
+
+    /// Reads `192.0.2.7/24` as a permanent address of the scope that `ip address add` and the
+    /// kernel give it.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("'{text}' is not an address with a prefix length, like 192.0.2.7/24");
+        let (ip, prefix_len) = text.split_once('/').ok_or_else(wrong)?;
+        let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
+        let digits = prefix_len.bytes().all(|b| b.is_ascii_digit());
+        let prefix_len = prefix_len.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
+        let width = if ip.is_ipv4() { 32 } else { 128 };
+        if prefix_len > width {
+            return Err(format!("'{text}' has a prefix length above {width}"));
+        }
+        let scope = match ip {
+            _ if ip.is_loopback() => 254,
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => 253,
+            IpAddr::V6(ip) if ip.segments()[0] & 0xffc0 == 0xfec0 => 200,
+            _ => 0,
+        };
+        let flags = Self::PERMANENT;
+        Ok(Self { ip, prefix_len, peer: None, scope, flags, valid_lft: None, preferred_lft: None })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_becomes_an_address_of_the_scope_that_ip_gives_it() {
+        let scope = |text: &str| text.parse::<Address>().unwrap().scope_name();
+        assert_eq!("192.0.2.7/24".parse::<Address>().unwrap().cidr(), "192.0.2.7/24");
+        assert_eq!(scope("192.0.2.7/24"), "global");
+        assert_eq!(scope("169.254.0.1/16"), "global");
+        assert_eq!(scope("127.0.0.2/8"), "host");
+        assert_eq!(scope("::1/128"), "host");
+        assert_eq!(scope("fe80::1/64"), "link");
+        assert_eq!(scope("fec0::1/64"), "site");
+        assert_eq!(scope("2001:db8::1/64"), "global");
+        for wrong in ["192.0.2.7", "192.0.2.7/33", "::1/129", "192.0.2/24", "::1/", "::1/+8", ""] {
+            assert!(wrong.parse::<Address>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn words_are_those_of_ip() {

@@ -98,13 +98,12 @@ impl MacvlanFlags {
     /// Source mode only: no copy of a listed sender's frame goes to other receivers.
     pub const NODST: u16 = 2;
 
-    /// The words `ip` uses, for the bits that are set.
+    /// Every bit and the word that `ip` uses for it.
+    pub const ALL: [(u16, &str); 2] = [(Self::NOPROMISC, "nopromisc"), (Self::NODST, "nodst")];
+
+    /// The words for the bits that are set.
     pub fn names(self) -> Vec<&'static str> {
-        [(Self::NOPROMISC, "nopromisc"), (Self::NODST, "nodst")]
-            .into_iter()
-            .filter(|(bit, _)| self.0 & bit != 0)
-            .map(|(_, name)| name)
-            .collect()
+        Self::ALL.into_iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| name).collect()
     }
 }
 
