@@ -3,7 +3,8 @@
 use tui_input::Input;
 
 use super::event::{Effect, ExportFormat};
-use super::keymap::{Action, Motion, Scope, TABLE};
+use super::action::{Action, Motion};
+use super::keymap::{Scope, TABLE};
 use super::prompt::{self, Prompt};
 use super::screens::{Open, Screen};
 use super::{App, Pane, tree};

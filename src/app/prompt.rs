@@ -6,7 +6,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::{Input, InputRequest};
 
 use super::event::ExportFormat;
-use super::keymap::{Action, Row, Scope, TABLE};
+use super::action::Action;
+use super::keymap::{Row, Scope, TABLE};
 
 /// A line of text with what it is for.
 #[derive(Clone, Debug)]

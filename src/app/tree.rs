@@ -11,7 +11,7 @@ use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{Item, Link, Node, Topology};
 
 use super::glyphs::Glyphs;
-use super::keymap::Motion;
+use super::action::Motion;
 
 /// The name of a parent that is out of sight.
 pub const UNSEEN: &str = "? parent unseen";

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::chord::Chord;
 use super::event::{Effect, Event, Now};
-use super::keymap::Action;
+use super::action::Action;
 use super::screens::Screen;
 use super::{App, Pane, mouse};
 use crate::model::forest::SortBy;

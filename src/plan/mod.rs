@@ -4,6 +4,7 @@
 //! the facts that it relied on with the world first.
 
 pub mod ip_command;
+pub mod journal;
 pub mod op;
 pub mod outcome;
 pub mod refusal;

@@ -15,7 +15,7 @@ use super::rows::{Cells, Columns, cells};
 use super::text::{cut, fit, padded};
 use crate::app::Pane;
 use crate::app::glyphs::Glyphs;
-use crate::app::keymap::Action;
+use crate::app::action::Action;
 use crate::app::sheet::Tone;
 use crate::app::tree::Row;
 use crate::model::forest::{Grouping, SortBy};
