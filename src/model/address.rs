@@ -66,6 +66,47 @@ impl Address {
     /// `IFA_F_PERMANENT`: without a lifetime.
     pub const PERMANENT: u32 = 0x80;
 
+    /// `IFA_F_SECONDARY`, in IPv4: goes when the first address of its subnet goes. The same bit in
+    /// IPv6 is `IFA_F_TEMPORARY`: made by the kernel for privacy.
+    pub const SECONDARY: u32 = 0x01;
+    /// `IFA_F_STABLE_PRIVACY`: made by the kernel out of a secret (RFC 7217).
+    pub const STABLE_PRIVACY: u32 = 0x800;
+
+    /// A permanent address, as `ip address add` makes it: global, or host for 127.0.0.0/8.
+    pub fn new(ip: IpAddr, prefix_len: u8) -> Self {
+        let scope = match ip {
+            IpAddr::V4(v4) if v4.is_loopback() => 254,
+            IpAddr::V6(v6) if v6.is_loopback() => 254,
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => 253,
+            _ => 0,
+        };
+        let flags = Self::PERMANENT;
+        Self { ip, prefix_len, peer: None, scope, flags, valid_lft: None, preferred_lft: None }
+    }
+
+    /// The flags that whoever adds an address may choose (rtnetlink(7), `IFA_FLAGS`); the kernel
+    /// sets the others.
+    pub fn chosen_flags(&self) -> u32 {
+        const NODAD: u32 = 0x02;
+        const OPTIMISTIC: u32 = 0x04;
+        const HOME: u32 = 0x10;
+        const MANAGE_TEMPORARY: u32 = 0x100;
+        const NO_PREFIX_ROUTE: u32 = 0x200;
+        const AUTOJOIN: u32 = 0x400;
+        let both = NO_PREFIX_ROUTE | AUTOJOIN;
+        self.flags
+            & match self.family() {
+                Family::Inet => both,
+                Family::Inet6 => both | NODAD | OPTIMISTIC | HOME | MANAGE_TEMPORARY,
+            }
+    }
+
+    /// Whether the kernel takes both for the same address of one link: in IPv4 with equal prefix
+    /// lengths only.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.ip == other.ip && (self.ip.is_ipv6() || self.prefix_len == other.prefix_len)
+    }
+
     /// IPv4 or IPv6.
     pub fn family(&self) -> Family {
         if self.ip.is_ipv4() { Family::Inet } else { Family::Inet6 }
@@ -166,5 +207,22 @@ mod tests {
         assert_eq!(address.cidr(), "fe80::1/64");
         assert_eq!(address.flag_names(), ["temporary", "tentative", "dynamic"]);
         assert_eq!(address.scope_name(), "link");
+        assert_eq!(address.chosen_flags(), 0);
+    }
+
+    #[test]
+    fn a_new_address_has_the_scope_that_ip_would_give_it() {
+        let scope = |ip: &str, len| Address::new(ip.parse().unwrap(), len).scope_name();
+        assert_eq!(scope("192.0.2.7", 24), "global");
+        assert_eq!(scope("127.0.0.2", 8), "host");
+        assert_eq!(scope("fe80::7", 64), "link");
+        assert_eq!(scope("2001:db8::7", 64), "global");
+    }
+
+    #[test]
+    fn prefix_lengths_tell_addresses_apart_only_in_ipv4() {
+        let new = |ip: &str, len| Address::new(ip.parse().unwrap(), len);
+        assert!(!new("192.0.2.7", 24).is_same_as(&new("192.0.2.7", 25)));
+        assert!(new("2001:db8::7", 64).is_same_as(&new("2001:db8::7", 128)));
     }
 }

@@ -87,6 +87,24 @@ impl LinkFlags {
     const LOOPBACK: u32 = 0x8;
     const RUNNING: u32 = 0x40;
     const LOWER_UP: u32 = 0x1_0000;
+    const DORMANT: u32 = 0x2_0000;
+
+    /// The same, administratively up or down. Going down also takes the carrier away.
+    #[must_use]
+    pub fn with_up(self, up: bool) -> Self {
+        Self(if up {
+            self.0 | Self::UP
+        } else {
+            self.0 & !(Self::UP | Self::RUNNING | Self::LOWER_UP)
+        })
+    }
+
+    /// Without the bits that come and go with the carrier (`IFF_RUNNING`, `IFF_LOWER_UP`,
+    /// `IFF_DORMANT`): what somebody decided.
+    #[must_use]
+    pub fn without_carrier(self) -> Self {
+        Self(self.0 & !(Self::RUNNING | Self::LOWER_UP | Self::DORMANT))
+    }
 
     /// Administratively up.
     pub fn is_up(self) -> bool {
@@ -212,6 +230,29 @@ impl Link {
         match &self.kind {
             LinkKind::Macvlan(macvlan) | LinkKind::Macvtap(macvlan) => Some(macvlan),
             _ => None,
+        }
+    }
+
+    /// The macvlan part, to be changed.
+    pub fn macvlan_mut(&mut self) -> Option<&mut Macvlan> {
+        match &mut self.kind {
+            LinkKind::Macvlan(macvlan) | LinkKind::Macvtap(macvlan) => Some(macvlan),
+            _ => None,
+        }
+    }
+
+    /// Whether it goes when the link that it has as parent goes: not so the tunnels that merely
+    /// prefer a link to send through.
+    pub fn lives_on_parent(&self) -> bool {
+        match &self.kind {
+            LinkKind::Macvlan(_) | LinkKind::Macvtap(_) | LinkKind::Vlan { .. } => true,
+            LinkKind::Other(kind) => {
+                matches!(
+                    kind.as_bytes(),
+                    b"ipvlan" | b"ipvtap" | b"macsec" | b"vxlan" | b"rmnet" | b"ipoib"
+                )
+            }
+            LinkKind::Veth | LinkKind::Loopback | LinkKind::Device => false,
         }
     }
 

@@ -35,6 +35,12 @@ impl MacAddr {
         self.len == 6
     }
 
+    /// Whether an Ethernet interface can have this address: six bytes, not all zero, not multicast
+    /// (`is_valid_ether_addr` of linux/etherdevice.h).
+    pub fn is_usable(&self) -> bool {
+        self.is_ethernet() && self.bytes[0] & 1 == 0 && self.as_bytes() != [0; 6]
+    }
+
     /// Whether the U/L bit (second lowest of the first byte, IEEE 802 §8.2) says that the address
     /// was given locally instead of by a manufacturer. Only meaningful for Ethernet.
     pub fn is_locally_administered(&self) -> bool {
@@ -97,6 +103,10 @@ mod tests {
         let mac: MacAddr = "02:42:C0-a8-80:de".parse().unwrap();
         assert_eq!(mac.to_string(), "02:42:c0:a8:80:de");
         assert!(mac.is_locally_administered());
+        assert!(mac.is_usable());
+        for unusable in ["00:00:00:00:00:00", "01:00:5e:00:00:01", "02:42:c0:a8:80"] {
+            assert!(!unusable.parse::<MacAddr>().unwrap().is_usable(), "{unusable}");
+        }
         assert_eq!(MacAddr::from_bytes(&[]), None);
         assert_eq!(MacAddr::from_bytes(&[0; 33]), None);
         assert!("0:1:2".parse::<MacAddr>().is_err());

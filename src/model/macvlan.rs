@@ -101,6 +101,17 @@ impl MacvlanFlags {
     /// Every bit and the word that `ip` uses for it.
     pub const ALL: [(u16, &str); 2] = [(Self::NOPROMISC, "nopromisc"), (Self::NODST, "nodst")];
 
+    /// Whether all these bits are set.
+    pub fn has(self, bits: u16) -> bool {
+        self.0 & bits == bits
+    }
+
+    /// The same with these bits on or off.
+    #[must_use]
+    pub fn with(self, bits: u16, on: bool) -> Self {
+        Self(if on { self.0 | bits } else { self.0 & !bits })
+    }
+
     /// The words for the bits that are set.
     pub fn names(self) -> Vec<&'static str> {
         Self::ALL.into_iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| name).collect()
@@ -137,6 +148,16 @@ impl Macvlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn flags_are_set_one_by_one() {
+        let both = MacvlanFlags::default()
+            .with(MacvlanFlags::NOPROMISC, true)
+            .with(MacvlanFlags::NODST, true);
+        assert_eq!(both.names(), ["nopromisc", "nodst"]);
+        assert_eq!(both.with(MacvlanFlags::NOPROMISC, false).names(), ["nodst"]);
+        assert!(both.has(MacvlanFlags::NODST) && !MacvlanFlags(4).has(MacvlanFlags::NODST));
+    }
 
     #[test]
     fn every_mode_survives_the_kernel_and_the_command_line() {

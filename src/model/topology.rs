@@ -91,6 +91,13 @@ impl Namespace {
     pub fn links(&self) -> impl ExactSizeIterator<Item = &Link> {
         self.links.values()
     }
+
+    /// The link that has this name, or has it as an alternative name; no two of them do.
+    pub fn link_named(&self, name: &[u8]) -> Option<&Link> {
+        self.links().find(|link| {
+            link.name.as_bytes() == name || link.alt_names.iter().any(|alt| alt.as_bytes() == name)
+        })
+    }
 }
 
 /// The host's namespaces and links.
@@ -143,6 +150,11 @@ impl Topology {
             }
             _ => Cow::Borrowed(&namespace.label),
         }
+    }
+
+    /// The namespace that `ip netns` knows by this name.
+    pub fn namespace_named(&self, name: &[u8]) -> Option<&Namespace> {
+        self.namespaces().find(|namespace| namespace.netns.iproute_name() == Some(name))
     }
 
     /// A link by identity.

@@ -3,13 +3,21 @@
 //! Pure. A [`Plan`] is a function of the topology and the requests; whoever carries it out compares
 //! the facts that it relied on with the world first.
 
+pub mod build;
+mod draft;
+mod facts;
+mod impact;
+mod inverse;
 pub mod ip_command;
 pub mod journal;
 pub mod op;
 pub mod outcome;
 pub mod refusal;
 pub mod request;
+mod rules;
+mod simulate;
 
+pub use build::{build, undo};
 pub use ip_command::{shell_quote, show};
 pub use op::{Op, Setting, Target};
 pub use outcome::{Fate, Outcome, Verdict};

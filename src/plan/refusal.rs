@@ -102,3 +102,9 @@ pub struct Refusal {
     /// What would work, in the same form.
     pub way_out: String,
 }
+
+impl Refusal {
+    pub(super) fn new(rule: Rule, why: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self { rule, why: why.into(), way_out: way_out.into() }
+    }
+}

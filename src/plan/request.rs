@@ -57,6 +57,21 @@ pub struct NewLink {
     pub up: bool,
 }
 
+impl NewLink {
+    /// The macvlan part, of a macvlan or macvtap.
+    pub fn macvlan(&self) -> Option<&NewMacvlan> {
+        match &self.kind {
+            NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => Some(macvlan),
+            NewKind::Vlan { .. } => None,
+        }
+    }
+
+    /// Whether it takes its parent for itself.
+    pub fn is_passthru(&self) -> bool {
+        self.macvlan().is_some_and(|macvlan| macvlan.mode == Mode::Passthru)
+    }
+}
+
 /// The kinds that can be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewKind {
@@ -84,6 +99,17 @@ pub struct NewMacvlan {
     pub bc_cutoff: Option<i32>,
     /// Source MACs, in source mode.
     pub sources: Vec<MacAddr>,
+}
+
+impl NewKind {
+    /// The word `ip` uses.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Macvlan(_) => "macvlan",
+            Self::Macvtap(_) => "macvtap",
+            Self::Vlan { .. } => "vlan",
+        }
+    }
 }
 
 impl NewMacvlan {

@@ -180,8 +180,8 @@ impl App {
         let targets = self.changeable_targets()?;
         let mut picker = Picker::modes(&self.topology, targets);
         for choice in &mut picker.choices {
-            let requests = choice.requests(&self.topology, &picker.links);
-            choice.refusal = self.plan(&requests).err();
+            let requests = choice.requests(&picker.links);
+            choice.refusal = requests.and_then(|requests| self.plan(&requests).err());
         }
         self.prompt = Some(Prompt::Pick(Box::new(picker)));
         self.check_choice();
@@ -200,8 +200,7 @@ impl App {
     pub(super) fn check_choice(&mut self) {
         let Some(Prompt::Pick(picker)) = &self.prompt else { return };
         let refusal = picker.chosen().and_then(|choice| {
-            let requests = choice.requests(&self.topology, &picker.links);
-            if requests.is_empty() { None } else { self.plan(&requests).err() }
+            choice.requests(&picker.links).and_then(|requests| self.plan(&requests).err())
         });
         if let Some(Prompt::Pick(picker)) = &mut self.prompt {
             picker.refusal = refusal;
@@ -213,10 +212,8 @@ impl App {
         let targets = self.changeable_targets()?;
         let is_up = |key: &LinkKey| self.topology.link(*key).is_some_and(|l| l.flags.is_up());
         let up = !targets.iter().all(is_up);
-        let concerned = targets.into_iter().filter(|key| is_up(key) != up);
-        let edits = concerned.map(|link| Request::Edit { link, edits: vec![Edit::Up(up)] });
-        let requests = edits.collect();
-        self.propose(requests)
+        let edit = |link| Request::Edit { link, edits: vec![Edit::Up(up)] };
+        self.propose(targets.into_iter().map(edit).collect())
     }
 
     fn delete(&mut self) -> Result<(), String> {
@@ -248,6 +245,10 @@ impl App {
         self.may_change_something()?;
         let last = self.work.undo.back().ok_or("nothing was changed that could be undone")?;
         let plan = self.plan_again(last, "Undo: ");
+        if plan.steps.is_empty() {
+            self.work.undo.pop_back();
+            return Err("nothing to undo: it is as it was before the last change".into());
+        }
         self.ask_whether(plan, Asked::Undo);
         Ok(())
     }
@@ -256,6 +257,10 @@ impl App {
         self.may_change_something()?;
         let last = self.work.redo.back().ok_or("nothing was undone that could be made again")?;
         let plan = self.plan_again(last, "Redo: ");
+        if plan.steps.is_empty() {
+            self.work.redo.pop_back();
+            return Err("nothing to make again: it is so already".into());
+        }
         self.ask_whether(plan, Asked::Redo);
         Ok(())
     }

@@ -102,27 +102,16 @@ impl Picker {
 }
 
 impl Choice {
-    /// What choosing it asks for; nothing where a name is missing. Of several links those are left
-    /// out that have the mode or are in the namespace already.
-    pub(super) fn requests(&self, topology: &Topology, links: &[LinkKey]) -> Vec<Request> {
-        let several = links.len() > 1;
-        let concerned = links.iter().filter(|key| match &self.picked {
-            Picked::Mode(mode) => {
-                let macvlan = topology.link(**key).and_then(|link| link.macvlan());
-                !(several && macvlan.is_some_and(|macvlan| macvlan.mode == *mode))
-            }
-            Picked::Netns(netns) => key.netns != *netns,
-            Picked::NewNetns => false,
-        });
-        let edit = |key: &LinkKey| {
-            let edit = match &self.picked {
-                Picked::Mode(mode) => Edit::Mode(*mode),
-                Picked::Netns(netns) => Edit::Netns(Place::Known(*netns)),
-                Picked::NewNetns => return None,
-            };
-            Some(Request::Edit { link: *key, edits: vec![edit] })
+    /// What choosing it asks for; `None` where a name is missing. Links that are so already are
+    /// passed over by the plan.
+    pub(super) fn requests(&self, links: &[LinkKey]) -> Option<Vec<Request>> {
+        let edit = match &self.picked {
+            Picked::Mode(mode) => Edit::Mode(*mode),
+            Picked::Netns(netns) => Edit::Netns(Place::Known(*netns)),
+            Picked::NewNetns => return None,
         };
-        concerned.filter_map(edit).collect()
+        let request = |key: &LinkKey| Request::Edit { link: *key, edits: vec![edit.clone()] };
+        Some(links.iter().map(request).collect())
     }
 }
 

@@ -106,7 +106,7 @@ impl App {
         let commands = commands(&plan);
         self.record(&plan.title, commands.clone(), result, why, effects);
         if outcome.verdict != Verdict::Done {
-            if let Some(undo) = &outcome.undo {
+            if let (Some(undo), false) = (&outcome.undo, asked == Asked::Undo) {
                 push(&mut self.work.undo, (**undo).clone());
             }
             self.fail(Failed { plan, outcome, asked });

@@ -1,0 +1,124 @@
+//! New sub-interfaces.
+
+use super::super::draft::Draft;
+use super::super::rules::{
+    address_addable, alias_fits, enterable, has_room_for, lower, mac_is_free, mac_is_usable,
+    may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link, takes_macvlan,
+    vlan_id,
+};
+use super::super::{Impact, NewKind, NewLink, Op, Place, Refusal, Rule, Setting, Weight, simulate};
+use super::{arrive, set_new};
+use crate::model::{Link, Topology};
+
+pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal> {
+    enterable(&draft.now, new.parent.netns)?;
+    let mut new = new.clone();
+    let asked = draft.link(new.parent).map_or(new.parent, |link| link.key);
+    let parent = match new.kind {
+        NewKind::Vlan { .. } => seen_link(&draft.now, asked)?,
+        NewKind::Macvlan(_) | NewKind::Macvtap(_) => lower(&draft.now, asked)?,
+    };
+    new.parent = parent.key;
+    check(&draft.now, parent, &new)?;
+    if new.parent != asked {
+        let (real, asked) = (draft.now.describe(new.parent), draft.now.describe(asked));
+        draft.mention(Impact {
+            weight: Weight::Note,
+            text: format!(
+                "{asked} is a sub-interface itself: the kernel puts the new one on {real}"
+            ),
+        });
+    }
+    let netns = arrive(draft, &new.netns)?;
+    enterable(&draft.now, new.parent.netns)?;
+    name_is_free(&draft.now, netns, &new.name)?;
+    let place = simulate::place(&draft.now, netns);
+    for line in lines(&draft.now, &new, netns) {
+        draft.summary.push(line);
+    }
+    settle(draft, new, place);
+    Ok(())
+}
+
+fn check(topology: &Topology, parent: &Link, new: &NewLink) -> Result<(), Refusal> {
+    let label = &new.name;
+    name_is_usable(&new.name)?;
+    match &new.kind {
+        NewKind::Vlan { id } => vlan_id(topology, parent, *id)?,
+        NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => {
+            takes_macvlan(topology, parent)?;
+            has_room_for(topology, parent, new.is_passthru())?;
+            may_have_flags(&label.to_string(), macvlan.mode, false, None, macvlan.flags)?;
+            if !macvlan.sources.is_empty() {
+                may_have_sources(&label.to_string(), macvlan.mode)?;
+            }
+            for source in &macvlan.sources {
+                mac_is_usable(*source)?;
+            }
+        }
+    }
+    if let Some(mac) = new.mac {
+        mac_is_usable(mac)?;
+        if new.is_passthru() {
+            if parent.mac != Some(mac) {
+                let described = topology.describe(parent.key);
+                return Err(Refusal::new(
+                    Rule::MacOfPassthru,
+                    format!(
+                        "in passthru mode {label} has the MAC of {described}, whatever is asked"
+                    ),
+                    "leave the MAC to the kernel",
+                ));
+            }
+        } else if new.macvlan().is_some() {
+            mac_is_free(topology, parent, None, mac)?;
+        }
+    }
+    if let Some(bytes) = new.mtu {
+        mtu(topology, new.macvlan().is_some(), Some(parent), bytes)?;
+    }
+    if let Some(alias) = &new.alias {
+        alias_fits(alias)?;
+    }
+    for (i, address) in new.addresses.iter().enumerate() {
+        address_addable(topology, None, address)?;
+        if new.addresses[..i].iter().any(|other| other.is_same_as(address)) {
+            let why = format!("{} is asked for twice", address.cidr());
+            return Err(Refusal::new(Rule::Address, why, "name every address once"));
+        }
+    }
+    Ok(())
+}
+
+/// The ops, in the order in which they must come: IPv6 addresses of a link that is up are probed at
+/// once.
+fn settle(draft: &mut Draft<'_>, new: NewLink, place: Place) {
+    let mut later = Vec::new();
+    later.extend(new.alias.clone().map(|alias| Setting::Alias(Some(alias))));
+    later.extend(new.addresses.iter().cloned().map(Setting::AddAddress));
+    later.extend(new.up.then_some(Setting::Up(true)));
+    let bare = NewLink {
+        netns: place,
+        mac: new.mac.filter(|_| !new.is_passthru()),
+        alias: None,
+        addresses: Vec::new(),
+        up: false,
+        ..new
+    };
+    if let Some(key) = draft.push(Op::Create(Box::new(bare))) {
+        set_new(draft, key, later);
+    }
+}
+
+fn lines(topology: &Topology, new: &NewLink, netns: crate::model::NetnsId) -> Vec<String> {
+    let (parent, label) = (topology.describe(new.parent), topology.label(netns));
+    let kind = match &new.kind {
+        NewKind::Vlan { id } => format!("vlan {id}"),
+        NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => {
+            format!("{} in {} mode", new.kind.name(), macvlan.mode)
+        }
+    };
+    let mut words = vec![format!("+ {} in {label}, {kind} on {parent}", new.name)];
+    words.extend(new.addresses.iter().map(|address| format!("+ {}", address.cidr())));
+    words
+}

@@ -1,0 +1,98 @@
+//! From requests to a plan, or to a refusal: a pure function of them and the topology.
+//!
+//! Every request is checked against the rules on a topology in which those before it have been
+//! simulated, so that several make one plan.
+
+mod create;
+mod delete;
+mod edit;
+mod netns;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::draft::Draft;
+use super::refusal::{Refusal, Rule};
+use super::rules::enterable;
+use super::{Op, Place, Plan, Request, Setting, simulate};
+use crate::model::{NetnsId, Topology};
+
+/// Plans the requests, in their order. Of several, those that change nothing are passed over; a
+/// plan that would be empty is refused.
+pub fn build(topology: &Topology, requests: &[Request]) -> Result<Plan, Refusal> {
+    let mut draft = Draft::new(topology);
+    let mut nothing = None;
+    for request in requests {
+        let line = words::subject(&draft, request).filter(|_| requests.len() > 1);
+        match add(&mut draft, request, line.as_deref()) {
+            Err(refusal) if refusal.rule == Rule::NothingToDo => nothing = Some(refusal),
+            done => done?,
+        }
+    }
+    if draft.is_empty() {
+        return Err(nothing.unwrap_or_else(|| {
+            Refusal::new(Rule::NothingToDo, "nothing is asked for", "choose something to change")
+        }));
+    }
+    Ok(draft.finish(words::title(topology, requests)))
+}
+
+/// A plan of these ops, as the undo of another plan gives them; those without an effect on the
+/// topology are left out. No rule is checked: they lead to a state that the kernel has had.
+pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
+    let mut draft = Draft::new(topology);
+    for op in ops {
+        if let Op::Set(target, setting) = &op
+            && let Some(link) = simulate::find(&draft.now, target)
+            && let Some(link) = draft.now.link(link)
+            && edit::is_so(link, setting)
+        {
+            continue;
+        }
+        let line = words::of_op(&draft.now, &op);
+        draft.summary.push(line);
+        draft.push(op);
+    }
+    draft.finish(title.to_owned())
+}
+
+/// Plans one request. `subject` names what it is about where a line of the summary has to.
+fn add(draft: &mut Draft<'_>, request: &Request, subject: Option<&str>) -> Result<(), Refusal> {
+    match request {
+        Request::Create(new) => create::create(draft, new),
+        Request::Edit { link, edits } => edit::edit(draft, *link, edits, subject),
+        Request::Delete(link) => delete::delete(draft, *link),
+        Request::CreateNetns(name) => netns::create(draft, name),
+        Request::DeleteNetns(id) => netns::delete(draft, *id),
+    }
+}
+
+/// The namespace that something goes into, made first if it is to be new.
+fn arrive(draft: &mut Draft<'_>, place: &Place) -> Result<NetnsId, Refusal> {
+    let id = match place {
+        Place::Known(id) => *id,
+        Place::New(name) => {
+            let made = simulate::find_netns(&draft.now, place);
+            match made.filter(|id| simulate::is_placeholder(*id)) {
+                Some(id) => id,
+                None => return netns::make(draft, name),
+            }
+        }
+    };
+    enterable(&draft.now, id)?;
+    draft.rely_on_netns(id);
+    Ok(id)
+}
+
+/// Adds an op that changes a link which an earlier step made.
+fn set_new(
+    draft: &mut Draft<'_>,
+    key: crate::model::LinkKey,
+    settings: impl IntoIterator<Item = Setting>,
+) {
+    for setting in settings {
+        if let Some(target) = draft.target(key) {
+            draft.push(Op::Set(target, setting));
+        }
+    }
+}

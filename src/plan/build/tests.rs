@@ -1,0 +1,183 @@
+//! Requests on the small host of the fixture, from the request to command and undo.
+
+use super::*;
+use crate::lint::fixture::host;
+use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key};
+use crate::model::{LinkKey, Mode};
+use crate::plan::{Edit, NewKind, NewLink, NewMacvlan};
+
+const ENS8: (NetnsId, u32) = (HOST, 3);
+
+fn new(name: &str, kind: NewKind, parent: (NetnsId, u32), netns: Place) -> NewLink {
+    NewLink {
+        kind,
+        parent: key(parent.0, parent.1),
+        name: name.into(),
+        netns,
+        ifindex: None,
+        mac: None,
+        mtu: None,
+        alias: None,
+        addresses: Vec::new(),
+        up: false,
+    }
+}
+
+fn edit(link: LinkKey, edit: Edit) -> Request {
+    Request::Edit { link, edits: vec![edit] }
+}
+
+fn plan(requests: &[Request]) -> Plan {
+    build(&host(), requests).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+fn commands(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|step| step.command.as_str()).collect()
+}
+
+fn undo_commands(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().rev().flat_map(|step| &step.undo_commands).map(String::as_str).collect()
+}
+
+#[test]
+fn a_mode_is_changed_by_one_command_and_changed_back_by_another() {
+    let plan = plan(&[edit(key(C2, 2), Edit::Mode(Mode::Private))]);
+    assert_eq!(plan.title, "Change mode of eth0 in centos1-2");
+    assert_eq!(plan.summary, ["vepa → private"]);
+    let ip = "nsenter --net=/run/docker/netns/centos1-2 ip link set dev eth0 type macvlan mode";
+    assert_eq!(commands(&plan), [format!("{ip} private")]);
+    assert_eq!(undo_commands(&plan), [format!("{ip} vepa")]);
+    assert_eq!(plan.lost, [""; 0]);
+}
+
+#[test]
+fn a_new_link_is_made_from_its_parents_namespace_and_then_furnished_in_its_own() {
+    let wanted = NewLink {
+        addresses: vec![address("10.9.0.1/24"), address("2001:db8::1/64")],
+        alias: Some("it's mine".into()),
+        up: true,
+        mtu: Some(1400),
+        ..new(
+            "mv0",
+            NewKind::Macvtap(NewMacvlan::new(Mode::Bridge)),
+            ENS8,
+            Place::New("fresh".into()),
+        )
+    };
+    let plan = plan(&[Request::Create(Box::new(wanted))]);
+    assert_eq!(plan.title, "Create mv0 in fresh");
+    assert_eq!(
+        commands(&plan),
+        [
+            "ip netns add fresh",
+            "ip link add link ens8 name mv0 mtu 1400 netns fresh type macvtap mode bridge",
+            "ip -n fresh link set dev mv0 alias $'it\\'s mine'",
+            "ip -n fresh address add 10.9.0.1/24 dev mv0",
+            "ip -n fresh address add 2001:db8::1/64 dev mv0",
+            "ip -n fresh link set dev mv0 up",
+        ]
+    );
+    let undo = undo_commands(&plan);
+    assert_eq!(
+        undo[undo.len() - 2..],
+        ["ip -n fresh link delete dev mv0", "ip netns delete fresh"]
+    );
+}
+
+#[test]
+fn a_deleted_link_comes_back_with_all_that_it_had() {
+    let plan = plan(&[Request::Delete(key(TEST1, 7))]);
+    assert_eq!(commands(&plan), ["ip -n test1 link delete dev macvlan1"]);
+    assert_eq!(
+        undo_commands(&plan),
+        [
+            "ip link add link ens8 name macvlan1 index 7 address 02:42:c0:a8:14:07 netns test1 \
+             type macvlan mode private",
+            "ip -n test1 address add 1.1.1.3/24 dev macvlan1",
+            "ip -n test1 link set dev macvlan1 up",
+        ]
+    );
+    assert_eq!(plan.lost, ["routes through macvlan1 in test1 that were added by hand"]);
+}
+
+#[test]
+fn a_parent_brings_its_sub_interfaces_back() {
+    let plan = plan(&[Request::Delete(key(HOST, 5))]);
+    assert_eq!(commands(&plan), ["ip link delete dev veth-trunk.50"]);
+    assert_eq!(
+        undo_commands(&plan),
+        [
+            "ip link add link veth-trunk name veth-trunk.50 index 5 address 52:54:00:00:00:05 \
+             type vlan id 50",
+            "ip link set dev veth-trunk.50 up",
+            "ip link add link veth-trunk.50 name onvlan index 8 address 02:42:c0:a8:14:08 netns \
+             test1 type macvlan mode vepa",
+            "ip -n test1 link set dev onvlan up",
+        ]
+    );
+}
+
+#[test]
+fn steps_follow_a_link_through_names_and_namespaces() {
+    let edits = vec![
+        Edit::Name("a;b".into()),
+        Edit::Netns(Place::Known(HOST)),
+        Edit::Up(true),
+        Edit::Name("c".into()),
+    ];
+    let plan = plan(&[Request::Edit { link: key(C3, 2), edits }]);
+    assert_eq!(plan.title, "Change eth0 in centos1-3");
+    assert_eq!(
+        plan.summary,
+        ["name eth0 → a;b", "namespace centos1-3 → host", "state down → up", "name a;b → c",]
+    );
+    let ip = "nsenter --net=/run/docker/netns/centos1-3 ip";
+    assert_eq!(
+        commands(&plan),
+        [
+            &format!("{ip} link set dev eth0 name 'a;b'"),
+            &format!("{ip} link set dev 'a;b' netns /proc/$$/ns/net"),
+            "ip link set dev 'a;b' up",
+            "ip link set dev 'a;b' name c",
+        ]
+    );
+    assert_eq!(
+        undo_commands(&plan),
+        [
+            "ip link set dev c name 'a;b'",
+            "ip link set dev 'a;b' down",
+            "ip link set dev 'a;b' netns /run/docker/netns/centos1-3",
+            &format!("{ip} address add 192.168.128.233/24 dev 'a;b'"),
+            &format!("{ip} link set dev 'a;b' up"),
+            &format!("{ip} link set dev 'a;b' name eth0"),
+        ]
+    );
+}
+
+#[test]
+fn many_links_make_one_plan_in_which_those_that_are_so_already_are_passed_over() {
+    let wanted = [key(HOST, 7), key(TEST1, 7), key(C2, 2)];
+    let requests = wanted.map(|link| edit(link, Edit::Mode(Mode::Private)));
+    let plan = plan(&requests);
+    assert_eq!(plan.title, "Change mode of 3 interfaces");
+    assert_eq!(
+        plan.summary,
+        ["macvlan1 in host: bridge → private", "eth0 in centos1-2: vepa → private"]
+    );
+    assert_eq!(plan.steps.len(), 2);
+}
+
+#[test]
+fn a_plan_undone_leaves_nothing_to_undo() {
+    let host = host();
+    let done = plan(&[edit(key(VM, 2), Edit::Up(false))]);
+    let mut after = host.clone();
+    for step in &done.steps {
+        simulate::apply(&mut after, &step.op);
+    }
+    let ops: Vec<Op> = done.steps.iter().rev().flat_map(|step| step.undo.clone()).collect();
+    let back = undo(&after, "Undo: set tap0 down", ops.clone());
+    assert_eq!(back.summary, ["tap0 in vm-build (4199): state down → up"]);
+    assert_eq!(commands(&back), ["nsenter --net=/proc/4199/ns/net ip link set dev tap0 up"]);
+    assert!(undo(&host, "Undo: set tap0 down", ops).steps.is_empty());
+}

@@ -1,0 +1,129 @@
+//! What a parent must be like.
+
+use super::{Verdict, require, seen_link, some_of};
+use crate::model::{Link, LinkKey, LinkKind, MacAddr, Topology};
+use crate::plan::simulate::{MAX_DEPTH, is_passthru};
+use crate::plan::{Refusal, Rule};
+
+/// The link on which the kernel puts a macvlan that is asked for on this one: a macvlan's own
+/// parent in place of the macvlan.
+pub(in crate::plan) fn lower(topology: &Topology, parent: LinkKey) -> Result<&Link, Refusal> {
+    let mut link = seen_link(topology, parent)?;
+    for _ in 0..MAX_DEPTH {
+        let Some(below) = link.parent.as_ref().filter(|_| link.macvlan().is_some()) else {
+            break;
+        };
+        let key = below.key().ok_or_else(|| {
+            let described = topology.describe(link.key);
+            let why = format!("the parent of {described}, which would be the new one's, is unseen");
+            Refusal::new(Rule::Unseen, why, "create it on a parent that can be seen")
+        })?;
+        link = seen_link(topology, key)?;
+    }
+    Ok(link)
+}
+
+/// Whether the kind and the use of a link allow macvlans on it.
+pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verdict {
+    let described = topology.describe(parent.key);
+    require(
+        !parent.flags.is_loopback(),
+        Rule::ParentIsLoopback,
+        || format!("{described} is the loopback interface, which takes no sub-interfaces"),
+        || "choose a network card, a veth, a bridge or a VLAN as parent".into(),
+    )?;
+    require(
+        parent.mac.is_some_and(|mac: MacAddr| mac.is_ethernet()),
+        Rule::ParentNotEthernet,
+        || format!("{described} is no Ethernet interface, and macvlans tell frames apart by MAC"),
+        || "choose an Ethernet interface as parent".into(),
+    )?;
+    let children: Vec<&Link> = topology.children_of(parent.key).collect();
+    let taking = |kinds: &[&[u8]]| {
+        let found = children.iter().find(
+            |child| matches!(&child.kind, LinkKind::Other(kind) if kinds.contains(&kind.as_bytes())),
+        );
+        found.map(|child| topology.describe(child.key))
+    };
+    if let Some(other) = taking(&[b"ipvlan", b"ipvtap"]) {
+        let why = format!("{described} has the ipvlan {other}, and a parent has one or the other");
+        let way_out = format!("delete {other}, or create a VLAN on {described} as parent");
+        return Err(Refusal::new(Rule::ParentHasIpvlan, why, way_out));
+    }
+    let master = parent
+        .master
+        .and_then(|ifindex| topology.link(LinkKey { netns: parent.key.netns, ifindex }))
+        .filter(|master| takes_frames(master));
+    let taker = master.map(|master| (master.kind.name().into_owned(), master));
+    if let Some((kind, master)) = taker {
+        let master = topology.describe(master.key);
+        let why = format!("{described} is a port of the {kind} {master}, which takes its frames");
+        let way_out = format!("create it on {master} instead");
+        return Err(Refusal::new(Rule::ParentIsPort, why, way_out));
+    }
+    if let Some(other) = taking(&[b"macsec"]) {
+        let why = format!("the macsec {other} takes the frames of {described}");
+        return Err(Refusal::new(Rule::ParentIsPort, why, format!("create it on {other} instead")));
+    }
+    Ok(())
+}
+
+/// Whether a master registers a receive handler on its ports. A VRF does not.
+fn takes_frames(master: &Link) -> bool {
+    !matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf")
+}
+
+/// A passthru sub-interface is alone on its parent.
+pub(in crate::plan) fn has_room_for(topology: &Topology, parent: &Link, passthru: bool) -> Verdict {
+    let described = topology.describe(parent.key);
+    let siblings: Vec<&Link> =
+        topology.children_of(parent.key).filter(|child| child.macvlan().is_some()).collect();
+    if let Some(alone) = siblings.iter().find(|child| is_passthru(child)) {
+        let alone = topology.describe(alone.key);
+        return Err(Refusal::new(
+            Rule::BesidePassthru,
+            format!("{alone} has {described} for itself, being in passthru mode"),
+            format!(
+                "create a VLAN sub-interface on {described} and use that as parent, or delete {alone}"
+            ),
+        ));
+    }
+    let names: Vec<String> = siblings.iter().map(|child| topology.describe(child.key)).collect();
+    require(
+        !passthru || names.is_empty(),
+        Rule::PassthruBesideOthers,
+        || {
+            let others = some_of(&names, 8);
+            format!("passthru takes {described} for itself, which has {others} on it already")
+        },
+        || {
+            format!(
+                "create a VLAN sub-interface on {described} and use that as parent, or take \
+                 another mode"
+            )
+        },
+    )
+}
+
+/// Whether the parent has room for the VLAN id.
+pub(in crate::plan) fn vlan_id(topology: &Topology, parent: &Link, id: u16) -> Verdict {
+    let described = topology.describe(parent.key);
+    require(
+        (1..=4094).contains(&id),
+        Rule::VlanId,
+        || format!("{id} is no VLAN id"),
+        || "take one from 1 to 4094".into(),
+    )?;
+    let same = |child: &&Link| matches!(child.kind, LinkKind::Vlan { id: other } if other == id);
+    match topology.children_of(parent.key).find(same) {
+        None => Ok(()),
+        Some(owner) => {
+            let owner = topology.describe(owner.key);
+            Err(Refusal::new(
+                Rule::VlanId,
+                format!("{owner} has VLAN id {id} on {described} already"),
+                format!("take another id, or use {owner}"),
+            ))
+        }
+    }
+}

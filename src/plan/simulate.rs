@@ -1,0 +1,456 @@
+//! What an op does to a topology, as far as it can be known without a kernel. For the requests
+//! behind it in a plan, for what it brings along, and for undo; never for the screen.
+//!
+//! What the kernel will choose stays open: a new link has a placeholder for an index, which no link
+//! of the kernel's can have, and no MAC; an address of the kernel's own making does not appear.
+
+use super::{NewKind, NewLink, Op, Place, Setting, Target};
+use crate::model::{
+    Address, Change, Holder, Link, LinkFlags, LinkKey, LinkKind, Macvlan, Netns, NetnsId,
+    OperState, Parent, Text, Topology, View,
+};
+
+/// Placeholders begin here; the kernel's indexes are positive `int`s.
+const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
+/// Placeholders begin here; hidden namespaces are counted from 0.
+const PLACEHOLDER_NETNS: u64 = 1 << 63;
+/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
+pub(super) const MAX_DEPTH: usize = 16;
+/// Broadcast queue length when none is asked for (`MACVLAN_DEFAULT_BC_QUEUE_LEN`).
+pub(super) const DEFAULT_BC_QUEUE_LEN: u32 = 1000;
+/// IPv6 works only on links with at least this MTU (RFC 8200).
+pub(super) const IPV6_MIN_MTU: u32 = 1280;
+
+/// Does the op to the topology; tells which link it made or moved, by its key from now on. An op
+/// whose link is not there does nothing.
+pub(super) fn apply(topology: &mut Topology, op: &Op) -> Option<LinkKey> {
+    match op {
+        Op::CreateNetns { name } => {
+            create_netns(topology, name);
+            None
+        }
+        Op::DeleteNetns { name } => {
+            delete_netns(topology, name);
+            None
+        }
+        Op::Create(new) => create(topology, new),
+        Op::Delete(target) => {
+            let key = find(topology, target)?;
+            remove(topology, key, MAX_DEPTH);
+            None
+        }
+        Op::Set(target, setting) => {
+            let key = find(topology, target)?;
+            set(topology, key, setting)
+        }
+    }
+}
+
+/// The link that a target means in this topology.
+pub(super) fn find(topology: &Topology, target: &Target) -> Option<LinkKey> {
+    match target {
+        Target::Link(key) => topology.link(*key).map(|link| link.key),
+        Target::Named { netns, name } => {
+            let namespace = topology.namespace(find_netns(topology, netns)?)?;
+            namespace.links().find(|link| link.name == *name).map(|link| link.key)
+        }
+    }
+}
+
+/// The namespace that a place means in this topology.
+pub(super) fn find_netns(topology: &Topology, place: &Place) -> Option<NetnsId> {
+    match place {
+        Place::Known(id) => topology.namespace(*id).map(|namespace| namespace.netns.id),
+        Place::New(name) => {
+            topology.namespace_named(name.as_bytes()).map(|namespace| namespace.netns.id)
+        }
+    }
+}
+
+/// How an op names a link of a simulated topology.
+pub(super) fn target(topology: &Topology, link: &Link) -> Target {
+    if link.key.ifindex < PLACEHOLDER_IFINDEX && !is_placeholder(link.key.netns) {
+        return Target::Link(link.key);
+    }
+    Target::Named { netns: place(topology, link.key.netns), name: link.name.clone() }
+}
+
+/// How an op names a namespace of a simulated topology.
+pub(super) fn place(topology: &Topology, id: NetnsId) -> Place {
+    let name = topology.namespace(id).and_then(|namespace| namespace.netns.iproute_name());
+    match name {
+        Some(name) if is_placeholder(id) => Place::New(name.into()),
+        _ => Place::Known(id),
+    }
+}
+
+/// Whether a namespace exists only in the plan.
+pub(super) fn is_placeholder(id: NetnsId) -> bool {
+    matches!(id, NetnsId::Hidden(n) if n >= PLACEHOLDER_NETNS)
+}
+
+fn create_netns(topology: &mut Topology, name: &Text) {
+    let taken = topology.namespaces().filter_map(|namespace| match namespace.netns.id {
+        NetnsId::Hidden(n) if n >= PLACEHOLDER_NETNS => Some(n),
+        _ => None,
+    });
+    let id = NetnsId::Hidden(taken.max().map_or(PLACEHOLDER_NETNS, |n| n + 1));
+    let path = [b"/run/netns/", name.as_bytes()].concat().into();
+    topology.apply(Change::Netns(Netns {
+        id,
+        inode: None,
+        cookie: None,
+        current: false,
+        root: false,
+        holders: vec![Holder::Mount { path, pid: None }],
+        view: View::Open,
+    }));
+    let loopback = Link {
+        flags: LinkFlags(0x8),
+        mtu: 65536,
+        ..bare(LinkKey { netns: id, ifindex: 1 }, "lo".into(), LinkKind::Loopback)
+    };
+    topology.apply(Change::Link(Box::new(loopback)));
+}
+
+fn delete_netns(topology: &mut Topology, name: &Text) {
+    let Some(namespace) = topology.namespace_named(name.as_bytes()) else {
+        return;
+    };
+    let mut netns = namespace.netns.clone();
+    let doomed: Vec<LinkKey> = namespace.links().map(|link| link.key).collect();
+    if outlives_name(&netns) {
+        netns.holders.retain(|holder| !is_name(holder));
+        topology.apply(Change::Netns(netns));
+        return;
+    }
+    for key in doomed {
+        remove(topology, key, MAX_DEPTH);
+    }
+    topology.apply(Change::NetnsGone(netns.id));
+}
+
+/// Whether a namespace lives on when it loses its name in /run/netns.
+pub(super) fn outlives_name(netns: &Netns) -> bool {
+    netns.current || netns.root || other_holders(netns).next().is_some()
+}
+
+/// What keeps a namespace alive beside its name in /run/netns. A link elsewhere does not, and a
+/// mount of the same path in another mount namespace is most likely a copy that goes as well.
+pub(super) fn other_holders(netns: &Netns) -> impl Iterator<Item = &Holder> {
+    netns.holders.iter().filter(|holder| match holder {
+        Holder::Nsid { .. } => false,
+        Holder::Mount { path, .. } => {
+            let known = netns.iproute_name().unwrap_or_default();
+            !path.as_bytes().strip_suffix(known).is_some_and(|dir| dir.ends_with(b"/run/netns/"))
+        }
+        _ => true,
+    })
+}
+
+fn is_name(holder: &Holder) -> bool {
+    matches!(holder, Holder::Mount { path, pid: None }
+        if path.as_bytes().starts_with(b"/run/netns/")
+            || path.as_bytes().starts_with(b"/var/run/netns/"))
+}
+
+fn create(topology: &mut Topology, new: &NewLink) -> Option<LinkKey> {
+    let parent = topology.link(new.parent)?.clone();
+    let netns = find_netns(topology, &new.netns)?;
+    let key = LinkKey { netns, ifindex: new.ifindex.unwrap_or_else(|| free(topology, netns)) };
+    let macvlan = |new: &super::NewMacvlan| Macvlan {
+        mode: new.mode,
+        flags: new.flags,
+        bc_queue_len: Some(new.bc_queue_len.unwrap_or(DEFAULT_BC_QUEUE_LEN)),
+        bc_queue_len_used: None,
+        bc_cutoff: new.bc_cutoff.unwrap_or_else(|| cutoff(topology, parent.key)),
+        sources: sorted(new.sources.clone()),
+    };
+    let kind = match &new.kind {
+        NewKind::Macvlan(new) => LinkKind::Macvlan(macvlan(new)),
+        NewKind::Macvtap(new) => LinkKind::Macvtap(macvlan(new)),
+        NewKind::Vlan { id } => LinkKind::Vlan { id: *id },
+    };
+    let takes_parents = new.is_passthru() || (new.mac.is_none() && new.macvlan().is_none());
+    let link = Link {
+        mac: if takes_parents { parent.mac } else { new.mac },
+        mtu: new.mtu.unwrap_or(parent.mtu),
+        flags: LinkFlags(0x1002),
+        parent: Some(Parent {
+            ifindex: parent.key.ifindex,
+            netns: Some(parent.key.netns),
+            nsid: None,
+            sysfs_lower: None,
+        }),
+        ..bare(key, new.name.clone(), kind)
+    };
+    topology.apply(Change::Link(Box::new(link)));
+    settle(topology, parent.key, new.macvlan().and_then(|new| new.bc_cutoff));
+    Some(key)
+}
+
+/// The cut-off that a new sub-interface finds on its parent; 1 when it is the first.
+fn cutoff(topology: &Topology, parent: LinkKey) -> i32 {
+    let mut siblings = topology.children_of(parent).filter_map(Link::macvlan);
+    siblings.next().map_or(1, |macvlan| macvlan.bc_cutoff)
+}
+
+fn bare(key: LinkKey, name: Text, kind: LinkKind) -> Link {
+    Link {
+        key,
+        name,
+        alias: None,
+        alt_names: Vec::new(),
+        kind,
+        mac: None,
+        mtu: 0,
+        flags: LinkFlags::default(),
+        oper_state: OperState::Down,
+        qdisc: "noop".into(),
+        promiscuity: 0,
+        parent: None,
+        peer: None,
+        master: None,
+        addresses: Vec::new(),
+        tap_device: None,
+    }
+}
+
+/// A placeholder that is free in the namespace.
+fn free(topology: &Topology, netns: NetnsId) -> u32 {
+    let taken =
+        topology.namespace(netns).into_iter().flat_map(super::super::model::Namespace::links);
+    let last = taken.map(|link| link.key.ifindex).max().unwrap_or(0);
+    last.max(PLACEHOLDER_IFINDEX - 1) + 1
+}
+
+fn sorted(mut sources: Vec<crate::model::MacAddr>) -> Vec<crate::model::MacAddr> {
+    sources.sort_unstable();
+    sources.dedup();
+    sources
+}
+
+/// Removes a link with what hangs on it: sub-interfaces in every namespace, the other end of a
+/// pair; ports are set free.
+fn remove(topology: &mut Topology, key: LinkKey, depth: usize) {
+    let Some(link) = topology.link(key).filter(|_| depth > 0).cloned() else {
+        return;
+    };
+    let children: Vec<LinkKey> = topology
+        .children_of(key)
+        .filter(|child| child.lives_on_parent())
+        .map(|child| child.key)
+        .collect();
+    let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
+    let peer = topology.peer_of(&link).map(|peer| peer.key);
+    topology.apply(Change::LinkGone(key));
+    for child in children {
+        remove(topology, child, depth - 1);
+    }
+    for port in ports {
+        topology.apply(Change::Link(Box::new(Link { master: None, ..port })));
+    }
+    if let Some(peer) = peer {
+        remove(topology, peer, depth - 1);
+    }
+    if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
+        settle(topology, parent, None);
+    }
+}
+
+/// What sub-interfaces of one parent share follows from what each of them asked for.
+fn settle(topology: &mut Topology, parent: LinkKey, cutoff: Option<i32>) {
+    let asked = topology.children_of(parent).filter_map(|child| child.macvlan()?.bc_queue_len);
+    let used = asked.max();
+    let changed: Vec<Link> = topology
+        .children_of(parent)
+        .filter_map(|child| {
+            let macvlan = child.macvlan()?;
+            let cutoff = cutoff.unwrap_or(macvlan.bc_cutoff);
+            if macvlan.bc_queue_len_used == used && macvlan.bc_cutoff == cutoff {
+                return None;
+            }
+            let mut child = child.clone();
+            let macvlan = child.macvlan_mut()?;
+            macvlan.bc_queue_len_used = used;
+            macvlan.bc_cutoff = cutoff;
+            Some(child)
+        })
+        .collect();
+    for child in changed {
+        topology.apply(Change::Link(Box::new(child)));
+    }
+}
+
+fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkKey> {
+    let mut link = topology.link(key)?.clone();
+    let port = link.parent.as_ref().and_then(Parent::key);
+    match setting {
+        Setting::Netns(place) => return moved(topology, link, place),
+        Setting::Mac(mac) => {
+            set_mac(topology, link, *mac);
+            return None;
+        }
+        Setting::Mtu(mtu) => {
+            set_mtu(topology, link, *mtu, MAX_DEPTH);
+            return None;
+        }
+        Setting::Up(up) => {
+            set_up(topology, link, *up, MAX_DEPTH);
+            return None;
+        }
+        Setting::Name(name) => link.name = name.clone(),
+        Setting::Alias(alias) => link.alias.clone_from(alias),
+        Setting::AddAddress(address) => link.addresses.push(address.clone()),
+        Setting::RemoveAddress(address) => {
+            let gone = removed_with(&link, address);
+            link.addresses.retain(|address| !gone.contains(address));
+        }
+        _ => set_macvlan(link.macvlan_mut()?, setting),
+    }
+    topology.apply(Change::Link(Box::new(link)));
+    if let Some(port) = port {
+        let cutoff = match setting {
+            Setting::BcCutoff(cutoff) => Some(*cutoff),
+            _ => None,
+        };
+        settle(topology, port, cutoff);
+    }
+    None
+}
+
+fn set_macvlan(macvlan: &mut Macvlan, setting: &Setting) {
+    match setting {
+        Setting::Mode(mode) => {
+            // Leaving source mode flushes the list, even when it is entered again.
+            if *mode != macvlan.mode {
+                macvlan.sources.clear();
+            }
+            macvlan.mode = *mode;
+        }
+        Setting::Flags(flags) => macvlan.flags = *flags,
+        Setting::BcQueueLen(length) => macvlan.bc_queue_len = Some(*length),
+        Setting::BcCutoff(cutoff) => macvlan.bc_cutoff = *cutoff,
+        Setting::AddSource(mac) => {
+            macvlan.sources.push(*mac);
+            macvlan.sources = sorted(std::mem::take(&mut macvlan.sources));
+        }
+        Setting::RemoveSource(mac) => macvlan.sources.retain(|source| source != mac),
+        Setting::Sources(sources) => macvlan.sources = sorted(sources.clone()),
+        _ => {}
+    }
+}
+
+/// The address, with those that the kernel removes with it: the secondary ones of its subnet
+/// (unless the sysctl `promote_secondaries` is on).
+pub(super) fn removed_with(link: &Link, address: &Address) -> Vec<Address> {
+    let Some(own) = link.addresses.iter().find(|own| own.is_same_as(address)) else {
+        return Vec::new();
+    };
+    let is_secondary = |address: &Address| address.flags & Address::SECONDARY != 0;
+    let mut gone = vec![own.clone()];
+    if own.ip.is_ipv4() && !is_secondary(own) {
+        let others = link.addresses.iter().filter(|other| is_secondary(other));
+        gone.extend(others.filter(|other| same_subnet(own, other)).cloned());
+    }
+    gone
+}
+
+fn same_subnet(a: &Address, b: &Address) -> bool {
+    let (std::net::IpAddr::V4(ip), std::net::IpAddr::V4(other)) = (a.ip, b.ip) else {
+        return false;
+    };
+    let mask = u32::MAX.checked_shl(32 - u32::from(a.prefix_len.min(32))).unwrap_or(0);
+    a.prefix_len == b.prefix_len && u32::from(ip) & mask == u32::from(other) & mask
+}
+
+/// A moved link comes up down and without addresses, and leaves its bridge.
+fn moved(topology: &mut Topology, mut link: Link, place: &Place) -> Option<LinkKey> {
+    let netns = find_netns(topology, place)?;
+    let old = link.key;
+    set_up(topology, link.clone(), false, MAX_DEPTH);
+    topology.apply(Change::LinkGone(old));
+    link.key = LinkKey { netns, ifindex: free(topology, netns) };
+    link.flags = link.flags.with_up(false);
+    link.oper_state = OperState::Down;
+    link.addresses.clear();
+    link.master = None;
+    let new = link.key;
+    topology.apply(Change::Link(Box::new(link)));
+    let children: Vec<Link> = topology.children_of(old).cloned().collect();
+    for mut child in children {
+        if let Some(parent) = &mut child.parent {
+            parent.ifindex = new.ifindex;
+            parent.netns = Some(new.netns);
+        }
+        topology.apply(Change::Link(Box::new(child)));
+    }
+    Some(new)
+}
+
+/// A passthru sub-interface and its parent have one MAC; a VLAN that has its parent's follows it.
+fn set_mac(topology: &mut Topology, link: Link, mac: crate::model::MacAddr) {
+    let lower = topology.parent_of(&link).filter(|_| is_passthru(&link)).cloned();
+    let first = lower.unwrap_or(link);
+    let mut pending = vec![first];
+    for _ in 0..MAX_DEPTH {
+        let mut next = Vec::new();
+        for mut link in std::mem::take(&mut pending) {
+            let follows = |child: &&Link| {
+                is_passthru(child)
+                    || (matches!(child.kind, LinkKind::Vlan { .. }) && child.mac == link.mac)
+            };
+            next.extend(topology.children_of(link.key).filter(follows).cloned());
+            link.mac = Some(mac);
+            topology.apply(Change::Link(Box::new(link)));
+        }
+        pending = next;
+    }
+}
+
+pub(super) fn is_passthru(link: &Link) -> bool {
+    link.macvlan().is_some_and(|macvlan| macvlan.mode == crate::model::Mode::Passthru)
+}
+
+/// Sub-interfaces follow their parent's MTU down, never up.
+fn set_mtu(topology: &mut Topology, mut link: Link, mtu: u32, depth: usize) {
+    if mtu < IPV6_MIN_MTU {
+        link.addresses.retain(|address| address.ip.is_ipv4());
+    }
+    link.mtu = mtu;
+    let key = link.key;
+    topology.apply(Change::Link(Box::new(link)));
+    let above: Vec<Link> = topology
+        .children_of(key)
+        .filter(|child| depth > 0 && follows_parent(child) && child.mtu > mtu)
+        .cloned()
+        .collect();
+    for child in above {
+        set_mtu(topology, child, mtu, depth - 1);
+    }
+}
+
+/// The kinds whose MTU and state follow the parent's.
+pub(super) fn follows_parent(link: &Link) -> bool {
+    link.macvlan().is_some() || matches!(link.kind, LinkKind::Vlan { .. })
+}
+
+/// VLANs go down and up with their parent. Whatever goes down loses its IPv6 addresses.
+fn set_up(topology: &mut Topology, mut link: Link, up: bool, depth: usize) {
+    link.flags = link.flags.with_up(up);
+    if !up {
+        link.oper_state = OperState::Down;
+        link.addresses.retain(|address| address.ip.is_ipv4());
+    }
+    let key = link.key;
+    topology.apply(Change::Link(Box::new(link)));
+    let vlans: Vec<Link> = topology
+        .children_of(key)
+        .filter(|child| depth > 0 && matches!(child.kind, LinkKind::Vlan { .. }))
+        .filter(|child| child.flags.is_up() != up)
+        .cloned()
+        .collect();
+    for vlan in vlans {
+        set_up(topology, vlan, up, depth - 1);
+    }
+}
