@@ -18,6 +18,11 @@ impl Loop {
         match effect {
             Effect::Quit => return Ok(Some(End::Quit)),
             Effect::Suspend => self.suspend()?,
+            Effect::Apply { .. }
+            | Effect::Keep
+            | Effect::Revert
+            | Effect::Shell(_)
+            | Effect::Journal(_) => {}
             Effect::Redraw => {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;

@@ -82,6 +82,7 @@ pub fn settings(cli: &Cli, config: &Config) -> Result<Settings> {
         },
         mouse: !cli.no_mouse && !config.no_mouse,
         keymap: config.keymap()?,
+        ..Settings::default()
     })
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Asked, Running};
+use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
-use crate::app::App;
 use crate::plan::{Op, Plan, Weight};
 
 /// How long a change waits to be kept.
@@ -32,9 +32,15 @@ impl Confirm {
     pub(super) fn new(plan: Plan, asked: Asked, danger: Option<String>) -> Self {
         let deletes =
             plan.steps.iter().any(|step| matches!(step.op, Op::Delete(_) | Op::DeleteNetns { .. }));
-        let loses = plan.impact.iter().any(|impact| impact.weight == Weight::Loss);
-        let (reverts, apply) = (danger.is_some(), !deletes && !loses && danger.is_none());
-        Self { plan, asked, danger, reverts, apply }
+        let reverts = danger.is_some();
+        let mut confirm = Self { plan, asked, danger, reverts, apply: false };
+        confirm.apply = !deletes && !confirm.loses() && !reverts;
+        confirm
+    }
+
+    /// Whether something is lost.
+    pub fn loses(&self) -> bool {
+        self.plan.impact.iter().any(|impact| impact.weight == Weight::Loss)
     }
 
     /// What it says above the answers.

@@ -12,12 +12,12 @@ use std::time::Duration;
 pub use confirm::Confirm;
 pub use report::{Failed, Pending};
 
+use super::App;
 use super::action::Verb;
 use super::event::Effect;
 use super::form::Form;
 use super::prompt::Prompt;
 use super::screens::{Open, Screen};
-use super::App;
 use crate::model::{Item, LinkKey, NetnsId};
 use crate::plan::{self, Edit, Plan, Request};
 use pick::Picker;
@@ -67,6 +67,11 @@ impl App {
     /// The change that reverts by itself unless it is kept.
     pub fn pending(&self) -> Option<&Pending> {
         self.work.pending.as_ref()
+    }
+
+    /// Whole seconds until that happens.
+    pub fn seconds_left(&self, pending: &Pending) -> u64 {
+        pending.seconds_left(self.now.since_start)
     }
 
     /// Whether a plan is being carried out.
@@ -154,7 +159,9 @@ impl App {
         self.may_change(key.netns)?;
         let link = self.topology.link(key).ok_or("the link is gone")?;
         let parent = match (link.macvlan(), &link.parent) {
-            (Some(_), Some(parent)) => parent.key().filter(|key| self.topology.link(*key).is_some()),
+            (Some(_), Some(parent)) => {
+                parent.key().filter(|key| self.topology.link(*key).is_some())
+            }
             _ => Some(key),
         };
         let parent = parent.ok_or("its parent is out of sight, so nothing can be made on it")?;
@@ -316,7 +323,9 @@ impl App {
             (Some(_), _) => Some(format!("a change is being made; {quit} again waits and quits")),
             (None, Some(_)) => {
                 let keep = self.key_of(super::Action::Keep);
-                Some(format!("quitting reverts the change that waits; {keep} keeps it, {quit} again quits"))
+                Some(format!(
+                    "quitting reverts the change that waits; {keep} keeps it, {quit} again quits"
+                ))
             }
             (None, None) => None,
         };

@@ -104,7 +104,7 @@ impl Picker {
 impl Choice {
     /// What choosing it asks for; `None` where a name is missing. Links that are so already are
     /// passed over by the plan.
-    pub(super) fn requests(&self, links: &[LinkKey]) -> Option<Vec<Request>> {
+    pub(in crate::app) fn requests(&self, links: &[LinkKey]) -> Option<Vec<Request>> {
         let edit = match &self.picked {
             Picked::Mode(mode) => Edit::Mode(*mode),
             Picked::Netns(netns) => Edit::Netns(Place::Known(*netns)),

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::{Asked, Running, push};
+use crate::app::App;
 use crate::app::action::{Action, Verb};
 use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::screens::{Open, Screen};
 use crate::app::sheet::{Sheet, Tone};
-use crate::app::App;
 use crate::plan::journal::Entry;
 use crate::plan::{Fate, Outcome, Plan, Verdict};
 
@@ -27,7 +27,7 @@ pub struct Pending {
 
 impl Pending {
     /// Whole seconds that are left.
-    pub fn seconds_left(&self, now: Duration) -> u64 {
+    pub(super) fn seconds_left(&self, now: Duration) -> u64 {
         let left = self.until.saturating_sub(now);
         left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
