@@ -37,6 +37,10 @@ fn open(cli: &Cli) -> Result<ExitCode> {
         eprintln!("macvlens: the UI needs a terminal; without one, print with: macvlens show");
         return Ok(cli::Status::Usage.into());
     }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        eprintln!("macvlens: TERM=dumb can't move a cursor; print instead with: macvlens show");
+        return Ok(cli::Status::Failed.into());
+    }
     let config = runtime::Config::load(cli.config.as_deref())?;
     runtime::run(runtime::settings(cli, &config)?)
 }

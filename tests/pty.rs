@@ -165,6 +165,24 @@ sandboxed! {
         assert_eq!(terminal.end().code(), Some(0));
     }
 
+    fn a_terminal_that_claims_an_absurd_size_gets_a_sane_area() {
+        set_up();
+        let program = env!("CARGO_BIN_EXE_macvlens");
+        let script = format!("stty cols 65535 rows 65535; exec {program}");
+        let mut terminal = Terminal::start("sh", &["-c", &script], 1000, 500);
+        terminal.shows("02:42:c0:a8:80:de");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn a_dumb_terminal_is_told_what_to_run_instead() {
+        let program = env!("CARGO_BIN_EXE_macvlens");
+        let mut terminal = Terminal::start("env", &["TERM=dumb", program], 80, 24);
+        terminal.shows("macvlens show");
+        assert_eq!(terminal.end().code(), Some(1));
+        assert!(!terminal.raw().contains(&0x1b));
+    }
+
     fn a_failure_that_nobody_can_be_told_of_still_has_its_status() {
         set_up();
         let run = |redirection: &str| {

@@ -50,6 +50,18 @@ impl World {
         Ok(())
     }
 
+    /// Adds macvlans beside the parent, and waits until the kernel has settled.
+    #[allow(dead_code, reason = "only one of the benchmarks needs them")]
+    pub(crate) fn crowd(&self, count: usize) -> Result<()> {
+        eprintln!("adding {count} macvlans");
+        for index in 0..count {
+            let name = format!("mv{index:05}");
+            self.links.macvlan(&name, PARENT, MODES[index % MODES.len()], None)?;
+        }
+        sleep(Duration::from_secs(2));
+        Ok(())
+    }
+
     fn add(&self, index: usize) -> Result<()> {
         let name = name(index);
         named::create(&name)?;

@@ -36,8 +36,28 @@ fn run(length: Length) -> Result<()> {
         figures.push(Figures::measure(length, size)?);
         drop(processes);
     }
+    let many = crowd(length, &world, figures.last().map_or(0, |figures| figures.namespaces))?;
     print(&figures);
+    print_crowd(length.pick(ROWS, SMOKE_ROWS), many);
+    println!("{}", report::footer("live"));
     Ok(())
+}
+
+/// Sub-interfaces of the largest tree.
+const ROWS: usize = 10_000;
+const SMOKE_ROWS: usize = 500;
+
+/// Steps of the cursor in a tree of many rows, most of them macvlans beside their parent.
+fn crowd(length: Length, world: &World, present: usize) -> Result<Steps> {
+    let rows = length.pick(ROWS, SMOKE_ROWS);
+    world.crowd(rows - present)?;
+    eprintln!("measuring {rows} rows");
+    let mut terminal = Terminal::open()?;
+    terminal.shows(&format!("{rows} sub-interfaces"))?;
+    terminal.settles(Duration::from_secs(length.pick(3, 1)))?;
+    let steps = Steps::measure(&mut terminal, length.pick(15, 3))?;
+    terminal.quit()?;
+    Ok(steps)
 }
 
 /// What was measured in one world.
@@ -47,10 +67,7 @@ struct Figures {
     open: Duration,
     /// From before a link is renamed until its new name is on the screen.
     change: Duration,
-    /// From a key press until the last byte of what it draws.
-    key: Duration,
-    /// Bytes that a cursor moved down writes.
-    key_bytes: usize,
+    steps: Steps,
     idle: Idle,
     resident: u64,
     peak: u64,
@@ -65,13 +82,13 @@ impl Figures {
         let rest = Duration::from_secs(length.pick(3, 1));
         terminal.settles(rest)?;
         let idle = Idle::measure(&mut terminal, Duration::from_secs(length.pick(10, 1)))?;
-        let (key, key_bytes) = cursor_down(&mut terminal, length.pick(15, 3))?;
+        let steps = Steps::measure(&mut terminal, length.pick(15, 3))?;
         let change = rename(&mut terminal, length.pick(31, 3))?;
         let status = Process::new(terminal.pid()?)?.status()?;
         let memory = |kib: Option<u64>| kib.context("no memory use in /proc/PID/status");
         let (resident, peak) = (memory(status.vmrss)?, memory(status.vmhwm)?);
         terminal.quit()?;
-        Ok(Self { namespaces, open, change, key, key_bytes, idle, resident, peak })
+        Ok(Self { namespaces, open, change, steps, idle, resident, peak })
     }
 }
 
@@ -117,23 +134,64 @@ fn switches(process: &Process) -> Result<u64> {
     })
 }
 
-/// Median time and bytes of one step of the cursor, from one sub-interface to the next.
-fn cursor_down(terminal: &mut Terminal, rounds: usize) -> Result<(Duration, usize)> {
-    let (mut times, mut bytes) = (Vec::new(), Vec::new());
-    // From the parent to the first of them.
-    terminal.type_keys(b"\x1b[B")?;
-    terminal.settles(Duration::from_millis(500))?;
-    for _ in 0..rounds {
+/// Steps of the cursor, in the median.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// From the parent to its first sub-interface, of which the details say wholly different things.
+    first: Step,
+    /// From there to the next sub-interface.
+    next: Step,
+}
+
+/// A step of the cursor: from the key press until the last byte of what it draws, and how many.
+#[derive(Clone, Copy)]
+struct Step {
+    time: Duration,
+    bytes: usize,
+}
+
+impl Steps {
+    fn measure(terminal: &mut Terminal, rounds: usize) -> Result<Self> {
+        let (mut first, mut next) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            terminal.type_keys(b"g")?;
+            terminal.settles(Duration::from_millis(100))?;
+            first.push(Step::down(terminal)?);
+            next.push(Step::down(terminal)?);
+        }
+        let none = "no key was pressed";
+        Ok(Self {
+            first: Step::median(&first).context(none)?,
+            next: Step::median(&next).context(none)?,
+        })
+    }
+}
+
+impl Step {
+    fn down(terminal: &mut Terminal) -> Result<Self> {
         let start = Instant::now();
         terminal.type_keys(b"\x1b[B")?;
-        let (written, last) = terminal.settles(Duration::from_millis(100))?;
-        times.push(last.context("a key press draws nothing")? - start);
-        bytes.push(written);
-        terminal.type_keys(b"\x1b[A")?;
-        terminal.settles(Duration::from_millis(100))?;
+        let (bytes, last) = terminal.settles(Duration::from_millis(100))?;
+        Ok(Self { time: last.context("a key press draws nothing")? - start, bytes })
     }
-    let none = "no key was pressed";
-    Ok((median(&times).context(none)?, median(&bytes).context(none)?))
+
+    fn median(steps: &[Self]) -> Option<Self> {
+        let times: Vec<_> = steps.iter().map(|step| step.time).collect();
+        let bytes: Vec<_> = steps.iter().map(|step| step.bytes).collect();
+        Some(Self { time: median(&times)?, bytes: median(&bytes)? })
+    }
+
+    fn is_quick(self) -> bool {
+        self.time <= Duration::from_millis(16)
+    }
+
+    fn is_short(self) -> bool {
+        self.bytes < 2048
+    }
+
+    fn size(self) -> String {
+        grouped(u32::try_from(self.bytes).unwrap_or(u32::MAX))
+    }
 }
 
 /// Median time from a link's new name to the screen that shows it.
@@ -174,7 +232,20 @@ fn print(figures: &[Figures]) {
         let cells: Vec<_> = [line.what.into()].into_iter().chain(values).chain([last]).collect();
         println!("{}", report::row(cells.iter().map(String::as_str)));
     }
-    println!("\n{}", report::footer("live"));
+}
+
+fn print_crowd(rows: usize, steps: Steps) {
+    let rows = grouped(u32::try_from(rows).unwrap_or(u32::MAX));
+    println!("\nAmong {rows} rows, in one step down of the cursor:\n");
+    println!("{}", report::head(&["", "time", "16 ms", "bytes", "2 KiB"]));
+    for (what, step) in [
+        ("from a parent to its first sub-interface", steps.first),
+        ("from a sub-interface to the next", steps.next),
+    ] {
+        let (quick, short) = (verdict(step.is_quick()), verdict(step.is_short()));
+        println!("{}", report::row([what, &millis(step.time), quick, &step.size(), short]));
+    }
+    println!();
 }
 
 /// A number to hold, and whether it is held.
@@ -187,7 +258,7 @@ struct Line {
     limit: Option<Limit>,
 }
 
-const LINES: [Line; 8] = [
+const LINES: [Line; 9] = [
     Line { what: "start to whole picture", value: |figures| millis(figures.open), limit: None },
     Line {
         what: "a link renamed to its name on the screen",
@@ -196,13 +267,18 @@ const LINES: [Line; 8] = [
     },
     Line {
         what: "cursor down to the last byte drawn",
-        value: |figures| millis(figures.key),
-        limit: Some(("16 ms", |figures| figures.key <= Duration::from_millis(16))),
+        value: |figures| millis(figures.steps.next.time),
+        limit: Some(("16 ms", |figures| figures.steps.next.is_quick())),
     },
     Line {
         what: "bytes written for it",
-        value: |figures| grouped(u32::try_from(figures.key_bytes).unwrap_or(u32::MAX)),
-        limit: Some(("2 KiB", |figures| figures.key_bytes < 2048)),
+        value: |figures| figures.steps.next.size(),
+        limit: Some(("2 KiB", |figures| figures.steps.next.is_short())),
+    },
+    Line {
+        what: "bytes written from a parent to its first sub-interface",
+        value: |figures| figures.steps.first.size(),
+        limit: Some(("2 KiB", |figures| figures.steps.first.is_short())),
     },
     Line {
         what: "idle: part of one core",

@@ -111,7 +111,8 @@ impl App {
                 if path.is_empty() {
                     self.tell(Err("not written: the path was empty".into()));
                 } else {
-                    effects.push(Effect::Export { format, path });
+                    let proposed = path == prompt::proposal(format);
+                    effects.push(Effect::Export { format, path, proposed });
                 }
             }
         }
@@ -184,6 +185,8 @@ impl App {
     pub(super) fn next_match(&mut self, forward: bool) {
         let filter = &self.tree.selection.filter;
         if filter.is_empty() {
+            let key = self.key_of(Action::Filter);
+            self.tell(Err(format!("no filter to match: {key} starts one")));
             return;
         }
         let rows = self.tree.rows();
@@ -199,7 +202,10 @@ impl App {
         };
         let (len, at) = (rows.len(), self.tree.cursor());
         let mut ways = (1..=len).map(|far| (if forward { at + far } else { at + len - far }) % len);
-        let Some(place) = ways.find(matches) else { return };
+        let Some(place) = ways.find(matches) else {
+            self.tell(Err("no row matches the filter".into()));
+            return;
+        };
         self.tree.go_to(place);
         self.details_scroll = 0;
     }

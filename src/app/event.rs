@@ -76,6 +76,8 @@ pub enum Effect {
         format: ExportFormat,
         /// Where to.
         path: String,
+        /// Whether the path is only a proposal, which gets a number when there is such a file.
+        proposed: bool,
     },
     /// From now on read the counters of exactly these links.
     Watch(Vec<LinkKey>),
@@ -126,10 +128,21 @@ impl ExportFormat {
         }
     }
 
+    /// What a path's ending asks for.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (_, ending) = path.rsplit_once('.')?;
+        match ending {
+            "tree" => Some(Self::Tree),
+            "gv" => Some(Self::Dot),
+            other => Self::ALL.into_iter().find(|format| format.extension() == other),
+        }
+    }
+
     /// The usual ending of such a file.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Tree | Self::Table => "txt",
+            Self::Tree => "txt",
+            Self::Table => "table",
             Self::Json => "json",
             Self::Dot => "dot",
         }

@@ -142,7 +142,7 @@ pub const TABLE: [Row; 65] = {
     row("half-page-down", Anywhere, "Ctrl-D", A::Move(M::HalfDown), "", "Half a page down."),
     row("first", Anywhere, "g Home", A::Move(M::First), "", "To the first row."),
     row("last", Anywhere, "G End", A::Move(M::Last), "", "To the last row."),
-    row("export", Anywhere, "x", A::Export, "export", "Write what is shown to a file, as tree, table, JSON or dot."),
+    row("export", Anywhere, "x", A::Export, "export", "Write what is shown to a file; the path's ending decides: txt, table, json or dot."),
     row("palette", Anywhere, ":", A::Palette, "actions", "Choose an action by its name."),
     row("redraw", Anywhere, "Ctrl-L", A::Redraw, "", "Draw the whole screen anew."),
     row("rescan", Anywhere, "F5", A::Rescan, "", "Look for namespaces again and read all of them."),

@@ -87,6 +87,7 @@ impl Prompt {
                 Self::Filter { .. } | Self::Export { .. } | Self::Netns { .. } => {}
             }
         }
+        self.follow_path();
         changed.is_some()
     }
 
@@ -94,6 +95,14 @@ impl Prompt {
     pub fn paste(&mut self, text: &str) {
         for c in text.chars().filter(|c| !c.is_control()) {
             self.input_mut().handle(InputRequest::InsertChar(c));
+        }
+        self.follow_path();
+    }
+
+    /// An export is what the ending of its path says.
+    fn follow_path(&mut self) {
+        if let Self::Export { input, format } = self {
+            *format = ExportFormat::of_path(input.value()).unwrap_or(*format);
         }
     }
 
@@ -110,8 +119,11 @@ impl Prompt {
             Self::Export { input, format } => {
                 let at = ExportFormat::ALL.iter().position(|known| known == format).unwrap_or(0);
                 let next = ExportFormat::ALL[turn(at, ExportFormat::ALL.len())];
-                if input.value() == proposal(*format) {
-                    *input = Input::new(proposal(next));
+                let path = input.value();
+                if ExportFormat::of_path(path).is_some()
+                    && let Some((stem, _)) = path.rsplit_once('.')
+                {
+                    *input = Input::new(format!("{stem}.{}", next.extension()));
                 }
                 *format = next;
             }

@@ -84,6 +84,15 @@ fn the_filter_narrows_while_it_is_typed() {
 }
 
 #[test]
+fn without_a_filter_there_is_no_next_match() {
+    let mut driver = Driver::large();
+    driver.keys("n");
+    assert!(driver.app.notice().unwrap().text.contains("no filter"));
+    driver.keys("/ z z z Enter N");
+    assert!(driver.app.notice().unwrap().text.contains("no row matches"));
+}
+
+#[test]
 fn the_selection_stays_on_its_thing_or_goes_next_to_it() {
     let mut driver = Driver::large();
     driver.keys("j j");
@@ -286,10 +295,33 @@ fn actions_ask_for_what_must_be_done_outside() {
         ("y", Effect::Copy("ip -d address show dev ens8".into())),
         ("t g y", Effect::Copy("ip -d address show".into())),
         (": r e s c a n Enter", Effect::Rescan),
-        ("x Enter", Effect::Export { format: ExportFormat::Tree, path: "macvlens.txt".into() }),
+        (
+            "x Enter",
+            Effect::Export {
+                format: ExportFormat::Tree,
+                path: "macvlens.txt".into(),
+                proposed: true,
+            },
+        ),
+        (
+            "x Tab Enter",
+            Effect::Export {
+                format: ExportFormat::Table,
+                path: "macvlens.table".into(),
+                proposed: true,
+            },
+        ),
+        (
+            "x Ctrl-U a . d o t Tab Shift-Tab Enter",
+            Effect::Export { format: ExportFormat::Dot, path: "a.dot".into(), proposed: false },
+        ),
+        (
+            "x Ctrl-U ~ / a . j s o n Enter",
+            Effect::Export { format: ExportFormat::Json, path: "~/a.json".into(), proposed: false },
+        ),
         (
             "x Tab Tab Ctrl-U / t m p / a Enter",
-            Effect::Export { format: ExportFormat::Json, path: "/tmp/a".into() },
+            Effect::Export { format: ExportFormat::Json, path: "/tmp/a".into(), proposed: false },
         ),
     ] {
         let mut driver = Driver::new(40, 15, Settings::default());

@@ -13,7 +13,10 @@ use super::{Link, NetnsId, Topology};
 /// The words that may stand before a colon, with what each looks at.
 pub const WORDS: [(&str, &str); 9] = [
     ("mode", "macvlan mode, such as mode:vepa"),
-    ("mac", "part of a MAC address or of a source list's, such as mac:02:42"),
+    (
+        "mac",
+        "part of a MAC address or of a source list's, such as mac:02:42 or mac:02-42 or mac:0242",
+    ),
     ("ip", "an address, a part of one, or a prefix, such as ip:10.0.0.7 or ip:10.0.0.0/24"),
     ("ns", "namespace label, path or inode number, such as ns:web"),
     ("name", "interface name, alternative name or alias, such as name:eth0"),
@@ -86,7 +89,8 @@ impl Filter {
 impl Test {
     fn parse(term: &str) -> Self {
         if let Some((word, value)) = term.split_once(':')
-            && let Some((word, _)) = WORDS.iter().find(|(known, _)| *known == word)
+            && let Some((word, _)) =
+                WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word))
         {
             return Self::Word { word, value: value.to_lowercase() };
         }
@@ -142,10 +146,19 @@ fn names(link: &Link) -> Vec<String> {
         .collect()
 }
 
+/// Colons, hyphens, the dots of some vendors, or nothing may stand between the digits. Two digits
+/// without anything between them are one byte, so that they are looked for at its beginning.
 fn mac_matches(value: &str, link: &Link) -> bool {
     let sources = link.macvlan().map_or(&[][..], |macvlan| &macvlan.sources);
-    let wanted = value.replace('-', ":");
-    link.mac.iter().chain(sources).any(|mac| contains(&mac.to_string(), &wanted))
+    let mut macs = link.mac.iter().chain(sources).map(ToString::to_string);
+    if value.contains([':', '-']) || !value.is_ascii() {
+        let wanted = value.replace('-', ":");
+        return macs.any(|mac| contains(&mac, &wanted));
+    }
+    let digits = value.replace('.', "");
+    let bytes: Vec<_> = digits.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
+    let wanted = bytes.join(":");
+    macs.any(|mac| contains(&mac, &wanted))
 }
 
 /// A whole address matches only itself, a prefix what is inside, anything else as part of the text.

@@ -53,6 +53,18 @@ fn every_word_selects() {
 }
 
 #[test]
+fn macs_are_found_as_people_write_them() {
+    let whole = passing("mac:02:42:c0:a8:80:09");
+    assert_eq!(whole.len(), 1);
+    for other in ["mac:0242c0a88009", "mac:02-42-C0-A8-80-09", "MAC:0242.c0a8.8009", "mac:a88009"] {
+        assert_eq!(passing(other), whole, "{other}");
+    }
+    assert_eq!(passing("mac:2c0a"), Vec::<String>::new(), "halves of bytes");
+    assert_eq!(passing("MODE:Vepa"), passing("mode:vepa"));
+    assert_eq!(passing("!NS:Host"), passing("!ns:host"));
+}
+
+#[test]
 fn addresses_match_whole_by_prefix_and_in_part() {
     assert_eq!(passing("ip:10.0.0.21"), ["macvlan1@host"]);
     assert_eq!(passing("ip:10.0.0.2"), Vec::<String>::new());

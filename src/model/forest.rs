@@ -184,7 +184,11 @@ impl Builder<'_> {
     fn by_namespace(&self) -> Vec<Node> {
         let Selection { all, filter, .. } = self.selection;
         let mut roots = Vec::new();
-        for namespace in self.topology.in_display_order() {
+        let mut namespaces = self.topology.in_display_order();
+        if self.selection.sort == SortBy::Namespace && self.selection.invert {
+            namespaces.reverse();
+        }
+        for namespace in namespaces {
             let mut links: Vec<&Link> = namespace
                 .links()
                 .filter(|link| *all || is_macvlan_or_below(self.topology, link))

@@ -140,6 +140,24 @@ fn siblings_follow_the_order_asked_for() {
 }
 
 #[test]
+fn namespaces_follow_the_order_asked_for() {
+    let topology = host();
+    let labels = |sort, invert| -> Vec<String> {
+        let selection = Selection { sort, invert, ..by(Grouping::Namespace, "") };
+        let roots = forest(&topology, &selection);
+        let label = |node: Node| match node.item {
+            Item::Netns(id) => topology.label(id).into_owned(),
+            other => panic!("{other:?}"),
+        };
+        roots.into_iter().map(label).collect()
+    };
+    let mut wanted = labels(SortBy::Namespace, false);
+    wanted.reverse();
+    assert_eq!(labels(SortBy::Namespace, true), wanted);
+    assert_eq!(labels(SortBy::Name, true), labels(SortBy::Name, false), "the links are inverted");
+}
+
+#[test]
 fn links_that_are_each_others_parents_are_all_shown_once() {
     let mut topology = host();
     let ring = vec![

@@ -1,7 +1,10 @@
 //! What the state machine wants done, done.
 
-use std::fs::OpenOptions;
-use std::io::{BufWriter, Write, stdout};
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write, stdout};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use crossterm::clipboard::CopyToClipboard;
@@ -11,6 +14,7 @@ use super::terminal::Terminal;
 use super::{End, Loop, job};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::watcher::Command;
+use crate::model::text::printable;
 use crate::output::{self, Format, Style};
 
 impl Loop {
@@ -35,8 +39,9 @@ impl Loop {
                 let told = copied.map(|()| text).map_err(|error| error.to_string());
                 return self.handle(Event::Copied(told));
             }
-            Effect::Export { format, path } => {
-                let told = self.export(format, &path).map(|()| path.clone());
+            Effect::Export { format, path, proposed } => {
+                let home = env::var_os("HOME").map(PathBuf::from);
+                let told = self.export(format, &expanded(&path, home.as_deref()), proposed);
                 let told = told.map_err(|error| format!("{error:#}"));
                 return self.handle(Event::Exported(told));
             }
@@ -52,23 +57,86 @@ impl Loop {
         self.resize()
     }
 
-    /// Writes what is shown to a new file; an existing one is left alone.
-    fn export(&self, format: ExportFormat, path: &str) -> Result<()> {
+    /// Writes what is shown to a new file and tells its whole path; an existing one is left alone.
+    fn export(&self, format: ExportFormat, path: &Path, proposed: bool) -> Result<String> {
         let format = match format {
             ExportFormat::Tree => Format::Tree,
             ExportFormat::Table => Format::Table,
             ExportFormat::Json => Format::Json,
             ExportFormat::Dot => Format::Dot,
         };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .with_context(|| format!("creating {path}"))?;
+        let (file, path) =
+            create(path, proposed).with_context(|| format!("creating {}", named(path)))?;
         let mut out = BufWriter::new(file);
         let (topology, selection) = (self.app.topology(), &self.app.tree().selection);
-        output::write(&mut out, format, topology, selection, Style::default())
+        let style = Style { ascii: self.app.settings().ascii, ..Style::default() };
+        output::write(&mut out, format, topology, selection, style)
             .and_then(|()| out.flush())
-            .with_context(|| format!("writing {path}"))
+            .with_context(|| format!("writing {}", named(&path)))?;
+        Ok(named(&path))
+    }
+}
+
+/// A path with the home directory for a leading `~/`, as a shell would have it.
+fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
+    }
+}
+
+/// Creates a file; one that is only proposed gets the next number as long as there is such a file.
+fn create(path: &Path, proposed: bool) -> io::Result<(File, PathBuf)> {
+    let (stem, ending) = (path.with_extension(""), path.extension().unwrap_or_default());
+    let numbered = |number: u32| {
+        let mut name = stem.clone().into_os_string();
+        name.push(format!("-{number}."));
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let more = (2..=MOST).filter(|_| proposed).map(numbered);
+    let mut taken = ErrorKind::AlreadyExists.into();
+    for path in std::iter::once(path.to_owned()).chain(more) {
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => taken = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken)
+}
+
+/// Where numbering ends.
+const MOST: u32 = 999;
+
+/// The whole path, as it may be printed.
+fn named(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    printable(whole.as_os_str().as_bytes()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proposal_gets_a_number_and_a_wish_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("macvlens.json");
+        for name in ["macvlens.json", "macvlens-2.json", "macvlens-3.json"] {
+            assert_eq!(create(&path, true).unwrap().1, directory.path().join(name));
+        }
+        assert_eq!(create(&path, false).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        let nowhere = directory.path().join("none/macvlens.json");
+        assert_eq!(create(&nowhere, true).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_leading_tilde_is_the_home_directory() {
+        let home = Some(Path::new("/home/u"));
+        assert_eq!(expanded("~/a.json", home), Path::new("/home/u/a.json"));
+        assert_eq!(expanded("a~/b", home), Path::new("a~/b"));
+        assert_eq!(expanded("~/a", None), Path::new("~/a"));
+        assert!(named(Path::new("a.json")).starts_with('/'));
     }
 }

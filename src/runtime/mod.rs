@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use chrono::Timelike;
-use crossterm::event::EventStream;
+use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
@@ -87,6 +87,11 @@ impl Loop {
                     signal => return Ok(self.end(&End::Signal(signal))),
                 },
                 event = input.next() => match event {
+                    // The size that it tells is not yet that of the area to draw on.
+                    Some(Ok(Input::Resize(..))) => {
+                        self.resize()?;
+                        continue;
+                    }
                     Some(event) => Event::Input(event.context("reading the keyboard")?),
                     None => return Err(anyhow!("the terminal has closed")),
                 },
@@ -132,7 +137,7 @@ impl Loop {
     /// Tells the app how large the terminal is; it learns of later changes by itself.
     fn resize(&mut self) -> Result<()> {
         let (columns, rows) = terminal::size().context("asking the terminal's size")?;
-        self.handle(Event::Input(crossterm::event::Event::Resize(columns, rows)))?;
+        self.handle(Event::Input(Input::Resize(columns, rows)))?;
         Ok(())
     }
 

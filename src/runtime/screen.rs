@@ -80,7 +80,7 @@ fn is_blank(cell: &Cell) -> bool {
 #[derive(Default)]
 struct Pen {
     out: String,
-    /// `None` where that depends on what the terminal thinks of a character's width.
+    /// `None` behind a wide character, which terminals may take for a narrow one.
     column: Option<u16>,
     row: Option<u16>,
     fg: Color,
@@ -105,7 +105,7 @@ impl Pen {
             self.style(cell);
         }
         self.out.push_str(cell.symbol());
-        self.column = self.column.filter(|_| cell.symbol().len() == 1).map(|column| column + 1);
+        self.column = self.column.filter(|_| cell.symbol().width() == 1).map(|column| column + 1);
     }
 
     /// Select Graphic Rendition (ECMA-48 §8.3.117). An attribute goes only with all others.
@@ -230,7 +230,8 @@ impl<W: Write> Backend for Screen<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.backend.size()
+        let (width, height) = super::terminal::size()?;
+        Ok(Size { width, height })
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

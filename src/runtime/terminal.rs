@@ -14,8 +14,8 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
+use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::{Frame, TerminalOptions, Viewport};
 
 use super::screen::Screen;
 
@@ -33,14 +33,8 @@ pub(super) struct Terminal {
 impl Terminal {
     pub(super) fn open(mouse: bool) -> io::Result<Self> {
         restore_on_panic();
-        let (columns, rows) = size()?;
-        let viewport = match crossterm::terminal::size()? {
-            told if told == (columns, rows) => Viewport::Fullscreen,
-            _ => Viewport::Fixed(Rect::new(0, 0, columns, rows)),
-        };
         take(mouse)?;
-        let screen =
-            ratatui::Terminal::with_options(Screen::new(stdout()), TerminalOptions { viewport });
+        let screen = ratatui::Terminal::new(Screen::new(stdout()));
         let screen = screen.inspect_err(|_| give_back())?;
         Ok(Self { screen: ManuallyDrop::new(screen), mouse })
     }

@@ -91,6 +91,17 @@ fn browse_by_namespace() {
 }
 
 #[test]
+fn the_heads_tell_how_namespaces_are_sorted() {
+    let mut driver = Driver::new(120, 40, Settings::default());
+    driver.keys("t o");
+    assert!(driver.screen().contains("names…ce ▴"), "{}", driver.screen());
+    driver.keys("O");
+    let screen = driver.screen();
+    assert!(screen.contains("names…ce ▾"), "{screen}");
+    assert!(screen.find("▾ vm-build") < screen.find("▾ host"), "{screen}");
+}
+
+#[test]
 fn long_names_keep_both_ends_and_leave_room_for_the_rest() {
     for (width, height) in SIZES {
         let mut driver = Driver::new(width, height, Settings::default());
@@ -117,6 +128,9 @@ fn help() {
 #[test]
 fn palette() {
     pictures("palette", ": s o");
+    let mut driver = Driver::new(80, 24, Settings::default());
+    driver.keys(": Up");
+    insta::assert_snapshot!("palette-end-80x24", driver.screen());
 }
 
 #[test]

@@ -113,7 +113,10 @@ fn draw_heads(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
     };
     let tail = (columns.tail > 1).then(|| head("addresses", SortBy::Address));
     let cells = Cells {
-        name: head("name", SortBy::Name),
+        name: match (by_parent, selection.sort) {
+            (false, SortBy::Namespace) => head("namespace", SortBy::Namespace),
+            _ => head("name", SortBy::Name),
+        },
         place,
         mode,
         mac: head("MAC", SortBy::Mac),

@@ -1,6 +1,6 @@
 //! What the details say of the selected row: everything the model knows, the most wanted first.
 
-use super::{namespace, warnings};
+use super::{LISTED, more, namespace, warnings};
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
@@ -12,7 +12,7 @@ pub fn sheet(app: &App) -> Sheet {
     let topology = app.topology();
     let mut sheet = match app.tree().selected() {
         None => Sheet::new("Details"),
-        Some(Item::Netns(id)) => namespace::sheet(topology, id),
+        Some(Item::Netns(id)) => namespace::sheet(topology, id, app.glyphs()),
         Some(Item::Link(key)) => match topology.link(key) {
             Some(link) => of_link(app, link),
             None => Sheet::new(topology.describe(key)),
@@ -65,12 +65,12 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     relations(&mut sheet, topology, link, glyphs);
     traffic(&mut sheet, app, link);
     if let Some(macvlan) = link.macvlan() {
-        of_macvlan(&mut sheet, macvlan);
+        of_macvlan(&mut sheet, macvlan, glyphs);
     }
     interface(&mut sheet, topology, link);
     sheet.heading(format!("Namespace {}", topology.label(link.key.netns)));
     if let Some(namespace) = topology.namespace(link.key.netns) {
-        namespace::identity(&mut sheet, &namespace.netns);
+        namespace::identity(&mut sheet, &namespace.netns, glyphs);
     }
     sheet
 }
@@ -129,16 +129,26 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
         let master = crate::model::LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
     }
-    let names = |links: Vec<String>| links.join(", ");
-    let ports: Vec<_> = topology.ports_of(link.key).map(|port| port.name.to_string()).collect();
+    let ports = list(topology.ports_of(link.key), |port| port.name.to_string(), glyphs);
     if !ports.is_empty() {
-        sheet.add("ports", names(ports));
+        sheet.add("ports", ports);
     }
-    let children: Vec<_> =
-        topology.children_of(link.key).map(|child| topology.describe(child.key)).collect();
+    let describe = |child: &Link| topology.describe(child.key);
+    let children = list(topology.children_of(link.key), describe, glyphs);
     if !children.is_empty() {
-        sheet.add("children", names(children));
+        sheet.add("children", children);
     }
+}
+
+/// The first things of a list, and how many more there are.
+fn list<T>(
+    mut things: impl Iterator<Item = T>,
+    describe: impl Fn(T) -> String,
+    glyphs: &Glyphs,
+) -> String {
+    let mut texts: Vec<_> = things.by_ref().take(LISTED).map(describe).collect();
+    texts.extend(more(things.count(), glyphs));
+    texts.join(", ")
 }
 
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
@@ -229,7 +239,7 @@ fn traffic(sheet: &mut Sheet, app: &App, link: &Link) {
 /// Readings shown as bars, so that they fit into the narrowest pane.
 const SPARKS: usize = 30;
 
-fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan) {
+fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan, glyphs: &Glyphs) {
     sheet.heading("macvlan");
     sheet.add("mode", format!("{}: {}", macvlan.mode, macvlan.mode.meaning()));
     if macvlan.flags.0 != 0 {
@@ -240,9 +250,8 @@ fn of_macvlan(sheet: &mut Sheet, macvlan: &Macvlan) {
         sheet.add("flags", names);
     }
     if macvlan.mode == Mode::Source || !macvlan.sources.is_empty() {
-        let sources: Vec<_> = macvlan.sources.iter().map(ToString::to_string).collect();
-        let text = if sources.is_empty() { "none".into() } else { sources.join(", ") };
-        sheet.add("sources", text);
+        let sources = list(macvlan.sources.iter(), ToString::to_string, glyphs);
+        sheet.add("sources", if sources.is_empty() { "none".into() } else { sources });
     }
     let said = |value: Option<u32>| value.map_or("unknown".to_owned(), |v| v.to_string());
     let (asked, used) = (said(macvlan.bc_queue_len), said(macvlan.bc_queue_len_used));

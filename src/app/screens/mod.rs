@@ -6,6 +6,23 @@ pub mod help;
 pub mod namespace;
 pub mod warnings;
 
+#[cfg(test)]
+mod tests;
+
+use super::glyphs::Glyphs;
+
+/// Things of a list that are worth a place in the details.
+const LISTED: usize = 20;
+
+/// What stands for the rest of a list that is longer, and where all of it is.
+fn more(count: usize, glyphs: &Glyphs) -> Option<String> {
+    let digits = count.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    let (mark, number) = (glyphs.ellipsis, groups.join(","));
+    (count > 0)
+        .then(|| format!("{mark} {number} more (whole in JSON: macvlens show --output json)"))
+}
+
 /// A screen over the trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {

@@ -1,29 +1,34 @@
 //! What the details say of a namespace: what it is called and what keeps it alive.
 
+use super::{LISTED, more};
+use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::model::{Holder, Netns, NetnsId, Topology};
 
-/// Everything known of a namespace and, in a line each, its links.
-pub fn sheet(topology: &Topology, id: NetnsId) -> Sheet {
+/// Everything known of a namespace and, in a line each, its first links.
+pub fn sheet(topology: &Topology, id: NetnsId, glyphs: &Glyphs) -> Sheet {
     let mut sheet = Sheet::new(format!("namespace {}", topology.label(id)));
     let Some(namespace) = topology.namespace(id) else {
         sheet.toned("", "It is gone.", Tone::Dim);
         return sheet;
     };
-    identity(&mut sheet, &namespace.netns);
+    identity(&mut sheet, &namespace.netns, glyphs);
     sheet.heading(format!("Links ({})", namespace.links().len()));
-    for link in namespace.links() {
+    for link in namespace.links().take(LISTED) {
         let mut words = vec![link.kind.name().into_owned()];
         words.extend(link.macvlan().map(|macvlan| macvlan.mode.to_string()));
         words.push(link.oper_state.to_string());
         words.extend(topology.parent_of(link).map(|p| format!("on {}", topology.describe(p.key))));
         sheet.add(link.name.to_string(), words.join(" "));
     }
+    if let Some(more) = more(namespace.links().len().saturating_sub(LISTED), glyphs) {
+        sheet.add("", more);
+    }
     sheet
 }
 
 /// Role, numbers and holders; that it can't be looked into is a finding.
-pub fn identity(sheet: &mut Sheet, netns: &Netns) {
+pub fn identity(sheet: &mut Sheet, netns: &Netns, glyphs: &Glyphs) {
     let mut roles = Vec::new();
     if netns.root {
         roles.push("the host's first namespace");
@@ -45,9 +50,12 @@ pub fn identity(sheet: &mut Sheet, netns: &Netns) {
         sheet.add("cookie", cookie.to_string());
     }
     let mut label = "held by";
-    for holder in &netns.holders {
+    for holder in netns.holders.iter().take(LISTED) {
         sheet.add(label, holding(holder));
         label = "";
+    }
+    if let Some(more) = more(netns.holders.len().saturating_sub(LISTED), glyphs) {
+        sheet.add(label, more);
     }
     if netns.holders.is_empty() {
         sheet.toned(label, "nothing that can be seen", Tone::Dim);
