@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::{Fact, Impact, Op, Plan, Setting, Step, Target};
-use super::{facts, impact, inverse, ip_command, simulate};
+use super::facts::Facts;
+use super::impact::Impacts;
+use super::{Op, Plan, Setting, Step, Target};
+use super::{inverse, ip_command, simulate};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
 
 /// Commands for what no command can do.
@@ -12,16 +14,14 @@ const NO_COMMAND: &str = "# no path leads into the namespace, so no command of i
 
 /// A plan in the making.
 pub(super) struct Draft<'a> {
-    /// The world as it is.
-    before: &'a Topology,
     /// The world as it will be after the steps so far.
     pub(super) now: Topology,
     /// A line for each thing that becomes different.
     pub(super) summary: Vec<String>,
     steps: Vec<Step>,
-    impact: Vec<Impact>,
+    impacts: Impacts,
     lost: Vec<String>,
-    facts: Vec<Fact>,
+    facts: Facts<'a>,
     /// Where links are now that were elsewhere before.
     moved: HashMap<LinkKey, LinkKey>,
     /// For each step that moves a link, the key that it had until then.
@@ -31,13 +31,12 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(before: &'a Topology) -> Self {
         Self {
-            before,
             now: before.clone(),
             summary: Vec::new(),
             steps: Vec::new(),
-            impact: Vec::new(),
+            impacts: Impacts::default(),
             lost: Vec::new(),
-            facts: Vec::new(),
+            facts: Facts::new(before),
             moved: HashMap::new(),
             moved_from: Vec::new(),
         }
@@ -58,12 +57,8 @@ impl<'a> Draft<'a> {
     pub(super) fn push(&mut self, op: Op) -> Option<LinkKey> {
         let back = inverse::inverse(&self.now, &op);
         let command = ip_command::command(&self.now, &op);
-        for fact in facts::of(self.before, &self.now, &op) {
-            self.rely(fact);
-        }
-        for impact in impact::of(&self.now, &op) {
-            self.mention(impact);
-        }
+        self.facts.add(&self.now, &op);
+        self.impacts.add(&self.now, &op);
         for lost in back.lost {
             if !self.lost.contains(&lost) {
                 self.lost.push(lost);
@@ -88,25 +83,14 @@ impl<'a> Draft<'a> {
         made
     }
 
-    /// Adds something that the plan relies on, once.
-    pub(super) fn rely(&mut self, fact: Fact) {
-        if !self.facts.contains(&fact) {
-            self.facts.push(fact);
-        }
-    }
-
     /// Relies on a namespace, if it was there before the plan.
     pub(super) fn rely_on_netns(&mut self, id: NetnsId) {
-        if self.before.namespace(id).is_some() {
-            self.rely(Fact::Netns(id));
-        }
+        self.facts.netns(id);
     }
 
-    /// Adds something that happens along with the change, once.
-    pub(super) fn mention(&mut self, impact: Impact) {
-        if !self.impact.contains(&impact) {
-            self.impact.push(impact);
-        }
+    /// Adds something that is worth knowing.
+    pub(super) fn note(&mut self, text: String) {
+        self.impacts.note(text);
     }
 
     /// Whether nothing has been added yet.
@@ -117,6 +101,7 @@ impl<'a> Draft<'a> {
     /// The plan. The ops of undo are those for when all later steps have been undone: a link that
     /// was moved away and back may have another index then, and is named instead.
     pub(super) fn finish(mut self, title: String) -> Plan {
+        let impact = self.impacts.into_list(&self.now);
         let mut back = HashMap::new();
         for (step, moved_from) in self.steps.iter_mut().zip(self.moved_from).rev() {
             for op in &mut step.undo {
@@ -129,14 +114,13 @@ impl<'a> Draft<'a> {
                 }
             }
         }
-        self.impact.sort_by_key(|impact| impact.weight);
         Plan {
             title,
             summary: self.summary,
             steps: self.steps,
-            impact: self.impact,
+            impact,
             lost: self.lost,
-            facts: self.facts,
+            facts: self.facts.into_list(),
         }
     }
 }

@@ -2,66 +2,336 @@
 //!
 //! Facts are about the topology that a plan was made from, never about what its own steps make.
 
+use std::collections::HashSet;
+
 use super::simulate::{find, find_netns};
 use super::{Fact, Op, Setting};
-use crate::model::{LinkKey, Text, Topology};
+use crate::model::difference::differences;
+use crate::model::{
+    Address, Link, LinkFlags, LinkKey, MacvlanFlags, NetnsId, OperState, Parent, Text, Topology,
+};
 
-/// What an op relies on. `now` is the topology when its turn comes; of what is in there, facts are
-/// only about what was there `before` the plan.
-pub(super) fn of(before: &Topology, now: &Topology, op: &Op) -> Vec<Fact> {
-    match op {
-        Op::CreateNetns { name } => vec![Fact::FreeNetnsName(name.clone())],
-        Op::DeleteNetns { name } => {
-            let namespace = before.namespace_named(name.as_bytes());
-            namespace.map(|namespace| Fact::Netns(namespace.netns.id)).into_iter().collect()
-        }
-        Op::Create(new) => {
-            let mut facts: Vec<_> = link(before, new.parent).into_iter().collect();
-            facts.extend(
-                find_netns(now, &new.netns).and_then(|netns| free(before, netns, &new.name)),
-            );
-            facts
-        }
-        Op::Delete(target) => {
-            let Some(key) = find(now, target) else { return Vec::new() };
-            let mut facts: Vec<_> = link(before, key).into_iter().collect();
-            facts.extend(children(before, key));
-            facts
-        }
-        Op::Set(target, setting) => {
-            let Some(key) = find(now, target) else { return Vec::new() };
-            let mut facts: Vec<_> = link(before, key).into_iter().collect();
-            match setting {
-                Setting::Name(name) => facts.extend(free(before, key.netns, name)),
-                Setting::Netns(place) => {
-                    let name = now.link(key).map(|link| link.name.clone());
-                    let netns = find_netns(now, place);
-                    facts.extend(netns.zip(name).and_then(|(to, name)| free(before, to, &name)));
+/// What a plan relies on, as its ops are added.
+pub(super) struct Facts<'a> {
+    /// The topology before the plan: the only one that facts are about.
+    before: &'a Topology,
+    list: Vec<Fact>,
+    /// Parents of which all that matters to their sub-interfaces is in the list.
+    surveyed: HashSet<LinkKey>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(before: &'a Topology) -> Self {
+        Self { before, list: Vec::new(), surveyed: HashSet::new() }
+    }
+
+    /// All of them, each once.
+    pub(super) fn into_list(self) -> Vec<Fact> {
+        self.list
+    }
+
+    /// Adds what an op relies on; `now` is the topology when its turn comes.
+    pub(super) fn add(&mut self, now: &Topology, op: &Op) {
+        match op {
+            Op::CreateNetns { name } => self.push(Fact::FreeNetnsName(name.clone())),
+            Op::DeleteNetns { name } => {
+                if let Some(namespace) = self.before.namespace_named(name.as_bytes()) {
+                    self.push(Fact::Netns(namespace.netns.id));
+                    for link in namespace.links() {
+                        self.children(link.key);
+                    }
                 }
-                _ => {}
             }
-            facts
+            Op::Create(new) => {
+                self.neighbours(new.parent);
+                if let Some(netns) = find_netns(now, &new.netns) {
+                    self.netns(netns);
+                    self.free(netns, &new.name);
+                }
+            }
+            Op::Delete(target) => {
+                if let Some(key) = find(now, target) {
+                    self.link(key);
+                    self.children(key);
+                }
+            }
+            Op::Set(target, setting) => {
+                if let Some(link) = find(now, target).and_then(|key| now.link(key)) {
+                    self.link(link.key);
+                    self.of_setting(now, link, setting);
+                }
+            }
+        }
+    }
+
+    fn of_setting(&mut self, now: &Topology, link: &Link, setting: &Setting) {
+        match setting {
+            Setting::Name(name) => self.free(link.key.netns, name),
+            Setting::Netns(place) => {
+                if let Some(netns) = find_netns(now, place) {
+                    self.netns(netns);
+                    self.free(netns, &link.name);
+                }
+            }
+            // A MAC must be unique among these, and a mode decides which of them are reached.
+            Setting::Mac(_) | Setting::Mode(_) | Setting::Up(true) => {
+                if let Some(parent) = link.parent.as_ref().and_then(Parent::key)
+                    && link.macvlan().is_some()
+                {
+                    self.neighbours(parent);
+                }
+                if matches!(setting, Setting::Mac(_)) {
+                    self.neighbours(link.key);
+                }
+            }
+            Setting::Mtu(_) | Setting::Up(false) => self.children(link.key),
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, fact: Fact) {
+        if !self.list.contains(&fact) {
+            self.list.push(fact);
+        }
+    }
+
+    /// That a link is as it was.
+    fn link(&mut self, key: LinkKey) {
+        if let Some(link) = self.before.link(key) {
+            self.push(Fact::Link(Box::new(link.clone())));
+        }
+    }
+
+    /// That a parent with its macvlans is as far as others depend on it.
+    fn neighbours(&mut self, parent: LinkKey) {
+        if !self.surveyed.insert(parent) {
+            return;
+        }
+        self.children(parent);
+        let macvlans = self.before.children_of(parent).filter(|link| link.macvlan().is_some());
+        let around = self.before.link(parent).into_iter().chain(macvlans);
+        self.list.extend(around.map(|link| Fact::Neighbour(Box::new(link.clone()))));
+    }
+
+    /// That a link has the sub-interfaces that it had.
+    fn children(&mut self, parent: LinkKey) {
+        if self.before.link(parent).is_some() {
+            let children = self.before.children_of(parent).map(|child| child.key).collect();
+            self.push(Fact::Children { parent, children });
+        }
+    }
+
+    /// That a namespace is there.
+    pub(super) fn netns(&mut self, id: NetnsId) {
+        if self.before.namespace(id).is_some() {
+            self.push(Fact::Netns(id));
+        }
+    }
+
+    /// That a name is free that was free.
+    fn free(&mut self, netns: NetnsId, name: &Text) {
+        let namespace = self.before.namespace(netns);
+        if namespace.is_some_and(|namespace| namespace.link_named(name.as_bytes()).is_none()) {
+            self.push(Fact::FreeName { netns, name: name.clone() });
         }
     }
 }
 
-/// That a link is as it was.
-pub(super) fn link(before: &Topology, key: LinkKey) -> Option<Fact> {
-    before.link(key).map(|link| Fact::Link(Box::new(link.clone())))
+/// A sentence, without a full stop, for each fact that no longer holds in this topology.
+pub fn changed_since(topology: &Topology, facts: &[Fact]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for fact in facts {
+        for sentence in changes(topology, fact) {
+            if !sentences.contains(&sentence) {
+                sentences.push(sentence);
+            }
+        }
+    }
+    sentences
 }
 
-/// That a link has the sub-interfaces that it had.
-pub(super) fn children(before: &Topology, parent: LinkKey) -> Option<Fact> {
-    before.link(parent)?;
-    let children = before.children_of(parent).map(|child| child.key).collect();
-    Some(Fact::Children { parent, children })
+fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
+    match fact {
+        Fact::Link(old) => link_changes(topology, old, decided),
+        Fact::Neighbour(old) => link_changes(topology, old, outline),
+        Fact::Children { parent, children } => child_changes(topology, *parent, children),
+        Fact::Netns(id) if topology.namespace(*id).is_none() => vec![format!("{id} is gone")],
+        Fact::Netns(_) => Vec::new(),
+        Fact::FreeName { netns, name } => {
+            let owner = topology.namespace(*netns).and_then(|n| n.link_named(name.as_bytes()));
+            let label = topology.label(*netns);
+            let sentence = |link: &Link| {
+                if link.name == *name {
+                    return format!("there is an interface {name} in {label} now");
+                }
+                format!("{} has the alternative name {name} now", topology.describe(link.key))
+            };
+            owner.map(sentence).into_iter().collect()
+        }
+        Fact::FreeNetnsName(name) => {
+            let taken = topology.namespace_named(name.as_bytes()).is_some();
+            taken.then(|| format!("there is a namespace {name} now")).into_iter().collect()
+        }
+    }
 }
 
-/// That a name is free that was free.
-fn free(before: &Topology, netns: crate::model::NetnsId, name: &Text) -> Option<Fact> {
-    let namespace = before.namespace(netns)?;
-    namespace
-        .link_named(name.as_bytes())
-        .is_none()
-        .then(|| Fact::FreeName { netns, name: name.clone() })
+fn link_changes(topology: &Topology, old: &Link, part: fn(&Link) -> Link) -> Vec<String> {
+    let label = topology.label(old.key.netns);
+    let Some(new) = topology.link(old.key) else {
+        return vec![format!("{} in {label} is gone", old.name)];
+    };
+    let value = |value: String| if value.is_empty() { "none".to_owned() } else { value };
+    differences(topology, &part(old), &part(new))
+        .into_iter()
+        .map(|difference| {
+            let (from, to) = (value(difference.from), value(difference.to));
+            let field = difference.field.replace('_', " ");
+            format!("{field} of {} in {label} changed: {from} → {to}", old.name)
+        })
+        .collect()
+}
+
+fn child_changes(topology: &Topology, parent: LinkKey, old: &[LinkKey]) -> Vec<String> {
+    let described = topology.describe(parent);
+    if topology.link(parent).is_none() {
+        return vec![format!("{described} is gone")];
+    }
+    let new: Vec<LinkKey> = topology.children_of(parent).map(|child| child.key).collect();
+    let came = new
+        .iter()
+        .filter(|key| !old.contains(key))
+        .map(|key| format!("{} was made on {described}", topology.describe(*key)));
+    let went = old
+        .iter()
+        .filter(|key| !new.contains(key))
+        .map(|key| format!("{described} no longer has {} on it", topology.describe(*key)));
+    came.chain(went).collect()
+}
+
+/// What somebody decided about a link, without what changes by itself: carrier, queues in use,
+/// promiscuity, the state of duplicate address detection and the time addresses have left.
+fn decided(link: &Link) -> Link {
+    let mut link = link.clone();
+    link.flags = link.flags.without_carrier();
+    link.oper_state = OperState::default();
+    link.qdisc = Text::default();
+    link.promiscuity = 0;
+    if let Some(macvlan) = link.macvlan_mut() {
+        macvlan.bc_queue_len_used = None;
+    }
+    for address in &mut link.addresses {
+        address.flags &= !(Address::TENTATIVE | Address::DEPRECATED);
+    }
+    link
+}
+
+/// What others depend on in a parent or sibling.
+fn outline(link: &Link) -> Link {
+    let mut link = Link {
+        alias: None,
+        alt_names: Vec::new(),
+        addresses: Vec::new(),
+        flags: LinkFlags::default().with_up(link.flags.is_up()),
+        ..decided(link)
+    };
+    if let Some(macvlan) = link.macvlan_mut() {
+        macvlan.flags = MacvlanFlags::default();
+        macvlan.bc_queue_len = None;
+        macvlan.bc_cutoff = 1;
+        macvlan.sources.clear();
+    }
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::fixture::host;
+    use crate::model::fixture::{C2, HOST, TEST1, address, key};
+    use crate::model::{Change, MacAddr, Mode};
+    use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, build};
+
+    fn edit(link: LinkKey, edit: Edit) -> Vec<Fact> {
+        build(&host(), &[Request::Edit { link, edits: vec![edit] }]).unwrap().facts
+    }
+
+    /// What a plan says when this link has changed so since.
+    fn after(facts: &[Fact], link: LinkKey, change: impl FnOnce(&mut Link)) -> Vec<String> {
+        let mut topology = host();
+        let mut changed = topology.link(link).unwrap().clone();
+        change(&mut changed);
+        topology.apply(Change::Link(Box::new(changed)));
+        changed_since(&topology, facts)
+    }
+
+    #[test]
+    fn a_link_that_changed_is_named_with_old_and_new_value() {
+        let facts = edit(key(C2, 2), Edit::Mode(Mode::Private));
+        assert_eq!(changed_since(&host(), &facts), [""; 0]);
+        let mode =
+            after(&facts, key(C2, 2), |link| link.macvlan_mut().unwrap().mode = Mode::Bridge);
+        assert_eq!(mode, ["mode of eth0 in centos1-2 changed: vepa → bridge"]);
+        let mac = after(&facts, key(TEST1, 7), |link| link.mac = Some(MacAddr::from([2; 6])));
+        let old = "02:42:c0:a8:14:07";
+        assert_eq!(mac, [format!("mac of macvlan1 in test1 changed: {old} → 02:02:02:02:02:02")]);
+        let mut topology = host();
+        topology.apply(Change::LinkGone(key(C2, 2)));
+        assert_eq!(
+            changed_since(&topology, &facts),
+            [
+                "eth0 in centos1-2 is gone",
+                "ens8 in host no longer has interface 2 in centos1-2 on it"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_changes_by_itself_is_no_change() {
+        let facts = edit(key(C2, 2), Edit::AddAddress(address("2001:db8::1/64")));
+        let carrier = after(&facts, key(C2, 2), |link| {
+            link.flags = LinkFlags(link.flags.0 & !0x1_0040);
+            link.oper_state = OperState::LowerLayerDown;
+            link.promiscuity = 1;
+            link.qdisc = "fq".into();
+            link.macvlan_mut().unwrap().bc_queue_len_used = Some(5000);
+            link.addresses[0].valid_lft = Some(3600);
+        });
+        assert_eq!(carrier, [""; 0]);
+        let sibling = after(&facts, key(TEST1, 7), |link| link.addresses.clear());
+        assert_eq!(sibling, [""; 0]);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_meanwhile_is_noticed() {
+        let facts = edit(key(C2, 2), Edit::Netns(Place::New("fresh".into())));
+        let mut topology = host();
+        let id = NetnsId::Cookie(77);
+        let holder = crate::model::fixture::mount("/run/netns/fresh");
+        topology.apply(Change::Netns(crate::model::fixture::netns(id, vec![holder])));
+        assert_eq!(changed_since(&topology, &facts), ["there is a namespace fresh now"]);
+
+        let new = NewLink {
+            kind: NewKind::Macvlan(NewMacvlan::new(Mode::Bridge)),
+            parent: key(HOST, 3),
+            name: "mv5".into(),
+            netns: Place::Known(TEST1),
+            ifindex: None,
+            mac: None,
+            mtu: None,
+            alias: None,
+            addresses: Vec::new(),
+            up: false,
+        };
+        let facts = build(&host(), &[Request::Create(Box::new(new))]).unwrap().facts;
+        let other = after(&facts, key(TEST1, 8), |link| link.alt_names = vec!["mv5".into()]);
+        assert_eq!(other, ["onvlan in test1 has the alternative name mv5 now"]);
+        let sibling = after(&facts, key(TEST1, 8), |link| {
+            link.parent.as_mut().unwrap().ifindex = 3;
+        });
+        assert_eq!(sibling, ["onvlan in test1 was made on ens8 in host"]);
+        let mut topology = host();
+        topology.apply(Change::NetnsGone(TEST1));
+        let gone = changed_since(&topology, &facts);
+        assert!(gone.contains(&"the namespace with cookie 20 is gone".to_owned()), "{gone:?}");
+    }
 }

@@ -3,7 +3,7 @@
 //! Judged on the topology before the op. The ops of undo take the world from the state right after
 //! it, in which every later op of the plan has been undone already.
 
-use super::simulate::{self, DEFAULT_BC_QUEUE_LEN, find, find_netns, is_passthru, target};
+use super::simulate::{self, DEFAULT_BC_QUEUE_LEN, find, find_netns, is_own, is_passthru, target};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
 use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology};
 
@@ -217,24 +217,6 @@ fn addresses(link: &Link, to: &Target, which: impl Fn(&Address) -> bool) -> Inve
     back
 }
 
-/// Whether the kernel made the address itself and will make it again: link-local, out of the MAC
-/// (RFC 4291 appendix A) or out of a secret.
-pub(super) fn is_own(link: &Link, address: &Address) -> bool {
-    let std::net::IpAddr::V6(ip) = address.ip else {
-        return false;
-    };
-    if !ip.is_unicast_link_local() || address.prefix_len != 64 {
-        return false;
-    }
-    let from_mac = link.mac.and_then(|mac| {
-        let [first, rest @ ..] = mac.as_bytes().first_chunk::<6>()?;
-        let (vendor, device) = rest.split_at(2);
-        Some([&[first ^ 2], vendor, &[0xff, 0xfe], device].concat())
-    });
-    address.flags & Address::STABLE_PRIVACY != 0
-        || from_mac.is_some_and(|interface| ip.octets()[8..] == interface)
-}
-
 fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> Inverse {
     let back = |setting| Inverse::of(vec![Op::Set(on.clone(), setting)]);
     let macvlan = link.macvlan();
@@ -323,6 +305,18 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
     back.extend(addresses(link, &here, own));
     if link.flags.is_up() {
         back.ops.push(Op::Set(here, Setting::Up(true)));
+    }
+    let vlans = topology
+        .children_of(link.key)
+        .filter(|child| matches!(child.kind, LinkKind::Vlan { .. }) && child.flags.is_up());
+    for vlan in vlans {
+        back.extend(up_changed(
+            topology,
+            vlan,
+            &target(topology, vlan),
+            false,
+            simulate::MAX_DEPTH,
+        ));
     }
     back.lost.extend(lost_by_leaving(topology, link));
     if find_netns(topology, place).is_none() {

@@ -5,6 +5,7 @@
 
 pub mod build;
 mod draft;
+mod explain;
 mod facts;
 mod impact;
 mod inverse;
@@ -15,9 +16,13 @@ pub mod outcome;
 pub mod refusal;
 pub mod request;
 mod rules;
+pub mod session;
 mod simulate;
+pub mod suggest;
 
 pub use build::{build, undo};
+pub use explain::explain;
+pub use facts::changed_since;
 pub use ip_command::{shell_quote, show};
 pub use op::{Op, Setting, Target};
 pub use outcome::{Fate, Outcome, Verdict};
@@ -80,6 +85,9 @@ pub enum Weight {
 pub enum Fact {
     /// The link is there and has these properties.
     Link(Box<Link>),
+    /// A parent or sibling is there, with this name, kind, mode, MAC, MTU, master and
+    /// administrative state; the rest of it is its own business.
+    Neighbour(Box<Link>),
     /// These and no others have it as parent.
     Children {
         /// The parent.

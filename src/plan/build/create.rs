@@ -6,7 +6,7 @@ use super::super::rules::{
     may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link, takes_macvlan,
     vlan_id,
 };
-use super::super::{Impact, NewKind, NewLink, Op, Place, Refusal, Rule, Setting, Weight, simulate};
+use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate};
 use super::{arrive, set_new};
 use crate::model::{Link, Topology};
 
@@ -22,12 +22,9 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal
     check(&draft.now, parent, &new)?;
     if new.parent != asked {
         let (real, asked) = (draft.now.describe(new.parent), draft.now.describe(asked));
-        draft.mention(Impact {
-            weight: Weight::Note,
-            text: format!(
-                "{asked} is a sub-interface itself: the kernel puts the new one on {real}"
-            ),
-        });
+        draft.note(format!(
+            "{asked} is a sub-interface itself: the kernel puts the new one on {real}"
+        ));
     }
     let netns = arrive(draft, &new.netns)?;
     enterable(&draft.now, new.parent.netns)?;
@@ -81,7 +78,7 @@ fn check(topology: &Topology, parent: &Link, new: &NewLink) -> Result<(), Refusa
         alias_fits(alias)?;
     }
     for (i, address) in new.addresses.iter().enumerate() {
-        address_addable(topology, None, address)?;
+        address_addable(topology, None, new.mtu.unwrap_or(parent.mtu), address)?;
         if new.addresses[..i].iter().any(|other| other.is_same_as(address)) {
             let why = format!("{} is asked for twice", address.cidr());
             return Err(Refusal::new(Rule::Address, why, "name every address once"));

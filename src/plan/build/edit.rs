@@ -3,8 +3,8 @@
 use super::super::draft::Draft;
 use super::super::rules::{
     address_addable, address_present, alias_fits, enterable, mac_is_free, mac_is_usable,
-    may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan, name_is_free,
-    name_is_usable, seen_link,
+    mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan,
+    name_is_free, name_is_usable, seen_link,
 };
 use super::super::simulate::{self, is_passthru};
 use super::super::{Edit, Op, Place, Refusal, Rule, Setting};
@@ -110,12 +110,12 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         }
         Edit::Up(up) => {
             if *up && !link.flags.is_up() {
-                wakes_unique(topology, link)?;
+                mac_lets_up(topology, link)?;
             }
             Setting::Up(*up)
         }
         Edit::AddAddress(address) => {
-            address_addable(topology, Some(link), address)?;
+            address_addable(topology, Some(link), link.mtu, address)?;
             Setting::AddAddress(address.clone())
         }
         Edit::RemoveAddress(address) => {
@@ -183,16 +183,6 @@ fn mac_fits(topology: &Topology, link: &Link, mac: MacAddr) -> Result<(), Refusa
         _ => {}
     }
     mac_is_free(topology, link, Some(link.key), mac)
-}
-
-/// The kernel looks at the MAC when a sub-interface is set up.
-fn wakes_unique(topology: &Topology, link: &Link) -> Result<(), Refusal> {
-    let parent =
-        topology.parent_of(link).filter(|_| link.macvlan().is_some() && !is_passthru(link));
-    match (parent, link.mac) {
-        (Some(parent), Some(mac)) => mac_is_free(topology, parent, Some(link.key), mac),
-        _ => Ok(()),
-    }
 }
 
 /// Moves the link; from where to where, and whether there was anything to do.

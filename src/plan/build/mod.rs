@@ -9,7 +9,7 @@ mod edit;
 mod netns;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(super) mod words;
 
 use super::draft::Draft;
 use super::refusal::{Refusal, Rule};

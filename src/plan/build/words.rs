@@ -160,7 +160,7 @@ fn sources(list: &[MacAddr]) -> String {
 }
 
 /// A line for an op whose request is not known.
-pub(super) fn of_op(topology: &Topology, op: &Op) -> String {
+pub(in crate::plan) fn of_op(topology: &Topology, op: &Op) -> String {
     let on = |target| match simulate::find(topology, target) {
         Some(key) => topology.describe(key),
         None => "an interface that is not there".into(),

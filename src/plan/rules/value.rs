@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Verdict, require};
 use crate::model::{Address, Link, LinkKey, LinkKind, MacAddr, Topology};
-use crate::plan::simulate::is_passthru;
+use crate::plan::simulate::{IPV6_MIN_MTU, is_passthru};
 use crate::plan::{Refusal, Rule};
 
 /// Smallest and largest MTU of a macvlan in bytes (`ETH_MIN_MTU`, `ETH_MAX_MTU`).
@@ -31,20 +31,48 @@ pub(in crate::plan) fn mac_is_free(
     link: Option<LinkKey>,
     mac: MacAddr,
 ) -> Verdict {
+    match mac_owners(topology, parent, link, mac).next() {
+        Some(owner) => Err(mac_in_use(topology, parent, owner, mac)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the kernel lets the link be set up: it looks at the MACs of the parent and of the
+/// siblings that are up.
+pub(in crate::plan) fn mac_lets_up(topology: &Topology, link: &Link) -> Verdict {
+    let parent =
+        topology.parent_of(link).filter(|_| link.macvlan().is_some() && !is_passthru(link));
+    let (Some(parent), Some(mac)) = (parent, link.mac) else { return Ok(()) };
+    let in_the_way = mac_owners(topology, parent, Some(link.key), mac)
+        .find(|owner| owner.key == parent.key || owner.flags.is_up());
+    match in_the_way {
+        Some(owner) => Err(mac_in_use(topology, parent, owner, mac)),
+        None => Ok(()),
+    }
+}
+
+fn mac_owners<'a>(
+    topology: &'a Topology,
+    parent: &'a Link,
+    beside: Option<LinkKey>,
+    mac: MacAddr,
+) -> impl Iterator<Item = &'a Link> {
     let siblings = topology
         .children_of(parent.key)
         .filter(|child| child.macvlan().is_some() && !is_passthru(child));
-    let owner = std::iter::once(parent)
+    std::iter::once(parent)
         .chain(siblings)
-        .find(|other| Some(other.key) != link && other.mac == Some(mac));
-    let Some(owner) = owner else { return Ok(()) };
+        .filter(move |other| Some(other.key) != beside && other.mac == Some(mac))
+}
+
+fn mac_in_use(topology: &Topology, parent: &Link, owner: &Link, mac: MacAddr) -> Refusal {
     let described = topology.describe(owner.key);
     let role = if owner.key == parent.key { "the parent" } else { "on the same parent" };
-    Err(Refusal::new(
+    Refusal::new(
         Rule::MacInUse,
         format!("{mac} is the MAC of {described}, {role}"),
         format!("take another MAC, or change that of {described} first"),
-    ))
+    )
 }
 
 /// Whether the link, on the parent if it has one, can have the MTU. Of other kinds' limits nothing
@@ -70,10 +98,11 @@ pub(in crate::plan) fn mtu(
     ))
 }
 
-/// Whether the link can take the address.
+/// Whether a link with this MTU can take the address; `link` is `None` for a new one.
 pub(in crate::plan) fn address_addable(
     topology: &Topology,
     link: Option<&Link>,
+    mtu: u32,
     address: &Address,
 ) -> Verdict {
     let cidr = address.cidr();
@@ -96,6 +125,16 @@ pub(in crate::plan) fn address_addable(
         Rule::Address,
         || format!("{cidr} can't be the address of an interface"),
         || "take a unicast address".into(),
+    )?;
+    require(
+        address.ip.is_ipv4() || mtu >= IPV6_MIN_MTU,
+        Rule::Address,
+        || {
+            format!(
+                "{cidr} needs an MTU of {IPV6_MIN_MTU} at least, as all of IPv6 does, not {mtu}"
+            )
+        },
+        || "raise the MTU first".into(),
     )?;
     let Some(link) = link else { return Ok(()) };
     let present = link.addresses.iter().find(|other| other.is_same_as(address));

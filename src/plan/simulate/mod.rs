@@ -4,11 +4,15 @@
 //! What the kernel will choose stays open: a new link has a placeholder for an index, which no link
 //! of the kernel's can have, and no MAC; an address of the kernel's own making does not appear.
 
+mod cascade;
+
 use super::{NewKind, NewLink, Op, Place, Setting, Target};
 use crate::model::{
     Address, Change, Holder, Link, LinkFlags, LinkKey, LinkKind, Macvlan, Netns, NetnsId,
     OperState, Parent, Text, Topology, View,
 };
+pub(super) use cascade::{falls_with, follows_parent, is_passthru, with_same_mac};
+use cascade::{moved, remove, set_mac, set_mtu, set_up};
 
 /// Placeholders begin here; the kernel's indexes are positive `int`s.
 const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
@@ -36,7 +40,7 @@ pub(super) fn apply(topology: &mut Topology, op: &Op) -> Option<LinkKey> {
         Op::Create(new) => create(topology, new),
         Op::Delete(target) => {
             let key = find(topology, target)?;
-            remove(topology, key, MAX_DEPTH);
+            remove(topology, key);
             None
         }
         Op::Set(target, setting) => {
@@ -125,7 +129,7 @@ fn delete_netns(topology: &mut Topology, name: &Text) {
         return;
     }
     for key in doomed {
-        remove(topology, key, MAX_DEPTH);
+        remove(topology, key);
     }
     topology.apply(Change::NetnsGone(netns.id));
 }
@@ -230,34 +234,6 @@ fn sorted(mut sources: Vec<crate::model::MacAddr>) -> Vec<crate::model::MacAddr>
     sources
 }
 
-/// Removes a link with what hangs on it: sub-interfaces in every namespace, the other end of a
-/// pair; ports are set free.
-fn remove(topology: &mut Topology, key: LinkKey, depth: usize) {
-    let Some(link) = topology.link(key).filter(|_| depth > 0).cloned() else {
-        return;
-    };
-    let children: Vec<LinkKey> = topology
-        .children_of(key)
-        .filter(|child| child.lives_on_parent())
-        .map(|child| child.key)
-        .collect();
-    let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
-    let peer = topology.peer_of(&link).map(|peer| peer.key);
-    topology.apply(Change::LinkGone(key));
-    for child in children {
-        remove(topology, child, depth - 1);
-    }
-    for port in ports {
-        topology.apply(Change::Link(Box::new(Link { master: None, ..port })));
-    }
-    if let Some(peer) = peer {
-        remove(topology, peer, depth - 1);
-    }
-    if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
-        settle(topology, parent, None);
-    }
-}
-
 /// What sub-interfaces of one parent share follows from what each of them asked for.
 fn settle(topology: &mut Topology, parent: LinkKey, cutoff: Option<i32>) {
     let asked = topology.children_of(parent).filter_map(|child| child.macvlan()?.bc_queue_len);
@@ -288,7 +264,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
     match setting {
         Setting::Netns(place) => return moved(topology, link, place),
         Setting::Mac(mac) => {
-            set_mac(topology, link, *mac);
+            set_mac(topology, &link, *mac);
             return None;
         }
         Setting::Mtu(mtu) => {
@@ -356,101 +332,28 @@ pub(super) fn removed_with(link: &Link, address: &Address) -> Vec<Address> {
     gone
 }
 
+/// Whether the kernel made the address itself and will make it again: link-local, out of the MAC
+/// (RFC 4291 appendix A) or out of a secret.
+pub(super) fn is_own(link: &Link, address: &Address) -> bool {
+    let std::net::IpAddr::V6(ip) = address.ip else {
+        return false;
+    };
+    if !ip.is_unicast_link_local() || address.prefix_len != 64 {
+        return false;
+    }
+    let from_mac = link.mac.and_then(|mac| {
+        let [first, rest @ ..] = mac.as_bytes().first_chunk::<6>()?;
+        let (vendor, device) = rest.split_at(2);
+        Some([&[first ^ 2], vendor, &[0xff, 0xfe], device].concat())
+    });
+    address.flags & Address::STABLE_PRIVACY != 0
+        || from_mac.is_some_and(|interface| ip.octets()[8..] == interface)
+}
+
 fn same_subnet(a: &Address, b: &Address) -> bool {
     let (std::net::IpAddr::V4(ip), std::net::IpAddr::V4(other)) = (a.ip, b.ip) else {
         return false;
     };
     let mask = u32::MAX.checked_shl(32 - u32::from(a.prefix_len.min(32))).unwrap_or(0);
     a.prefix_len == b.prefix_len && u32::from(ip) & mask == u32::from(other) & mask
-}
-
-/// A moved link comes up down and without addresses, and leaves its bridge.
-fn moved(topology: &mut Topology, mut link: Link, place: &Place) -> Option<LinkKey> {
-    let netns = find_netns(topology, place)?;
-    let old = link.key;
-    set_up(topology, link.clone(), false, MAX_DEPTH);
-    topology.apply(Change::LinkGone(old));
-    link.key = LinkKey { netns, ifindex: free(topology, netns) };
-    link.flags = link.flags.with_up(false);
-    link.oper_state = OperState::Down;
-    link.addresses.clear();
-    link.master = None;
-    let new = link.key;
-    topology.apply(Change::Link(Box::new(link)));
-    let children: Vec<Link> = topology.children_of(old).cloned().collect();
-    for mut child in children {
-        if let Some(parent) = &mut child.parent {
-            parent.ifindex = new.ifindex;
-            parent.netns = Some(new.netns);
-        }
-        topology.apply(Change::Link(Box::new(child)));
-    }
-    Some(new)
-}
-
-/// A passthru sub-interface and its parent have one MAC; a VLAN that has its parent's follows it.
-fn set_mac(topology: &mut Topology, link: Link, mac: crate::model::MacAddr) {
-    let lower = topology.parent_of(&link).filter(|_| is_passthru(&link)).cloned();
-    let first = lower.unwrap_or(link);
-    let mut pending = vec![first];
-    for _ in 0..MAX_DEPTH {
-        let mut next = Vec::new();
-        for mut link in std::mem::take(&mut pending) {
-            let follows = |child: &&Link| {
-                is_passthru(child)
-                    || (matches!(child.kind, LinkKind::Vlan { .. }) && child.mac == link.mac)
-            };
-            next.extend(topology.children_of(link.key).filter(follows).cloned());
-            link.mac = Some(mac);
-            topology.apply(Change::Link(Box::new(link)));
-        }
-        pending = next;
-    }
-}
-
-pub(super) fn is_passthru(link: &Link) -> bool {
-    link.macvlan().is_some_and(|macvlan| macvlan.mode == crate::model::Mode::Passthru)
-}
-
-/// Sub-interfaces follow their parent's MTU down, never up.
-fn set_mtu(topology: &mut Topology, mut link: Link, mtu: u32, depth: usize) {
-    if mtu < IPV6_MIN_MTU {
-        link.addresses.retain(|address| address.ip.is_ipv4());
-    }
-    link.mtu = mtu;
-    let key = link.key;
-    topology.apply(Change::Link(Box::new(link)));
-    let above: Vec<Link> = topology
-        .children_of(key)
-        .filter(|child| depth > 0 && follows_parent(child) && child.mtu > mtu)
-        .cloned()
-        .collect();
-    for child in above {
-        set_mtu(topology, child, mtu, depth - 1);
-    }
-}
-
-/// The kinds whose MTU and state follow the parent's.
-pub(super) fn follows_parent(link: &Link) -> bool {
-    link.macvlan().is_some() || matches!(link.kind, LinkKind::Vlan { .. })
-}
-
-/// VLANs go down and up with their parent. Whatever goes down loses its IPv6 addresses.
-fn set_up(topology: &mut Topology, mut link: Link, up: bool, depth: usize) {
-    link.flags = link.flags.with_up(up);
-    if !up {
-        link.oper_state = OperState::Down;
-        link.addresses.retain(|address| address.ip.is_ipv4());
-    }
-    let key = link.key;
-    topology.apply(Change::Link(Box::new(link)));
-    let vlans: Vec<Link> = topology
-        .children_of(key)
-        .filter(|child| depth > 0 && matches!(child.kind, LinkKind::Vlan { .. }))
-        .filter(|child| child.flags.is_up() != up)
-        .cloned()
-        .collect();
-    for vlan in vlans {
-        set_up(topology, vlan, up, depth - 1);
-    }
 }

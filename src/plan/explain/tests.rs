@@ -1,0 +1,1 @@
+//! Errnos, provoked.

@@ -1,0 +1,157 @@
+//! What a property brings along that gets another value.
+
+use super::super::Setting;
+use super::super::rules::some_of;
+use super::super::simulate::{
+    IPV6_MIN_MTU, follows_parent, is_own, is_passthru, removed_with, with_same_mac,
+};
+use super::gone::addresses_and_routes;
+use super::{FEW, Impacts, macvlans, named};
+use crate::model::{Address, Link, LinkKind, MacAddr, Mode, Topology};
+
+pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &Setting) {
+    let described = now.describe(link.key);
+    let parent = now.parent_of(link);
+    match to {
+        Setting::Mode(mode) => mode_changed(impacts, now, link, *mode),
+        Setting::Mac(mac) => {
+            impacts.mac_given(*mac);
+            let others = with_same_mac(now, link);
+            if !others.is_empty() {
+                let names = some_of(&named(now, &others), FEW);
+                impacts.loss(format!("the MAC of {names} becomes {mac} too"));
+            }
+        }
+        Setting::Mtu(mtu) => mtu_changed(impacts, now, link, *mtu),
+        Setting::Up(true) => {
+            if let Some(parent) = parent.filter(|parent| !parent.flags.is_up()) {
+                let parent = now.describe(parent.key);
+                impacts.note(format!("{parent} is down, so {described} stays without carrier"));
+            }
+        }
+        Setting::Up(false) => down(impacts, now, link),
+        Setting::Netns(_) => moved(impacts, now, link),
+        Setting::BcCutoff(cutoff) => {
+            if let Some(parent) = parent {
+                impacts.cutoff_shared(now, parent.key, Some(link.key), *cutoff);
+            }
+        }
+        Setting::BcQueueLen(length) => {
+            if let Some(parent) = parent {
+                impacts.queues(now, parent.key, Some(link.key), *length);
+            }
+        }
+        Setting::Sources(list) if list.is_empty() => deaf(impacts, &described),
+        Setting::RemoveSource(mac) if sources_of(link) == [*mac] => deaf(impacts, &described),
+        Setting::RemoveAddress(address) => {
+            let with: Vec<String> =
+                removed_with(link, address).iter().skip(1).map(Address::cidr).collect();
+            if !with.is_empty() {
+                impacts.loss(format!(
+                    "{} go with it, unless the sysctl promote_secondaries is on",
+                    some_of(&with, FEW)
+                ));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn sources_of(link: &Link) -> &[MacAddr] {
+    link.macvlan().map_or(&[], |macvlan| &macvlan.sources)
+}
+
+fn deaf(impacts: &mut Impacts, described: &str) {
+    impacts.loss(format!("{described} receives nothing until its list has a source MAC"));
+}
+
+/// Which siblings are reached directly is told for the plan as a whole.
+fn mode_changed(impacts: &mut Impacts, now: &Topology, link: &Link, to: Mode) {
+    let described = now.describe(link.key);
+    let Some(macvlan) = link.macvlan() else { return };
+    if macvlan.mode == Mode::Source && !macvlan.sources.is_empty() {
+        let count = macvlan.sources.len();
+        let macs = if count == 1 { "MAC" } else { "MACs" };
+        impacts.loss(format!("the source list of {described} ({count} {macs}) is flushed"));
+    }
+    let alone = match now.parent_of(link) {
+        Some(parent) => macvlans(now, parent.key).count() < 2,
+        None => false,
+    };
+    match to {
+        Mode::Source => deaf(impacts, &described),
+        Mode::Private if !alone => impacts.note(format!(
+            "{described} gets no broadcasts from its siblings any more, not even through a switch \
+             that reflects frames"
+        )),
+        _ => {}
+    }
+}
+
+fn mtu_changed(impacts: &mut Impacts, now: &Topology, link: &Link, mtu: u32) {
+    let above: Vec<_> = now
+        .children_of(link.key)
+        .filter(|child| follows_parent(child) && child.mtu > mtu)
+        .map(|child| child.key)
+        .collect();
+    if !above.is_empty() {
+        let names = some_of(&named(now, &above), FEW);
+        impacts.loss(format!("the MTU of {names} falls to {mtu} too"));
+    }
+    if mtu >= IPV6_MIN_MTU {
+        return;
+    }
+    let lowered = above.iter().filter_map(|key| now.link(*key)).chain([link]);
+    for link in lowered.filter(|link| link.mtu >= IPV6_MIN_MTU) {
+        let described = now.describe(link.key);
+        let lost: Vec<_> =
+            link.addresses.iter().filter(|own| own.ip.is_ipv6()).map(Address::cidr).collect();
+        if lost.is_empty() {
+            impacts.note(format!("IPv6 stops working on {described}, its MTU being below 1280"));
+        } else {
+            let lost = some_of(&lost, FEW);
+            impacts.loss(format!("{described} loses {lost}: IPv6 needs an MTU of 1280"));
+        }
+    }
+}
+
+fn down(impacts: &mut Impacts, now: &Topology, link: &Link) {
+    let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
+    addresses_and_routes(impacts, now, link, own);
+    let above: Vec<&Link> = now.children_of(link.key).filter(|child| child.flags.is_up()).collect();
+    let (vlans, others): (Vec<_>, Vec<_>) =
+        above.into_iter().partition(|child| matches!(child.kind, LinkKind::Vlan { .. }));
+    let names = |links: &[&Link]| named(now, links.iter().map(|link| &link.key));
+    if !vlans.is_empty() {
+        let (list, verb) =
+            (some_of(&names(&vlans), FEW), if vlans.len() == 1 { "goes" } else { "go" });
+        impacts.loss(format!("{list} {verb} down with it"));
+        for vlan in vlans {
+            down(impacts, now, vlan);
+        }
+    }
+    if !others.is_empty() {
+        let verb = if others.len() == 1 { "loses its" } else { "lose their" };
+        impacts.loss(format!("{} {verb} carrier", some_of(&names(&others), FEW)));
+    }
+    if let (true, Some(parent)) = (is_passthru(link), now.parent_of(link)) {
+        impacts.note(format!("{} stays up", now.describe(parent.key)));
+    }
+}
+
+fn moved(impacts: &mut Impacts, now: &Topology, link: &Link) {
+    let described = now.describe(link.key);
+    addresses_and_routes(impacts, now, link, |address| !is_own(link, address));
+    if let Some(ifindex) = link.master {
+        let master = now.describe(crate::model::LinkKey { netns: link.key.netns, ifindex });
+        impacts.loss(format!("{described} leaves {master}"));
+    }
+    let above: Vec<_> = now.children_of(link.key).map(|child| child.key).collect();
+    if !above.is_empty() && link.flags.is_up() {
+        let names = some_of(&named(now, &above), FEW);
+        impacts.loss(format!("{names} have no carrier until {} is up again", link.name));
+    }
+    if link.flags.is_up() {
+        impacts.note(format!("{} arrives down", link.name));
+    }
+}
