@@ -6,8 +6,11 @@
 
 pub mod decode;
 pub mod discover;
+mod encode;
 pub mod enter;
 pub mod error;
+pub mod execute;
+mod named;
 pub mod netlink;
 pub mod observer;
 mod privileges;

@@ -11,6 +11,7 @@ use rtnetlink::sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 
 use super::KernelError;
 use super::error::errno_of;
+use crate::model::text::printable;
 
 /// Message types of rtnetlink(7) that this program sends or receives.
 pub mod kind {
@@ -24,12 +25,16 @@ pub mod kind {
     pub const DEL_LINK: u16 = 17;
     /// `RTM_GETLINK`.
     pub const GET_LINK: u16 = 18;
+    /// `RTM_SETLINK`.
+    pub const SET_LINK: u16 = 19;
     /// `RTM_NEWADDR`.
     pub const NEW_ADDR: u16 = 20;
     /// `RTM_DELADDR`.
     pub const DEL_ADDR: u16 = 21;
     /// `RTM_GETADDR`.
     pub const GET_ADDR: u16 = 22;
+    /// `RTM_GETROUTE`.
+    pub const GET_ROUTE: u16 = 26;
     /// `RTM_NEWNSID`.
     pub const NEW_NSID: u16 = 88;
     /// `RTM_DELNSID`.
@@ -49,6 +54,10 @@ const F_DUMP: u16 = 0x300;
 const F_CREATE: u16 = 0x600;
 /// `NLM_F_DUMP_INTR`: the dump is not of one moment.
 const F_DUMP_INTR: u16 = 0x10;
+/// `NLM_F_CAPPED`: the request is not repeated behind the error code.
+const F_CAPPED: u16 = 0x100;
+/// `NLM_F_ACK_TLVS`: attributes follow that say more.
+const F_ACK_TLVS: u16 = 0x200;
 /// Nested attributes carry this bit in their type.
 pub const NESTED: u16 = 0x8000;
 const TYPE_MASK: u16 = 0x3fff;
@@ -221,6 +230,8 @@ pub struct Asker {
     socket: Socket,
     sequence: u32,
     buffer: Vec<u8>,
+    /// What the kernel said with its last refusal.
+    said: Option<String>,
 }
 
 impl Asker {
@@ -232,13 +243,21 @@ impl Asker {
             socket.set_netlink_get_strict_chk(true)?;
             // Without this an answer that refuses repeats the request.
             socket.set_cap_ack(true)?;
+            // Some refusals come with a sentence. Kernels before 4.12 have none to give.
+            let _ = socket.set_ext_ack(true);
             Ok(socket)
         };
         let socket = open().map_err(|error: std::io::Error| errno_of(&error))?;
-        Ok(Self { socket, sequence: 0, buffer: vec![0; BUFFER] })
+        Ok(Self { socket, sequence: 0, buffer: vec![0; BUFFER], said: None })
     }
 
-    /// Sends a request that changes something of ours and waits for the acknowledgement.
+    /// The sentence that came with the last refusal, if one came.
+    pub fn said(&self) -> Option<&str> {
+        self.said.as_deref()
+    }
+
+    /// Sends a request that changes something and waits for the acknowledgement. With `create`,
+    /// what is there already stays untouched (`NLM_F_EXCL`).
     pub fn acknowledge(&mut self, request: Request, create: bool) -> Result<(), AskError> {
         let flags = if create { F_ACK | F_CREATE } else { F_ACK };
         self.ask(request, flags, |_| ())
@@ -281,6 +300,7 @@ impl Asker {
         mut take: impl FnMut(Message<'_>),
     ) -> Result<(), AskError> {
         self.sequence = self.sequence.wrapping_add(1);
+        self.said = None;
         let bytes = request.finish(flags, self.sequence);
         self.socket.send(bytes, 0).map_err(|error| errno_of(&error))?;
         let mut malformed = None;
@@ -297,7 +317,8 @@ impl Asker {
                     Err(error) => malformed = malformed.or(Some(error)),
                     // An answer to an earlier question that went wrong.
                     Ok(message) if message.sequence != self.sequence => {}
-                    Ok(Message { kind: kind::ERROR | kind::DONE, payload, .. }) => {
+                    Ok(Message { kind: kind::ERROR | kind::DONE, payload, flags, .. }) => {
+                        self.said = said(payload, flags);
                         return conclude(payload, malformed);
                     }
                     Ok(message) => take(message),
@@ -314,6 +335,19 @@ fn conclude(payload: &[u8], malformed: Option<Malformed>) -> Result<(), AskError
         (_, Some(malformed)) => Err(malformed.into()),
         _ => Ok(()),
     }
+}
+
+/// The sentence in a refusal (`NLMSGERR_ATTR_MSG`). It stands behind the error code and the header
+/// of the request, which is all that is repeated of it (`NETLINK_CAP_ACK`).
+fn said(payload: &[u8], flags: u16) -> Option<String> {
+    const NLMSGERR_ATTR_MSG: u16 = 1;
+    if flags & (F_ACK_TLVS | F_CAPPED) != F_ACK_TLVS | F_CAPPED {
+        return None;
+    }
+    let mut more = attributes(payload.get(4 + HEADER..)?).map_while(Result::ok);
+    let (_, text) = more.find(|(kind, _)| *kind == NLMSGERR_ATTR_MSG)?;
+    let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+    Some(printable(&text[..end]).into_owned())
 }
 
 impl AsFd for Asker {

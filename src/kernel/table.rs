@@ -13,7 +13,8 @@ use nix::libc::{NETLINK_LISTEN_ALL_NSID, SOL_NETLINK};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use rtnetlink::sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 
-use super::decode::{self, IFINFOMSG, LinkRecord};
+use super::decode::{self, IFINFOMSG, LinkRecord, ifla};
+use super::encode::{self, NETNSA_FD, NETNSA_NSID, link_header};
 use super::error::errno_of;
 use super::netlink::{AskError, Asker, NESTED, Request, append, kind, messages, read_i32};
 use super::{KernelError, enter};
@@ -23,14 +24,10 @@ use crate::model::{Address, LinkKey, NetnsId, Stats};
 const FIRST_NSID: i32 = 1_000_000;
 /// Bytes of events that may wait for us. Deleting a parent of 1,000 children makes 2.5 MB.
 const EVENT_BUFFER: usize = 8 * 1024 * 1024;
-/// `IFLA_EXT_MASK` with `RTEXT_FILTER_SKIP_STATS`; any mask makes the kernel size the dump's buffer
+/// `RTEXT_FILTER_SKIP_STATS`, for `IFLA_EXT_MASK`: any mask makes the kernel size the dump's buffer
 /// by the largest record instead of a page.
-const IFLA_EXT_MASK: u16 = 29;
 const SKIP_STATS: u32 = 8;
-const IFLA_TARGET_NETNSID: u16 = 46;
 const IFA_TARGET_NETNSID: u16 = 10;
-const NETNSA_NSID: u16 = 1;
-const NETNSA_FD: u16 = 3;
 const NETNSA_TARGET_NSID: u16 = 4;
 
 /// What an event says about the state of things: only where to look again.
@@ -98,17 +95,15 @@ impl Table {
     /// (`rtnl_calcit`). So the loopback interface here gets as many alternative names as it can
     /// carry, close to 64 KiB of record. Kernels before 5.5 refuse, and keep the smaller buffer.
     fn load_ballast(&mut self) {
-        const IFLA_PROP_LIST: u16 = 52;
-        const IFLA_ALT_IFNAME: u16 = 53;
         /// The kernel reserves 132 bytes for each name, of at most 65,535 in all.
         const NAMES: usize = 65_535 / 132 - 1;
         let mut names = Vec::new();
         for index in 0..NAMES {
-            append(&mut names, IFLA_ALT_IFNAME, format!("ballast{index}\0").as_bytes());
+            append(&mut names, ifla::ALT_IFNAME, format!("ballast{index}\0").as_bytes());
         }
         let loopback = link_header(1);
         let request =
-            Request::new(kind::NEW_LINK_PROP, &loopback).attr(IFLA_PROP_LIST | NESTED, &names);
+            Request::new(kind::NEW_LINK_PROP, &loopback).attr(ifla::PROP_LIST | NESTED, &names);
         let _ = self.asker.acknowledge(request, true);
     }
 
@@ -153,11 +148,8 @@ impl Table {
         fd: BorrowedFd<'_>,
     ) -> Result<Option<NetnsId>, KernelError> {
         let nsid = self.next;
-        let request = Request::new(kind::NEW_NSID, &[0; 4])
-            .attr(NETNSA_FD, &fd.as_raw_fd().to_ne_bytes())
-            .attr(NETNSA_NSID, &nsid.to_ne_bytes());
         let attempt = || format!("registering {netns} with the observer");
-        match self.asker.acknowledge(request, true) {
+        match self.asker.acknowledge(encode::nsid(fd, nsid), true) {
             Ok(()) => {
                 // Never used twice, so that an event of a dead namespace can't be taken for a
                 // later one's.
@@ -203,8 +195,8 @@ impl Table {
         let target = self.target(netns)?;
         let request = || {
             let request = Request::new(kind::GET_LINK, &[0; IFINFOMSG]);
-            with_target(request, IFLA_TARGET_NETNSID, target)
-                .attr(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes())
+            with_target(request, ifla::TARGET_NETNSID, target)
+                .attr(ifla::EXT_MASK, &SKIP_STATS.to_ne_bytes())
         };
         let records = self.asker.dump(request, |payload| decode::link(netns, payload))?;
         Ok(records.into_iter().flatten().collect())
@@ -219,10 +211,10 @@ impl Table {
         let target = self.target(netns)?;
         let request = with_target(
             Request::new(kind::GET_LINK, &link_header(ifindex)),
-            IFLA_TARGET_NETNSID,
+            ifla::TARGET_NETNSID,
             target,
         )
-        .attr(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes());
+        .attr(ifla::EXT_MASK, &SKIP_STATS.to_ne_bytes());
         let mut record = None;
         match self.asker.get(request, |payload| record = decode::link(netns, payload)) {
             Ok(()) => Ok(record),
@@ -250,7 +242,7 @@ impl Table {
     pub fn stats(&mut self, key: LinkKey) -> Option<Stats> {
         let target = self.target(key.netns).ok()?;
         let request = Request::new(kind::GET_LINK, &link_header(key.ifindex));
-        let request = with_target(request, IFLA_TARGET_NETNSID, target);
+        let request = with_target(request, ifla::TARGET_NETNSID, target);
         let mut stats = None;
         self.asker.get(request, |payload| stats = decode::stats(payload)).ok()?;
         stats
@@ -326,13 +318,6 @@ impl Table {
         };
         ifindex.map(|ifindex| Hint::Link(LinkKey { netns, ifindex }))
     }
-}
-
-/// `struct ifinfomsg` for one link.
-fn link_header(ifindex: u32) -> [u8; IFINFOMSG] {
-    let mut header = [0; IFINFOMSG];
-    header[4..8].copy_from_slice(&ifindex.to_ne_bytes());
-    header
 }
 
 fn with_target(request: Request, attribute: u16, target: Option<i32>) -> Request {

@@ -15,38 +15,43 @@ use crate::model::{
 
 pub use address::{address, address_index};
 
-/// `IFLA_*` of linux/if_link.h, as far as they are read.
-mod ifla {
-    pub(super) const ADDRESS: u16 = 1;
-    pub(super) const IFNAME: u16 = 3;
-    pub(super) const MTU: u16 = 4;
-    pub(super) const LINK: u16 = 5;
-    pub(super) const QDISC: u16 = 6;
-    pub(super) const MASTER: u16 = 10;
-    pub(super) const OPERSTATE: u16 = 16;
-    pub(super) const LINKINFO: u16 = 18;
-    pub(super) const IFALIAS: u16 = 20;
-    pub(super) const STATS64: u16 = 23;
-    pub(super) const PROMISCUITY: u16 = 30;
-    pub(super) const LINK_NETNSID: u16 = 37;
-    pub(super) const PROP_LIST: u16 = 52;
-    pub(super) const ALT_IFNAME: u16 = 53;
-    pub(super) const INFO_KIND: u16 = 1;
-    pub(super) const INFO_DATA: u16 = 2;
-    pub(super) const VLAN_ID: u16 = 1;
-    pub(super) const VXLAN_LINK: u16 = 3;
+/// `IFLA_*` of linux/if_link.h, as far as they are read or written.
+pub(super) mod ifla {
+    pub(in crate::kernel) const ADDRESS: u16 = 1;
+    pub(in crate::kernel) const IFNAME: u16 = 3;
+    pub(in crate::kernel) const MTU: u16 = 4;
+    pub(in crate::kernel) const LINK: u16 = 5;
+    pub(in crate::kernel) const QDISC: u16 = 6;
+    pub(in crate::kernel) const MASTER: u16 = 10;
+    pub(in crate::kernel) const OPERSTATE: u16 = 16;
+    pub(in crate::kernel) const LINKINFO: u16 = 18;
+    pub(in crate::kernel) const IFALIAS: u16 = 20;
+    pub(in crate::kernel) const STATS64: u16 = 23;
+    pub(in crate::kernel) const PROMISCUITY: u16 = 30;
+    pub(in crate::kernel) const LINK_NETNSID: u16 = 37;
+    pub(in crate::kernel) const NET_NS_FD: u16 = 28;
+    pub(in crate::kernel) const EXT_MASK: u16 = 29;
+    pub(in crate::kernel) const TARGET_NETNSID: u16 = 46;
+    pub(in crate::kernel) const NEW_IFINDEX: u16 = 49;
+    pub(in crate::kernel) const PROP_LIST: u16 = 52;
+    pub(in crate::kernel) const ALT_IFNAME: u16 = 53;
+    pub(in crate::kernel) const INFO_KIND: u16 = 1;
+    pub(in crate::kernel) const INFO_DATA: u16 = 2;
+    pub(in crate::kernel) const VLAN_ID: u16 = 1;
+    pub(in crate::kernel) const VXLAN_LINK: u16 = 3;
 }
 
-/// `IFLA_MACVLAN_*` of linux/if_link.h, as far as they are read.
-mod macvlan_attr {
-    pub(super) const MODE: u16 = 1;
-    pub(super) const FLAGS: u16 = 2;
-    pub(super) const MACADDR: u16 = 4;
-    pub(super) const MACADDR_DATA: u16 = 5;
-    pub(super) const MACADDR_COUNT: u16 = 6;
-    pub(super) const BC_QUEUE_LEN: u16 = 7;
-    pub(super) const BC_QUEUE_LEN_USED: u16 = 8;
-    pub(super) const BC_CUTOFF: u16 = 9;
+/// `IFLA_MACVLAN_*` of linux/if_link.h, as far as they are read or written.
+pub(super) mod macvlan_attr {
+    pub(in crate::kernel) const MODE: u16 = 1;
+    pub(in crate::kernel) const FLAGS: u16 = 2;
+    pub(in crate::kernel) const MACADDR_MODE: u16 = 3;
+    pub(in crate::kernel) const MACADDR: u16 = 4;
+    pub(in crate::kernel) const MACADDR_DATA: u16 = 5;
+    pub(in crate::kernel) const MACADDR_COUNT: u16 = 6;
+    pub(in crate::kernel) const BC_QUEUE_LEN: u16 = 7;
+    pub(in crate::kernel) const BC_QUEUE_LEN_USED: u16 = 8;
+    pub(in crate::kernel) const BC_CUTOFF: u16 = 9;
 }
 
 /// Size of `struct ifinfomsg`.
