@@ -149,8 +149,7 @@ impl Address {
 impl FromStr for Address {
     type Err = String;
 
-    /// Reads `192.0.2.7/24` as a permanent address of the scope that `ip address add` and the
-    /// kernel give it.
+    /// Reads `192.0.2.7/24`; see [`Address::new`].
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
             || format!("'{text}' is not an address with a prefix length, like 192.0.2.7/24");
@@ -162,14 +161,7 @@ impl FromStr for Address {
         if prefix_len > width {
             return Err(format!("'{text}' has a prefix length above {width}"));
         }
-        let scope = match ip {
-            _ if ip.is_loopback() => 254,
-            IpAddr::V6(ip) if ip.is_unicast_link_local() => 253,
-            IpAddr::V6(ip) if ip.segments()[0] & 0xffc0 == 0xfec0 => 200,
-            _ => 0,
-        };
-        let flags = Self::PERMANENT;
-        Ok(Self { ip, prefix_len, peer: None, scope, flags, valid_lft: None, preferred_lft: None })
+        Ok(Self::new(ip, prefix_len))
     }
 }
 
@@ -178,16 +170,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_becomes_an_address_of_the_scope_that_ip_gives_it() {
-        let scope = |text: &str| text.parse::<Address>().unwrap().scope_name();
-        assert_eq!("192.0.2.7/24".parse::<Address>().unwrap().cidr(), "192.0.2.7/24");
-        assert_eq!(scope("192.0.2.7/24"), "global");
-        assert_eq!(scope("169.254.0.1/16"), "global");
-        assert_eq!(scope("127.0.0.2/8"), "host");
-        assert_eq!(scope("::1/128"), "host");
-        assert_eq!(scope("fe80::1/64"), "link");
-        assert_eq!(scope("fec0::1/64"), "site");
-        assert_eq!(scope("2001:db8::1/64"), "global");
+    fn text_becomes_an_address_only_with_its_prefix_length() {
+        let address: Address = "192.0.2.7/24".parse().unwrap();
+        assert_eq!(address, Address::new("192.0.2.7".parse().unwrap(), 24));
+        assert_eq!("2001:db8::1/128".parse::<Address>().unwrap().prefix_len, 128);
         for wrong in ["192.0.2.7", "192.0.2.7/33", "::1/129", "192.0.2/24", "::1/", "::1/+8", ""] {
             assert!(wrong.parse::<Address>().is_err(), "{wrong}");
         }
