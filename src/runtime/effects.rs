@@ -13,6 +13,7 @@ use crossterm::execute;
 use super::terminal::Terminal;
 use super::{End, Loop, job};
 use crate::app::{Effect, Event, ExportFormat};
+use crate::kernel::execute::Job;
 use crate::kernel::watcher::Command;
 use crate::model::text::printable;
 use crate::output::{self, Format, Style};
@@ -22,11 +23,10 @@ impl Loop {
         match effect {
             Effect::Quit => return Ok(Some(End::Quit)),
             Effect::Suspend => self.suspend()?,
-            Effect::Apply { .. }
-            | Effect::Keep
-            | Effect::Revert
-            | Effect::Shell(_)
-            | Effect::Journal(_) => {}
+            Effect::Apply { plan, revert_after } => self.order(Job::Apply { plan, revert_after }),
+            Effect::Keep => self.order(Job::Keep),
+            Effect::Revert => self.order(Job::Revert),
+            Effect::Shell(_) | Effect::Journal(_) => {}
             Effect::Redraw => {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;
@@ -47,6 +47,14 @@ impl Loop {
             }
         }
         Ok(None)
+    }
+
+    /// Passes a job on. Without anybody to do it nothing may be changed, and the state machine has
+    /// refused it already.
+    fn order(&self, job: Job) {
+        if let Some(executor) = &self.executor {
+            executor.send(job);
+        }
     }
 
     /// Stops the program the way Ctrl-Z does, with the terminal given back, until it is continued.

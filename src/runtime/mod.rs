@@ -10,6 +10,7 @@ pub mod print;
 mod screen;
 mod terminal;
 
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -21,8 +22,10 @@ use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::app::{self, App, Event, Now};
+use crate::app::{self, App, Authority, Event, Now};
+use crate::kernel::execute::{Executor, Report, ReversionCause};
 use crate::kernel::watcher::{self, News, Remote, Watcher};
+use crate::plan::Verdict;
 use crate::view;
 
 pub use environment::{Config, settings, style};
@@ -42,13 +45,31 @@ pub fn run(settings: app::Settings) -> Result<ExitCode> {
         let watcher = Watcher::new().context("looking at this host's network namespaces")?;
         let remote = watcher::spawn(watcher, move |news| sender.blocking_send(news).is_ok())
             .context("starting the watcher's thread")?;
+        let (executor, reports) = executor(&settings.authority)?;
         let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
-        let app = App::new(settings);
-        Loop { app, terminal, remote, news, start: Instant::now() }.run().await
+        let (app, start) = (App::new(settings), Instant::now());
+        Loop { executor, reports, app, terminal, remote, news, start }.run().await
     })
 }
 
+/// Starts what makes changes, unless none may be made, and gives its reports.
+fn executor(authority: &Authority) -> Result<(Option<Executor>, mpsc::UnboundedReceiver<Report>)> {
+    let (sender, reports) = mpsc::unbounded_channel();
+    let executor = match authority {
+        Authority::ReadOnly | Authority::None(_) => None,
+        Authority::All | Authority::Own(_) => {
+            let executor = Executor::spawn(move |report| sender.send(report).is_ok());
+            Some(executor.context("starting the thread that makes changes")?)
+        }
+    };
+    Ok((executor, reports))
+}
+
 struct Loop {
+    /// Dropped before all else, so that a change that waits is reverted even where the terminal can
+    /// no longer be given back.
+    executor: Option<Executor>,
+    reports: mpsc::UnboundedReceiver<Report>,
     app: App,
     terminal: Terminal,
     remote: Remote,
@@ -99,6 +120,7 @@ impl Loop {
                     Some(news) => event_of(news),
                     None => return Err(anyhow!("the watcher's thread has ended unexpectedly")),
                 },
+                Some(report) = self.reports.recv() => event_of_report(report),
                 () = sleep(tick) => Event::Tick,
             };
             if let Some(end) = self.handle(event)? {
@@ -146,10 +168,22 @@ impl Loop {
         Now { since_start: self.start.elapsed(), wall }
     }
 
-    /// Gives the terminal back and makes the exit status: 128 and its number for a signal, as
-    /// shells report it.
-    fn end(self, end: &End) -> ExitCode {
+    /// Reverts a change that waits, gives the terminal back, and makes the exit status: 128 and its
+    /// number for a signal, as shells report it.
+    fn end(mut self, end: &End) -> ExitCode {
+        let pending = self.app.pending().map(|pending| pending.title.clone());
+        let last = self.executor.take().and_then(Executor::close);
+        let told = last.map(event_of_report).zip(pending).map(|(event, title)| {
+            let told = last_words(&event, &title);
+            // What it asks for is at most a line in the journal.
+            let _ = self.handle(event);
+            told
+        });
         drop(self.terminal);
+        if let Some(told) = told {
+            // Nobody may be left to read it.
+            let _ = writeln!(stderr(), "macvlens: {told}");
+        }
         match end {
             End::Quit => ExitCode::SUCCESS,
             End::Signal(signal) => {
@@ -165,6 +199,36 @@ fn event_of(news: News) -> Event {
         News::Stats(stats) => Event::Stats(stats),
         News::Ready => Event::Ready,
         News::Lost(why) => Event::Lost(why),
+    }
+}
+
+fn event_of_report(report: Report) -> Event {
+    match report {
+        Report::Applied { outcome, reverts_in } => Event::Applied { outcome, reverts_in },
+        Report::Kept => Event::Kept,
+        Report::Reverted { outcome, why } => {
+            let why = match why {
+                ReversionCause::TimedOut => "nobody kept it in time",
+                ReversionCause::Asked => "it was asked for",
+                ReversionCause::Superseded => "another change came before it was kept",
+                ReversionCause::Closed => "the program ended before it was kept",
+            };
+            Event::Reverted { outcome, why: why.into() }
+        }
+    }
+}
+
+/// What became of a change that waited when the program ended.
+fn last_words(event: &Event, title: &str) -> String {
+    match event {
+        Event::Reverted { outcome, .. } => match &outcome.verdict {
+            Verdict::Done => format!("reverted, because nobody kept it: {title}"),
+            Verdict::Failed(why) => format!("could not revert '{title}': {why}"),
+            Verdict::WorldChanged(changes) => {
+                format!("did not revert '{title}': {}", changes.join("; "))
+            }
+        },
+        _ => format!("done: {title}"),
     }
 }
 

@@ -5,6 +5,8 @@
 mod confirm;
 pub mod pick;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::time::Duration;
