@@ -7,8 +7,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use common::change::{address, done, edit, key, look, mac, netns, new};
-use common::{ip_json, sh};
+use common::change::{
+    address, assert_told, done, edit, key, look, mac, netns, new, told, without_carrier,
+};
+use common::sh;
 use macvlens::model::{Address, MacvlanFlags, Mode, Topology};
 use macvlens::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Plan, Request, build};
 use serde_json::Value;
@@ -143,28 +145,8 @@ const STEPS: [(&str, Ask); 33] = [
     ("delete the namespace", |_, t| vec![Request::DeleteNetns(netns(t, "new one"))]),
 ];
 
-/// What `ip` says of every named namespace, without what is left to chance.
-fn told() -> BTreeMap<String, Value> {
-    let listed = ip_json(None, "netns list");
-    let names = listed.as_array().map(Vec::as_slice).unwrap_or_default();
-    names
-        .iter()
-        .map(|netns| {
-            let name = netns["name"].as_str().expect("a name").to_owned();
-            let mut links = ip_json(Some(&format!("'{name}'")), "address show");
-            links.as_array_mut().expect("an array").iter_mut().for_each(scrub);
-            (name, links)
-        })
-        .collect()
-}
-
 fn scrub(link: &mut Value) {
-    // The carrier comes and goes on its own time.
-    link["operstate"].take();
-    if let Some(flags) = link["flags"].as_array_mut() {
-        flags
-            .retain(|flag| !["LOWER_UP", "NO-CARRIER", "M-DOWN"].contains(&flag.as_str().unwrap()));
-    }
+    without_carrier(link);
     let chosen = !link["address"].as_str().unwrap_or_default().starts_with(ASKED);
     if chosen {
         link["address"].take();
@@ -200,7 +182,7 @@ fn walk(case: Case, act: fn(&Plan)) -> Vec<Result<BTreeMap<String, Value>, Strin
             match build(&topology, &ask(case, &topology)) {
                 Ok(plan) => {
                     act(&plan);
-                    Ok(told())
+                    Ok(told(scrub))
                 }
                 Err(refusal) => Err(refusal.to_string()),
             }
@@ -216,9 +198,14 @@ fn compare(tap: bool, home: &'static str) {
         let case = Case { tap, mode, home };
         let (ours, theirs) = (walk(case, by_executor), walk(case, by_hand));
         for ((name, _), (our, their)) in STEPS.iter().zip(ours.into_iter().zip(theirs)) {
-            assert_eq!(our, their, "{name}, {mode}, in {home}");
-            if let Err(refusal) = our {
-                refused.entry(name).or_default().push(format!("{mode}: {refusal}"));
+            let what = format!("{name}, {mode}, in {home}");
+            match (our, their) {
+                (Ok(our), Ok(their)) => assert_told(&our, &their, &what),
+                (Err(our), Err(their)) => {
+                    assert_eq!(our, their, "{what}");
+                    refused.entry(name).or_default().push(format!("{mode}: {our}"));
+                }
+                (our, their) => panic!("{what}: {our:?}, but by hand {their:?}"),
             }
         }
     }

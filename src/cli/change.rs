@@ -42,14 +42,14 @@ pub struct Create {
     pub mtu: Option<u32>,
 
     /// Flag to set; may be repeated
-    #[arg(long = "flag", value_parser = flag(), conflicts_with = "vlan_id")]
+    #[arg(long = "flag", value_name = "FLAG", value_parser = flag(), conflicts_with = "vlan_id")]
     pub flags: Vec<u16>,
 
     /// Broadcast queue length to ask for
     #[arg(long, value_name = "FRAMES", conflicts_with = "vlan_id")]
     pub bc_queue_len: Option<u32>,
 
-    /// Number of receivers above which a multicast is queued, −1 never; belongs to the parent
+    /// Number of receivers above which a multicast is queued, -1 never; belongs to the parent
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "vlan_id")]
     pub bc_cutoff: Option<i32>,
 
@@ -150,7 +150,7 @@ pub struct Edits {
     pub down: bool,
 
     /// Flag to set; may be repeated
-    #[arg(long = "flag", value_parser = flag())]
+    #[arg(long = "flag", value_name = "FLAG", value_parser = flag())]
     pub flags: Vec<u16>,
 
     /// Flag to clear; may be repeated
@@ -161,7 +161,7 @@ pub struct Edits {
     #[arg(long, value_name = "FRAMES")]
     pub bc_queue_len: Option<u32>,
 
-    /// Number of receivers above which a multicast is queued, −1 never; belongs to the parent
+    /// Number of receivers above which a multicast is queued, -1 never; belongs to the parent
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub bc_cutoff: Option<i32>,
 
@@ -210,6 +210,42 @@ pub struct Named {
     pub manner: Manner,
 }
 
+/// A command that changes something.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// `create`.
+    Create(&'a Create),
+    /// `delete`.
+    Delete(&'a Delete),
+    /// `set`.
+    Set(&'a Set),
+    /// `netns add`.
+    AddNetns(&'a Named),
+    /// `netns delete`.
+    DeleteNetns(&'a Named),
+}
+
+impl<'a> From<&'a Netns> for Change<'a> {
+    fn from(command: &'a Netns) -> Self {
+        match command {
+            Netns::Add(named) => Self::AddNetns(named),
+            Netns::Delete(named) => Self::DeleteNetns(named),
+        }
+    }
+}
+
+impl<'a> Change<'a> {
+    /// How it is carried out.
+    pub fn manner(self) -> &'a Manner {
+        match self {
+            Self::Create(create) => &create.manner,
+            Self::Delete(delete) => &delete.manner,
+            Self::Set(set) => &set.manner,
+            Self::AddNetns(named) | Self::DeleteNetns(named) => &named.manner,
+        }
+    }
+}
+
 /// How a change is carried out.
 #[derive(Clone, Debug, Args)]
 pub struct Manner {
@@ -229,6 +265,13 @@ pub struct Manner {
     /// touches what carries your SSH connection, 0 never
     #[arg(long, value_name = "SECONDS", display_order = 90)]
     pub confirm_within: Option<u32>,
+}
+
+impl Manner {
+    /// Whether the plan and its result go out as JSON.
+    pub fn is_json(&self) -> bool {
+        self.output == Report::Json
+    }
 }
 
 /// How a change is reported.

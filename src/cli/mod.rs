@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use change::{Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
+pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
 use help::long_help;
 pub use help::{write_completions, write_man};
 pub use look::{By, Look, Show, Stream, Watch};

@@ -13,7 +13,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use super::decode::{IFINFOMSG, ifla, macvlan_attr};
 use super::netlink::{NESTED, Request, append, kind};
-use crate::model::{Address, Link, MacAddr};
+use crate::model::{Address, Link, LinkKind, MacAddr};
 use crate::plan::{NewKind, NewLink, NewMacvlan, Setting};
 
 /// `NETNSA_NSID`: an id for a namespace.
@@ -126,7 +126,11 @@ pub(super) fn change(link: &Link, setting: &Setting) -> Vec<Request> {
     const IFF_UP: u32 = 1;
     let ifindex = link.key.ifindex;
     let of_link = || Request::new(kind::NEW_LINK, &link_header(ifindex));
-    let of_kind = |data: &[u8]| with_info(of_link(), link.kind.name().as_bytes(), data);
+    // The kernel refuses the attributes of another kind than the link's. Under the link's own kind
+    // they would be taken for something else: a bridge's first one is its forward delay.
+    let kind: &[u8] =
+        if matches!(link.kind, LinkKind::Macvtap(_)) { b"macvtap" } else { b"macvlan" };
+    let of_kind = |data: &[u8]| with_info(of_link(), kind, data);
     let of_macvlan = |attribute, value: &[u8]| {
         let mut data = Vec::new();
         append(&mut data, attribute, value);
@@ -164,7 +168,7 @@ pub(super) fn change(link: &Link, setting: &Setting) -> Vec<Request> {
         }
         Setting::AddAddress(address) => new_address(ifindex, address),
         Setting::RemoveAddress(address) => endpoints(kind::DEL_ADDR, ifindex, address),
-        Setting::Netns(_) => return Vec::new(),
+        Setting::Netns { .. } => return Vec::new(),
     }]
 }
 

@@ -62,13 +62,25 @@ impl Resolver<'_> {
         }
     }
 
-    /// The namespace with this name in /run/netns.
+    /// The namespace that `ip netns` lists under this name.
     pub fn named_netns(&self, name: &[u8]) -> Result<NetnsId, Unresolved> {
         let named = |n: &&Namespace| n.netns.iproute_names().any(|known| is_called(known, name));
-        self.topology.namespaces().find(named).map(|n| n.netns.id).ok_or_else(|| Unresolved {
-            why: format!("there is no namespace {} in /run/netns", printable(name)),
+        let Some(namespace) = self.topology.namespaces().find(named) else {
+            return Err(Unresolved {
+                why: format!("there is no namespace {} in /run/netns", printable(name)),
+                ambiguous: false,
+                candidates: self.netns_near(name),
+            });
+        };
+        let first = namespace.netns.iproute_name().unwrap_or_default();
+        if is_called(first, name) {
+            return Ok(namespace.netns.id);
+        }
+        let [first, name] = [printable(first), printable(name)];
+        Err(Unresolved {
+            why: format!("{name} is a second name of namespace {first}; name it by the first one"),
             ambiguous: false,
-            candidates: self.netns_near(name),
+            candidates: self.netns_candidate(namespace.netns.id).into_iter().collect(),
         })
     }
 

@@ -136,12 +136,16 @@ fn hostile_names_are_typed_as_they_are_printed_or_as_they_are() {
 
 #[test]
 fn only_names_of_ip_netns_can_be_deleted_as_such() {
-    let host = host();
+    let mut host = host();
+    let twice = vec![mount("/run/netns/first"), mount("/run/netns/second")];
+    host.apply(Change::Netns(netns(NetnsId::Cookie(80), twice)));
     let named = |text: &str| resolve(&host, |resolver| resolver.named_netns(text.as_bytes()));
     assert_eq!(named("test1"), Ok(TEST1));
-    for text in ["centos1-2", "4151", "host", "/run/netns/test1", ""] {
+    assert_eq!(named("first"), Ok(NetnsId::Cookie(80)));
+    for text in ["centos1-2", "4151", "host", "/run/netns/test1", "second", ""] {
         assert!(named(text).is_err(), "{text}");
     }
+    assert!(named("second").unwrap_err().why.contains("first"));
 }
 
 #[test]

@@ -2,12 +2,15 @@
 //! became of it. The README explains the JSON field by field.
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::document::SCHEMA;
 use super::json::write_line;
-use crate::plan::{Fate, Outcome, Plan, Refusal, Rule, Verdict, Weight};
+use crate::plan::journal::Entry;
+use crate::plan::{Fate, Outcome, Plan, Rule, Verdict, Weight};
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,24 @@ pub enum Ending<'a> {
         /// Why it was undone.
         why: &'a str,
     },
+}
+
+impl Ending<'_> {
+    /// `planned`, `done`, `failed`, `world-changed` or `reverted`, and why it is not `done`.
+    pub fn result(&self) -> (&'static str, Option<String>) {
+        match self {
+            Self::Planned => ("planned", None),
+            Self::Tried(outcome) => match &outcome.verdict {
+                Verdict::Done => ("done", None),
+                Verdict::WorldChanged(changes) => ("world-changed", Some(changes.join("; "))),
+                Verdict::Failed(why) => ("failed", Some(why.clone())),
+            },
+            Self::Reverted { outcome, why } => match Ending::Tried(outcome).result() {
+                (_, None) => ("reverted", Some((*why).into())),
+                (_, Some(failure)) => ("failed", Some(format!("{why}, but not undone: {failure}"))),
+            },
+        }
+    }
 }
 
 /// Writes a plan for a person who is about to decide.
@@ -99,18 +120,17 @@ pub fn write_json(
     write_line(out, &Document::new(plan, danger, ending))
 }
 
-/// Writes a refusal as one line of JSON.
-pub fn write_refusal(out: &mut impl Write, refusal: &Refusal) -> io::Result<()> {
-    let Refusal { rule, why, way_out } = refusal;
-    write_line(
-        out,
-        &Refused { schema: SCHEMA, result: "refused", rule: rule_name(*rule), why, way_out },
-    )
+/// Writes a change as one line of a journal.
+pub fn write_entry(out: &mut impl Write, time: SystemTime, entry: &Entry) -> io::Result<()> {
+    let Entry { title, commands, result, why } = entry;
+    let time = DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let why = why.as_deref();
+    write_line(out, &JournalLine { schema: SCHEMA, time, title, commands, result, why })
 }
 
-/// Writes as one line of JSON that nothing may be changed at all.
-pub fn write_read_only(out: &mut impl Write, why: &str, way_out: &str) -> io::Result<()> {
-    let rule = "read-only".into();
+/// Writes a refusal as one line of JSON; `rule` is a rule's name, or that of a rule of the command
+/// line alone.
+pub fn write_refusal(out: &mut impl Write, rule: &str, why: &str, way_out: &str) -> io::Result<()> {
     write_line(out, &Refused { schema: SCHEMA, result: "refused", rule, why, way_out })
 }
 
@@ -127,10 +147,20 @@ pub fn rule_name(rule: Rule) -> String {
 }
 
 #[derive(Serialize)]
+struct JournalLine<'a> {
+    schema: u32,
+    time: String,
+    title: &'a str,
+    commands: &'a [String],
+    result: &'a str,
+    why: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct Refused<'a> {
     schema: u32,
     result: &'static str,
-    rule: String,
+    rule: &'a str,
     why: &'a str,
     way_out: &'a str,
 }
@@ -164,14 +194,7 @@ struct Impact<'a> {
 
 impl<'a> Document<'a> {
     fn new(plan: &'a Plan, danger: Option<&'a str>, ending: Ending<'a>) -> Self {
-        let (result, why) = match ending {
-            Ending::Planned => ("planned", None),
-            Ending::Tried(outcome) => result(&outcome.verdict),
-            Ending::Reverted { outcome, why } => match &outcome.verdict {
-                Verdict::Done => ("reverted", Some(why.into())),
-                verdict => ("failed", result(verdict).1.map(|why| format!("not reverted: {why}"))),
-            },
-        };
+        let (result, why) = ending.result();
         let steps = plan.steps.iter().enumerate().map(|(at, step)| {
             let (fate, fate_why) = match ending {
                 Ending::Planned => (None, None),
@@ -201,14 +224,6 @@ impl<'a> Document<'a> {
             result,
             why,
         }
-    }
-}
-
-fn result(verdict: &Verdict) -> (&'static str, Option<String>) {
-    match verdict {
-        Verdict::Done => ("done", None),
-        Verdict::WorldChanged(changes) => ("world-changed", Some(changes.join("; "))),
-        Verdict::Failed(why) => ("failed", Some(why.clone())),
     }
 }
 

@@ -119,7 +119,7 @@ fn json_has_the_plan_and_what_became_of_it() {
     is(Ending::Reverted { outcome: &done, why }, "reverted", json!(why), undone);
     let stands = [json!("done"), json!("done")];
     let reverted = Ending::Reverted { outcome: &failed, why };
-    is(reverted, "failed", json!("not reverted: no"), stands);
+    is(reverted, "failed", json!("nobody confirmed it, but not undone: no"), stands);
     let left = outcome(Verdict::Failed("no".into()), &[Fate::Left("gone".into()), Fate::Failed]);
     let document = json_of(Ending::Tried(&left));
     assert_eq!(
@@ -145,10 +145,8 @@ fn every_step_of_a_failed_plan_is_accounted_for() {
 
 #[test]
 fn refusals_are_documents_too() {
-    let refusal =
-        Refusal { rule: Rule::MacInUse, why: "taken".into(), way_out: "choose another".into() };
     let mut out = Vec::new();
-    write_refusal(&mut out, &refusal).unwrap();
+    write_refusal(&mut out, &rule_name(Rule::MacInUse), "taken", "choose another").unwrap();
     assert_eq!(
         serde_json::from_slice::<Value>(&out).unwrap(),
         json!({
@@ -158,4 +156,22 @@ fn refusals_are_documents_too() {
     );
     let names: std::collections::BTreeSet<_> = Rule::ALL.map(rule_name).into();
     assert_eq!(names.len(), Rule::ALL.len());
+}
+
+#[test]
+fn the_readme_explains_every_field() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("### The JSON of a change\n").unwrap();
+    let (section, _) = section.split_once("\n### ").unwrap();
+    let mut out = Vec::new();
+    write_refusal(&mut out, "mtu", "", "").unwrap();
+    let entry = Entry { title: String::new(), commands: Vec::new(), result: "done", why: None };
+    write_entry(&mut out, SystemTime::UNIX_EPOCH, &entry).unwrap();
+    let documents = serde_json::Deserializer::from_slice(&out).into_iter::<Value>();
+    let mut documents: Vec<_> = documents.map(Result::unwrap).collect();
+    let planned = json_of(Ending::Planned);
+    documents.extend([planned["steps"][0].clone(), planned["impact"][0].clone(), planned]);
+    for field in documents.iter().flat_map(|document| document.as_object().unwrap().keys()) {
+        assert!(section.contains(&format!("`{field}`")), "README lacks {field}");
+    }
 }

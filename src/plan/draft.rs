@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::facts::Facts;
 use super::impact::Impacts;
-use super::{Op, Plan, Setting, Step, Target};
+use super::{Op, Place, Plan, Setting, Step, Target};
 use super::{inverse, ip_command, simulate};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
 
@@ -14,6 +14,8 @@ const NO_COMMAND: &str = "# no path leads into the namespace, so no command of i
 
 /// A plan in the making.
 pub(super) struct Draft<'a> {
+    /// The world as it is.
+    before: &'a Topology,
     /// The world as it will be after the steps so far.
     pub(super) now: Topology,
     /// A line for each thing that becomes different.
@@ -24,13 +26,14 @@ pub(super) struct Draft<'a> {
     facts: Facts<'a>,
     /// Where links are now that were elsewhere before.
     moved: HashMap<LinkKey, LinkKey>,
-    /// For each step that moves a link, the key that it had until then.
-    moved_from: Vec<Option<LinkKey>>,
+    /// For each step, what may come back with another identity when it is undone.
+    origins: Vec<Option<Origin>>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(before: &'a Topology) -> Self {
         Self {
+            before,
             now: before.clone(),
             summary: Vec::new(),
             steps: Vec::new(),
@@ -38,7 +41,7 @@ impl<'a> Draft<'a> {
             lost: Vec::new(),
             facts: Facts::new(before),
             moved: HashMap::new(),
-            moved_from: Vec::new(),
+            origins: Vec::new(),
         }
     }
 
@@ -64,16 +67,21 @@ impl<'a> Draft<'a> {
                 self.lost.push(lost);
             }
         }
-        let moved_from = match &op {
-            Op::Set(target, Setting::Netns(_)) => simulate::find(&self.now, target),
+        let origin = match &op {
+            Op::Set(target, Setting::Netns { .. }) => {
+                simulate::find(&self.now, target).map(Origin::Link)
+            }
+            Op::DeleteNetns { name } => {
+                simulate::find_netns(&self.now, &Place::New(name.clone())).map(Origin::Netns)
+            }
             _ => None,
         };
         let made = simulate::apply(&mut self.now, &op);
-        if let (Some(from), Some(to)) = (moved_from, made) {
-            let origin = self.moved.iter().find(|(_, now)| **now == from).map(|(key, _)| *key);
-            self.moved.insert(origin.unwrap_or(from), to);
+        if let (Some(Origin::Link(from)), Some(to)) = (origin, made) {
+            let first = self.moved.iter().find(|(_, now)| **now == from).map(|(key, _)| *key);
+            self.moved.insert(first.unwrap_or(from), to);
         }
-        self.moved_from.push(moved_from);
+        self.origins.push(origin);
         self.steps.push(Step {
             op,
             command: command.unwrap_or_else(|| NO_COMMAND.into()),
@@ -98,20 +106,24 @@ impl<'a> Draft<'a> {
         self.steps.is_empty()
     }
 
-    /// The plan. The ops of undo are those for when all later steps have been undone: a link that
-    /// was moved away and back may have another index then, and is named instead.
+    /// The plan. The ops of undo are those for when all later steps have been undone: what came
+    /// back by then may have another identity, and is named instead.
     pub(super) fn finish(mut self, title: String) -> Plan {
         let impact = self.impacts.into_list(&self.now);
-        let mut back = HashMap::new();
-        for (step, moved_from) in self.steps.iter_mut().zip(self.moved_from).rev() {
-            for op in &mut step.undo {
-                rename(&self.now, &back, op);
-                let command = ip_command::command(&self.now, op);
-                step.undo_commands.push(command.unwrap_or_else(|| NO_COMMAND.into()));
-                let made = simulate::apply(&mut self.now, op);
-                if let (Op::Set(_, Setting::Netns(_)), Some(from)) = (op, moved_from) {
-                    back.extend(made.map(|key| (from, key)));
+        let mut back = Returned::default();
+        for (step, origin) in self.steps.iter_mut().zip(self.origins).rev() {
+            for mut op in std::mem::take(&mut step.undo) {
+                back.rename(&self.now, &mut op);
+                if !simulate::is_possible(&self.now, &op) {
+                    let whole = lost(self.before, &op, origin);
+                    self.lost.extend(whole.filter(|link| !self.lost.contains(link)));
+                    continue;
                 }
+                let command = ip_command::command(&self.now, &op);
+                step.undo_commands.push(command.unwrap_or_else(|| NO_COMMAND.into()));
+                let made = simulate::apply(&mut self.now, &op);
+                back.note(&self.now, &op, origin, made);
+                step.undo.push(op);
             }
         }
         Plan {
@@ -125,12 +137,84 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Lets an op mean the link by the key that it has since it came back.
-fn rename(now: &Topology, back: &HashMap<LinkKey, LinkKey>, op: &mut Op) {
-    let (Op::Set(target, _) | Op::Delete(target)) = op else { return };
-    if let Target::Link(key) = target
-        && let Some(link) = back.get(key).and_then(|key| now.link(*key))
-    {
-        *target = simulate::target(now, link);
+/// The link that an op of undo would have brought back, if it was there before the plan.
+fn lost(before: &Topology, op: &Op, origin: Option<Origin>) -> Option<String> {
+    let key = match (op, origin) {
+        (Op::Set(Target::Link(key), _), _) => *key,
+        (_, Some(Origin::Link(key))) => key,
+        (Op::Create(new), _) => match &new.netns {
+            Place::Known(netns) => LinkKey { netns: *netns, ifindex: new.ifindex? },
+            Place::New(_) => return None,
+        },
+        _ => return None,
+    };
+    before.link(key).map(|link| before.describe(link.key))
+}
+
+/// What a step takes away that its undo brings back with another identity.
+#[derive(Clone, Copy)]
+enum Origin {
+    Link(LinkKey),
+    Netns(NetnsId),
+}
+
+/// What has come back so far while the steps are undone.
+#[derive(Default)]
+struct Returned {
+    links: HashMap<LinkKey, LinkKey>,
+    netns: HashMap<NetnsId, NetnsId>,
+}
+
+impl Returned {
+    fn note(&mut self, now: &Topology, op: &Op, origin: Option<Origin>, made: Option<LinkKey>) {
+        match (op, origin, made) {
+            (Op::Set(_, Setting::Netns { .. }), Some(Origin::Link(from)), Some(key)) => {
+                self.links.insert(from, key);
+            }
+            (Op::CreateNetns { name }, Some(Origin::Netns(from)), _) => {
+                let place = Place::New(name.clone());
+                self.netns.extend(simulate::find_netns(now, &place).map(|id| (from, id)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets an op mean links and namespaces by what they are since they came back.
+    fn rename(&self, now: &Topology, op: &mut Op) {
+        match op {
+            Op::Delete(target) => self.rename_target(now, target),
+            Op::Set(target, setting) => {
+                self.rename_target(now, target);
+                if let Setting::Netns { place, .. } = setting {
+                    self.rename_place(now, place);
+                }
+            }
+            Op::Create(new) => self.rename_place(now, &mut new.netns),
+            Op::CreateNetns { .. } | Op::DeleteNetns { .. } => {}
+        }
+    }
+
+    fn rename_target(&self, now: &Topology, target: &mut Target) {
+        match target {
+            Target::Named { netns, .. } => self.rename_place(now, netns),
+            Target::Link(key) => {
+                let netns = self.netns.get(&key.netns).copied().unwrap_or(key.netns);
+                let same = LinkKey { netns, ..*key };
+                let now_at = self.links.get(key).copied().unwrap_or(same);
+                if now_at != *key
+                    && let Some(link) = now.link(now_at)
+                {
+                    *target = simulate::target(now, link);
+                }
+            }
+        }
+    }
+
+    fn rename_place(&self, now: &Topology, place: &mut Place) {
+        if let Place::Known(id) = place
+            && let Some(id) = self.netns.get(id)
+        {
+            *place = simulate::place(now, *id);
+        }
     }
 }

@@ -67,7 +67,7 @@ impl<'a> Facts<'a> {
     fn of_setting(&mut self, now: &Topology, link: &Link, setting: &Setting) {
         match setting {
             Setting::Name(name) => self.free(link.key.netns, name),
-            Setting::Netns(place) => {
+            Setting::Netns { place, .. } => {
                 if let Some(netns) = find_netns(now, place) {
                     self.netns(netns);
                     self.free(netns, &link.name);

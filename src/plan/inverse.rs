@@ -74,14 +74,45 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
     }
     let place = Place::New(name.clone());
     let mut back = Inverse::of(vec![Op::CreateNetns { name: name.clone() }]);
+    let mut now = topology.clone();
     for link in namespace.links() {
-        match &link.kind {
-            LinkKind::Loopback => back.ops.extend(loopback(link, &place)),
-            _ if topology.parent_of(link).is_some_and(|parent| parent.key.netns == id) => {}
-            _ => back.extend(removed(topology, link.key, &place, simulate::MAX_DEPTH)),
+        if let Some((root, called)) = simulate::homecoming(&now, link) {
+            let home = Place::Known(root);
+            simulate::come_home(&mut now, link, called.clone(), &home);
+            back.extend(sent_back(link, &home, called, &place));
+            continue;
+        }
+        let parent = topology.parent_of(link).filter(|parent| parent.key.netns == id);
+        match parent {
+            _ if link.kind == LinkKind::Loopback => back.ops.extend(loopback(link, &place)),
+            None => back.extend(removed(topology, link.key, &place, simulate::MAX_DEPTH)),
+            Some(card) if card.kind == LinkKind::Device => {
+                let with = simulate::falls_with(topology, link.key);
+                let all = std::iter::once(link.key).chain(with);
+                back.lost.extend(all.map(|key| topology.describe(key)));
+            }
+            // Told with its parent.
+            Some(_) => {}
         }
     }
     back.lost.push(format!("routes, firewall rules and settings of {label}"));
+    back
+}
+
+/// A network card that has come home goes back under its name.
+fn sent_back(link: &Link, home: &Place, called: Text, place: &Place) -> Inverse {
+    let at_home = Target::Named { netns: home.clone(), name: called.clone() };
+    let arrived = Target::Named { netns: place.clone(), name: called.clone() };
+    let here = Target::Named { netns: place.clone(), name: link.name.clone() };
+    let mut back =
+        Inverse::of(vec![Op::Set(at_home, Setting::Netns { place: place.clone(), ifindex: None })]);
+    if called != link.name {
+        back.ops.push(Op::Set(arrived, Setting::Name(link.name.clone())));
+    }
+    back.extend(addresses(link, &here, |address| !is_own(link, address)));
+    if link.flags.is_up() {
+        back.ops.push(Op::Set(here, Setting::Up(true)));
+    }
     back
 }
 
@@ -261,7 +292,7 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
             let add = |address| Op::Set(on.clone(), Setting::AddAddress(address));
             Inverse::of(gone.map(add).collect())
         }
-        Setting::Netns(place) => moved(topology, link, place),
+        Setting::Netns { place, .. } => moved(topology, link, place),
     }
 }
 
@@ -282,9 +313,10 @@ fn mtu_changed(topology: &Topology, link: &Link, on: &Target, mtu: u32) -> Inver
 
 fn up_changed(topology: &Topology, link: &Link, on: &Target, up: bool, depth: usize) -> Inverse {
     let mut back = Inverse::of(vec![Op::Set(on.clone(), Setting::Up(!up))]);
+    // Either way the link goes down once, and a link that goes down loses its IPv6 addresses.
+    let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
+    back.extend(addresses(link, on, own));
     if !up {
-        let own = |address: &Address| address.ip.is_ipv6() && !is_own(link, address);
-        back.extend(addresses(link, on, own));
         back.lost.extend(lost_by_down(topology, link));
     }
     let vlans = topology.children_of(link.key).filter(|child| {
@@ -300,7 +332,9 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
     let there = Target::Named { netns: place.clone(), name: link.name.clone() };
     let home = simulate::place(topology, link.key.netns);
     let here = Target::Named { netns: home.clone(), name: link.name.clone() };
-    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns(home))]);
+    let real = target(topology, link) == Target::Link(link.key);
+    let ifindex = real.then_some(link.key.ifindex);
+    let mut back = Inverse::of(vec![Op::Set(there, Setting::Netns { place: home, ifindex })]);
     let own = |address: &Address| address.ip.is_ipv4() || !is_own(link, address);
     back.extend(addresses(link, &here, own));
     if link.flags.is_up() {

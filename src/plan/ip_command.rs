@@ -140,7 +140,10 @@ fn set(topology: &Topology, link: &Located<'_>, setting: &Setting) -> Option<Str
         Setting::RemoveAddress(address) => {
             format!("{ip}address delete {} dev {name}", endpoints(address))
         }
-        Setting::Netns(place) => format!("{change} netns {}", place_word(topology, place)?),
+        Setting::Netns { place, ifindex } => {
+            let index = ifindex.map(|index| format!(" index {index}")).unwrap_or_default();
+            format!("{change} netns {}{index}", place_word(topology, place)?)
+        }
     })
 }
 

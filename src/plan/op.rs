@@ -72,6 +72,12 @@ pub enum Setting {
     AddAddress(Address),
     /// `RTM_DELADDR`.
     RemoveAddress(Address),
-    /// `IFLA_NET_NS_FD`: moves the link.
-    Netns(Place),
+    /// `IFLA_NET_NS_FD`, by `RTM_SETLINK`: moves the link.
+    Netns {
+        /// Where to.
+        place: Place,
+        /// Interface index to ask for (`IFLA_NEW_IFINDEX`, Linux 5.13); `None` keeps the one that
+        /// it has if it is free there. Only undo asks.
+        ifindex: Option<u32>,
+    },
 }

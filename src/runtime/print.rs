@@ -82,7 +82,7 @@ fn write_all(
 }
 
 /// Names on stderr what the view lacks.
-fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
+pub(super) fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
     let spelled = |text: String| if ascii { text::ascii(&text).into_owned() } else { text };
     let mut err = stderr().lock();
     for problem in topology.problems().filter(|problem| problem.incomplete) {

@@ -1,11 +1,16 @@
 //! Plans, from a fresh look at the sandbox.
 
+use std::collections::BTreeMap;
+
 use macvlens::kernel::execute::perform;
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{Address, Link, LinkKey, MacAddr, Mode, NetnsId, Topology};
 use macvlens::plan::{
     Edit, NewKind, NewLink, NewMacvlan, Outcome, Place, Plan, Request, Verdict, build,
 };
+use serde_json::Value;
+
+use super::ip_json;
 
 /// The host as it is now.
 pub(crate) fn look() -> Topology {
@@ -82,4 +87,60 @@ pub(crate) fn done(plan: &Plan) -> Outcome {
     let Outcome { verdict, fates, .. } = &outcome;
     assert_eq!(*verdict, Verdict::Done, "{}: {fates:?} of {:#?}", plan.title, plan.steps);
     outcome
+}
+
+/// What `ip` says of every named namespace, each link passed through `scrub`.
+#[track_caller]
+pub(crate) fn told(scrub: fn(&mut Value)) -> BTreeMap<String, Value> {
+    let listed = ip_json(None, "netns list");
+    let names = listed.as_array().map(Vec::as_slice).unwrap_or_default();
+    names
+        .iter()
+        .map(|netns| {
+            let name = netns["name"].as_str().expect("a name").to_owned();
+            let mut links = ip_json(Some(&format!("'{name}'")), "address show");
+            links.as_array_mut().expect("an array").iter_mut().for_each(scrub);
+            (name, links)
+        })
+        .collect()
+}
+
+/// Takes away what comes and goes with the carrier, on its own time.
+pub(crate) fn without_carrier(link: &mut Value) {
+    const CARRIER: [&str; 3] = ["LOWER_UP", "NO-CARRIER", "M-DOWN"];
+    link["operstate"].take();
+    if let Some(flags) = link["flags"].as_array_mut() {
+        flags.retain(|flag| !CARRIER.contains(&flag.as_str().unwrap_or_default()));
+    }
+}
+
+/// Demands that `ip` says the same twice; tells link by link what it doesn't.
+#[track_caller]
+pub(crate) fn assert_told(
+    now: &BTreeMap<String, Value>,
+    then: &BTreeMap<String, Value>,
+    what: &str,
+) {
+    let names: Vec<_> = now.keys().collect();
+    assert_eq!(names, then.keys().collect::<Vec<_>>(), "{what}");
+    for (name, links) in now {
+        let count = |links: &Value| links.as_array().map(Vec::len);
+        assert_eq!(count(links), count(&then[name]), "{what}: links in {name}");
+        for (at, link) in links.as_array().into_iter().flatten().enumerate() {
+            for (field, value) in link.as_object().into_iter().flatten() {
+                let before = &then[name][at][field];
+                assert_eq!(value, before, "{what}: {field} of {} in {name}", link["ifname"]);
+            }
+        }
+    }
+}
+
+/// What undo restores. Not so the queueing discipline, which an interface gets when it is first up,
+/// and the labels of its IPv4 addresses, which the kernel numbers when it is renamed.
+pub(crate) fn restorable(link: &mut Value) {
+    without_carrier(link);
+    link["qdisc"].take();
+    for address in link["addr_info"].as_array_mut().into_iter().flatten() {
+        address["label"].take();
+    }
 }

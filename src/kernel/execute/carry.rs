@@ -31,7 +31,9 @@ pub(super) fn carry_out(world: &mut World, op: &Op) -> Result<(), Failure> {
                 acknowledge(asker, encode::delete(link.key.ifindex), false)
             })
         }
-        Op::Set(target, Setting::Netns(to)) => move_to(world, target, to),
+        Op::Set(target, Setting::Netns { place, ifindex }) => {
+            move_to(world, target, place, *ifindex)
+        }
         Op::Set(target, setting) => {
             let way = world.way(&place(target))?;
             way.within(|asker| {
@@ -102,13 +104,18 @@ fn complete(asker: &mut Asker, link: &Link, new: &NewLink) -> Result<(), Failure
 }
 
 /// Moves a link and makes sure that it arrived.
-fn move_to(world: &World, target: &Target, to: &Place) -> Result<(), Failure> {
+fn move_to(
+    world: &World,
+    target: &Target,
+    to: &Place,
+    ifindex: Option<u32>,
+) -> Result<(), Failure> {
     let from = world.way(&place(target))?;
     let to = world.way(to)?;
     let netns = to.open()?;
     let moved = from.within(|asker| {
         let link = read(asker, from.id, target)?.link;
-        acknowledge(asker, encode::move_to(link.key.ifindex, netns.as_fd(), None), false)?;
+        acknowledge(asker, encode::move_to(link.key.ifindex, netns.as_fd(), ifindex), false)?;
         Ok(link)
     })?;
     to.within(|asker| named_link(asker, to.id, &moved.name)).map(drop)

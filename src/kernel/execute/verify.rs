@@ -48,7 +48,7 @@ pub(super) fn has(record: &LinkRecord, setting: &Setting) -> Result<(), String> 
             same("state", Some(words(*up)), Some(words(link.flags.is_up())))
         }
         // What carries a namespace or an address is another record; their acknowledgement is enough.
-        Setting::AddAddress(_) | Setting::RemoveAddress(_) | Setting::Netns(_) => Ok(()),
+        Setting::AddAddress(_) | Setting::RemoveAddress(_) | Setting::Netns { .. } => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::draft::Draft;
 use super::super::rules::{
-    address_addable, address_present, alias_fits, enterable, mac_is_free, mac_is_usable,
+    address_addable, address_present, alias_fits, enterable, has_mac, mac_is_free, mac_is_usable,
     mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan,
     name_is_free, name_is_usable, seen_link,
 };
@@ -80,8 +80,8 @@ pub(super) fn is_so(link: &Link, setting: &Setting) -> bool {
         Setting::RemoveAddress(address) => {
             !link.addresses.iter().any(|own| own.is_same_as(address))
         }
-        Setting::Netns(Place::Known(id)) => link.key.netns == *id,
-        Setting::Netns(Place::New(_)) => false,
+        Setting::Netns { place: Place::Known(id), .. } => link.key.netns == *id,
+        Setting::Netns { place: Place::New(_), .. } => false,
     }
 }
 
@@ -121,7 +121,7 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         Edit::RemoveAddress(address) => {
             Setting::RemoveAddress(address_present(topology, link, address)?.clone())
         }
-        Edit::Netns(place) => Setting::Netns(place.clone()),
+        Edit::Netns(place) => Setting::Netns { place: place.clone(), ifindex: None },
         macvlan => macvlan_setting(topology, link, macvlan)?,
     })
 }
@@ -172,6 +172,7 @@ fn macvlan_setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Sett
 /// Neither the parent with its other sub-interfaces nor those on the link itself may have the MAC.
 fn mac_fits(topology: &Topology, link: &Link, mac: MacAddr) -> Result<(), Refusal> {
     mac_is_usable(mac)?;
+    has_mac(topology, link)?;
     if link.mac == Some(mac) {
         return Ok(());
     }
@@ -200,7 +201,8 @@ fn relocate(draft: &mut Draft<'_>, key: LinkKey, place: &Place) -> Result<(Strin
     }
     let change = format!("{} → {}", draft.now.label(key.netns), draft.now.label(to));
     if let Some(target) = draft.target(key) {
-        draft.push(Op::Set(target, Setting::Netns(simulate::place(&draft.now, to))));
+        let place = simulate::place(&draft.now, to);
+        draft.push(Op::Set(target, Setting::Netns { place, ifindex: None }));
     }
     Ok((change, true))
 }

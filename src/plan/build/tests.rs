@@ -1,5 +1,8 @@
 //! Requests on the small host of the fixture, from the request to command and undo.
 
+mod random;
+mod refused;
+
 use super::*;
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key};
@@ -146,7 +149,7 @@ fn steps_follow_a_link_through_names_and_namespaces() {
         [
             "ip link set dev c name 'a;b'",
             "ip link set dev 'a;b' down",
-            "ip link set dev 'a;b' netns /run/docker/netns/centos1-3",
+            "ip link set dev 'a;b' netns /run/docker/netns/centos1-3 index 2",
             &format!("{ip} address add 192.168.128.233/24 dev 'a;b'"),
             &format!("{ip} link set dev 'a;b' up"),
             &format!("{ip} link set dev 'a;b' name eth0"),

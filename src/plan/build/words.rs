@@ -140,7 +140,7 @@ pub(super) fn change(topology: &Topology, link: &Link, to: &Setting) -> (&'stati
         Setting::Up(to) => ("state", arrow(Some(updown(link.flags.is_up())), updown(*to))),
         Setting::AddAddress(address) => ("address", format!("+ {}", address.cidr())),
         Setting::RemoveAddress(address) => ("address", format!("- {}", address.cidr())),
-        Setting::Netns(place) => {
+        Setting::Netns { place, .. } => {
             let to = match place {
                 Place::Known(id) => topology.label(*id).into_owned(),
                 Place::New(name) => name.to_string(),

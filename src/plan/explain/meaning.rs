@@ -108,6 +108,10 @@ impl Scene<'_> {
                      of the parent",
                 ),
             },
+            Op::Set(_, Setting::Netns { ifindex: Some(index), .. }) => meaning(
+                format!("another interface has the index {index} there"),
+                "move it without asking for an index",
+            ),
             Op::Set(_, Setting::Mac(_) | Setting::Name(_)) => meaning(
                 format!("the kernel or driver allows this only while {} is down", self.link_name()),
                 "set it down, change it, and set it up again",
@@ -181,7 +185,7 @@ impl Scene<'_> {
                 format!("IPv6 does not work on {link}: its MTU is below 1280, or IPv6 is off"),
                 "raise the MTU, or look at the sysctl net.ipv6.conf.NAME.disable_ipv6",
             ),
-            Op::Set(_, Setting::Netns(_)) => meaning(
+            Op::Set(_, Setting::Netns { .. }) => meaning(
                 format!("the kernel ties {link} to its namespace"),
                 "make another one in the other namespace",
             ),
@@ -200,7 +204,9 @@ impl Scene<'_> {
             Op::Create(new) if find_netns(self.topology, &new.netns).is_none() => {
                 "the namespace for it is gone".into()
             }
-            Op::Set(_, Setting::Netns(place)) if find_netns(self.topology, place).is_none() => {
+            Op::Set(_, Setting::Netns { place, .. })
+                if find_netns(self.topology, place).is_none() =>
+            {
                 "the namespace to move it to is gone".into()
             }
             Op::Delete(target) | Op::Set(target, _) if self.link.is_none() => match target {

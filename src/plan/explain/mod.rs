@@ -151,7 +151,7 @@ impl<'a> Scene<'a> {
             Setting::Up(up) => Edit::Up(*up),
             Setting::AddAddress(address) => Edit::AddAddress(address.clone()),
             Setting::RemoveAddress(address) => Edit::RemoveAddress(address.clone()),
-            Setting::Netns(place) => Edit::Netns(place.clone()),
+            Setting::Netns { place, .. } => Edit::Netns(place.clone()),
             Setting::Flags(flags) => {
                 let changed = self.link?.macvlan()?.flags.0 ^ flags.0;
                 Edit::Flag { bit: changed, on: flags.has(changed) }

@@ -65,11 +65,12 @@ pub(super) fn netns(impacts: &mut Impacts, now: &Topology, name: &Text) {
     }
     if !cards.is_empty() {
         let list = some_of(&names(&cards), FEW);
-        impacts.loss(format!("{list} return to the host's namespace, down and without addresses"));
+        impacts
+            .loss(format!("{list} {} home to host, down and without addresses", goes(cards.len())));
     }
 }
 
-fn goes(count: usize) -> &'static str {
+pub(super) fn goes(count: usize) -> &'static str {
     if count == 1 { "goes" } else { "go" }
 }
 

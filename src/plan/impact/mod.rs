@@ -11,7 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::some_of;
-use super::simulate::find;
+use super::simulate::{find, find_netns};
 use super::{Impact, NewLink, Op, Setting, Weight};
 use crate::model::{Link, LinkKey, MacAddr, Mode, Topology};
 
@@ -114,24 +114,28 @@ impl Impacts {
     fn created(&mut self, now: &Topology, new: &NewLink) {
         let Some(parent) = now.link(new.parent) else { return };
         let described = now.describe(parent.key);
+        let netns = find_netns(now, &new.netns);
+        let name = netns.map_or_else(
+            || new.name.to_string(),
+            |netns| format!("{} in {}", new.name, now.label(netns)),
+        );
         if !parent.flags.is_up() {
-            self.note(format!("{described} is down, so {} stays without carrier", new.name));
+            self.without_carrier(&described, &name);
         }
         if new.is_passthru() {
             self.loss(format!(
-                "frames from outside for {described} itself go to {} from now on",
-                new.name
+                "frames from outside for {described} itself go to {name} from now on"
             ));
         }
         if let Some(mac) = new.mac {
             self.mac_given(mac);
         }
         if new.mtu.is_some_and(|mtu| mtu < super::simulate::IPV6_MIN_MTU) {
-            self.note(format!("IPv6 does not work on {}, its MTU being below 1280", new.name));
+            self.note(format!("IPv6 does not work on {name}, its MTU being below 1280"));
         }
         let Some(macvlan) = new.macvlan() else { return };
         if macvlan.mode == Mode::Source && macvlan.sources.is_empty() {
-            self.note(format!("{} receives nothing until its list has a source MAC", new.name));
+            self.note(format!("{name} receives nothing until its list has a source MAC"));
         }
         if let Some(cutoff) = macvlan.bc_cutoff {
             self.cutoff_shared(now, parent.key, None, cutoff);
@@ -139,6 +143,10 @@ impl Impacts {
         if let Some(length) = macvlan.bc_queue_len {
             self.queues(now, parent.key, None, length);
         }
+    }
+
+    pub(super) fn without_carrier(&mut self, parent: &str, link: &str) {
+        self.note(format!("{parent} is down, so {link} stays without carrier"));
     }
 
     /// A MAC that somebody chose.

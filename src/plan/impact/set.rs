@@ -5,7 +5,7 @@ use super::super::rules::some_of;
 use super::super::simulate::{
     IPV6_MIN_MTU, follows_parent, is_own, is_passthru, removed_with, with_same_mac,
 };
-use super::gone::addresses_and_routes;
+use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
 use crate::model::{Address, Link, LinkKind, MacAddr, Mode, Topology};
 
@@ -25,12 +25,11 @@ pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &S
         Setting::Mtu(mtu) => mtu_changed(impacts, now, link, *mtu),
         Setting::Up(true) => {
             if let Some(parent) = parent.filter(|parent| !parent.flags.is_up()) {
-                let parent = now.describe(parent.key);
-                impacts.note(format!("{parent} is down, so {described} stays without carrier"));
+                impacts.without_carrier(&now.describe(parent.key), &described);
             }
         }
         Setting::Up(false) => down(impacts, now, link),
-        Setting::Netns(_) => moved(impacts, now, link),
+        Setting::Netns { .. } => moved(impacts, now, link),
         Setting::BcCutoff(cutoff) => {
             if let Some(parent) = parent {
                 impacts.cutoff_shared(now, parent.key, Some(link.key), *cutoff);
@@ -48,8 +47,9 @@ pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &S
                 removed_with(link, address).iter().skip(1).map(Address::cidr).collect();
             if !with.is_empty() {
                 impacts.loss(format!(
-                    "{} go with it, unless the sysctl promote_secondaries is on",
-                    some_of(&with, FEW)
+                    "{} {} with it, unless the sysctl promote_secondaries is on",
+                    some_of(&with, FEW),
+                    goes(with.len())
                 ));
             }
         }
@@ -123,9 +123,8 @@ fn down(impacts: &mut Impacts, now: &Topology, link: &Link) {
         above.into_iter().partition(|child| matches!(child.kind, LinkKind::Vlan { .. }));
     let names = |links: &[&Link]| named(now, links.iter().map(|link| &link.key));
     if !vlans.is_empty() {
-        let (list, verb) =
-            (some_of(&names(&vlans), FEW), if vlans.len() == 1 { "goes" } else { "go" });
-        impacts.loss(format!("{list} {verb} down with it"));
+        let list = some_of(&names(&vlans), FEW);
+        impacts.loss(format!("{list} {} down with it", goes(vlans.len())));
         for vlan in vlans {
             down(impacts, now, vlan);
         }

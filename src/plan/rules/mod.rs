@@ -14,7 +14,7 @@ pub(super) use name::{MAX_NAME, alias_fits, name_is_free, name_is_usable, netns_
 pub(super) use parent::{has_room_for, lower, takes_macvlan, vlan_id};
 pub(super) use place::{deletable, enterable, movable, named, seen_link};
 pub(super) use value::{
-    address_addable, address_present, mac_is_free, mac_is_usable, mac_lets_up, mtu,
+    address_addable, address_present, has_mac, mac_is_free, mac_is_usable, mac_lets_up, mtu,
 };
 
 use super::refusal::{Refusal, Rule};

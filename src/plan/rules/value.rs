@@ -24,6 +24,17 @@ pub(in crate::plan) fn mac_is_usable(mac: MacAddr) -> Verdict {
     )
 }
 
+/// Whether the link has a MAC that could be another.
+pub(in crate::plan) fn has_mac(topology: &Topology, link: &Link) -> Verdict {
+    let ethernet = link.mac.is_some_and(|mac| mac.is_ethernet());
+    require(
+        ethernet && !matches!(link.kind, LinkKind::Loopback),
+        Rule::MacUnusable,
+        || format!("{} is no Ethernet interface and has no MAC", topology.describe(link.key)),
+        || "choose an Ethernet interface".into(),
+    )
+}
+
 /// Whether neither the parent nor a sub-interface beside `link` has the MAC, in any namespace.
 pub(in crate::plan) fn mac_is_free(
     topology: &Topology,

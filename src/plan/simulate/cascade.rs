@@ -41,12 +41,17 @@ pub(super) fn remove(topology: &mut Topology, key: LinkKey) {
 }
 
 /// A moved link comes up down and without addresses, and leaves its bridge.
-pub(super) fn moved(topology: &mut Topology, mut link: Link, place: &Place) -> Option<LinkKey> {
+pub(super) fn moved(
+    topology: &mut Topology,
+    mut link: Link,
+    place: &Place,
+    ifindex: Option<u32>,
+) -> Option<LinkKey> {
     let netns = find_netns(topology, place)?;
     let old = link.key;
     set_up(topology, link.clone(), false, MAX_DEPTH);
     topology.apply(Change::LinkGone(old));
-    link.key = LinkKey { netns, ifindex: free(topology, netns) };
+    link.key = LinkKey { netns, ifindex: ifindex.unwrap_or_else(|| free(topology, netns)) };
     link.flags = link.flags.with_up(false);
     link.oper_state = OperState::Down;
     link.addresses.clear();

@@ -50,6 +50,25 @@ pub(super) fn apply(topology: &mut Topology, op: &Op) -> Option<LinkKey> {
     }
 }
 
+/// Whether everything that an op names is there.
+pub(super) fn is_possible(topology: &Topology, op: &Op) -> bool {
+    match op {
+        Op::CreateNetns { .. } => true,
+        Op::DeleteNetns { name } => topology.namespace_named(name.as_bytes()).is_some(),
+        Op::Create(new) => {
+            topology.link(new.parent).is_some() && find_netns(topology, &new.netns).is_some()
+        }
+        Op::Delete(target) => find(topology, target).is_some(),
+        Op::Set(target, setting) => {
+            let there = match setting {
+                Setting::Netns { place, .. } => find_netns(topology, place).is_some(),
+                _ => true,
+            };
+            there && find(topology, target).is_some()
+        }
+    }
+}
+
 /// The link that a target means in this topology.
 pub(super) fn find(topology: &Topology, target: &Target) -> Option<LinkKey> {
     match target {
@@ -122,16 +141,37 @@ fn delete_netns(topology: &mut Topology, name: &Text) {
         return;
     };
     let mut netns = namespace.netns.clone();
-    let doomed: Vec<LinkKey> = namespace.links().map(|link| link.key).collect();
+    let doomed: Vec<Link> = namespace.links().cloned().collect();
     if outlives_name(&netns) {
         netns.holders.retain(|holder| !is_name(holder));
         topology.apply(Change::Netns(netns));
         return;
     }
-    for key in doomed {
-        remove(topology, key);
+    for link in doomed {
+        match homecoming(topology, &link) {
+            Some((root, name)) => come_home(topology, &link, name, &Place::Known(root)),
+            None => remove(topology, link.key),
+        }
     }
     topology.apply(Change::NetnsGone(netns.id));
+}
+
+/// Where a network card goes when its namespace dies, and under which name: to the host's namespace,
+/// as `devN` where its name is taken there (`default_device_exit_net` of net/core/dev.c).
+pub(super) fn homecoming(topology: &Topology, link: &Link) -> Option<(NetnsId, Text)> {
+    if link.kind != LinkKind::Device {
+        return None;
+    }
+    let root = topology.namespaces().find(|namespace| namespace.netns.root)?;
+    let free = |name: &Text| root.link_named(name.as_bytes()).is_none();
+    let numbered = (0_u32..).map(|number| Text::from(format!("dev{number}").into_bytes()));
+    let name = std::iter::once(link.name.clone()).chain(numbered).find(free)?;
+    Some((root.netns.id, name))
+}
+
+/// Moves a network card to where [`homecoming`] says.
+pub(super) fn come_home(topology: &mut Topology, link: &Link, name: Text, home: &Place) {
+    moved(topology, Link { name, ..link.clone() }, home, None);
 }
 
 /// Whether a namespace lives on when it loses its name in /run/netns.
@@ -262,7 +302,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
     let mut link = topology.link(key)?.clone();
     let port = link.parent.as_ref().and_then(Parent::key);
     match setting {
-        Setting::Netns(place) => return moved(topology, link, place),
+        Setting::Netns { place, ifindex } => return moved(topology, link, place, *ifindex),
         Setting::Mac(mac) => {
             set_mac(topology, &link, *mac);
             return None;
