@@ -53,7 +53,7 @@ fn draw_countdown(canvas: &mut Canvas<'_>, pending: &Pending) {
     let (app, area) = (canvas.app, canvas.layout.header);
     let seconds = app.seconds_left(pending);
     let (keep, revert) = (app.key_of(Action::Keep), app.key_of(Action::Revert));
-    let keys = format!("{keep} keeps it, {revert} reverts it");
+    let keys = format!("{keep} keeps, {revert} reverts");
     let count = match seconds {
         0 => "Reverting".to_owned(),
         seconds => format!("Reverts in {seconds} s"),

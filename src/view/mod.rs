@@ -15,6 +15,8 @@ mod too_small;
 mod tree;
 
 #[cfg(test)]
+mod change_tests;
+#[cfg(test)]
 mod tests;
 mod text;
 

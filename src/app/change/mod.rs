@@ -285,11 +285,8 @@ impl App {
     /// The same ops, with what they bring along as the host is now.
     fn plan_again(&self, plan: &Plan, word: &str) -> Plan {
         let ops = plan.steps.iter().map(|step| step.op.clone()).collect();
-        let mut again = plan::undo(&self.topology, &plan.title, ops);
-        if !again.title.starts_with(word) {
-            again.title = format!("{word}{}", plan.title);
-        }
-        again
+        let title = bare(&plan.title);
+        plan::undo(&self.topology, &format!("{word}{title}"), ops)
     }
 
     /// Puts a plan on the screen, with a question.
@@ -357,6 +354,12 @@ impl App {
         self.work.confirm.take_if(|_| !confirm);
         self.work.failed.take_if(|_| !failed);
     }
+}
+
+/// The title of a change without what tells that it is made backwards or again.
+fn bare(title: &str) -> &str {
+    let words = ["Undo: ", "Redo: "];
+    words.iter().find_map(|word| title.strip_prefix(word)).map_or(title, bare)
 }
 
 /// Adds a plan at the end; the oldest makes room.

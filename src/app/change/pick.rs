@@ -55,7 +55,11 @@ impl Picker {
         let choices = Mode::ALL.map(|mode| Choice {
             picked: Picked::Mode(mode),
             label: mode.to_string(),
-            meaning: mode.meaning().into(),
+            meaning: if links.len() == 1 && Some(mode) == now {
+                "as it is now".into()
+            } else {
+                mode.meaning().into()
+            },
             refusal: None,
         });
         let choice = Mode::ALL.iter().position(|mode| Some(*mode) == now).unwrap_or(0);
@@ -77,7 +81,7 @@ impl Picker {
             .collect();
         choices.push(Choice {
             picked: Picked::NewNetns,
-            label: "new…".into(),
+            label: "(new)".into(),
             meaning: "a named namespace, made for this".into(),
             refusal: None,
         });

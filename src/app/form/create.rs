@@ -25,7 +25,7 @@ impl Form {
         let at = namespaces.iter().position(|id| *id == parent.netns).unwrap_or(0);
         let mut labels: Vec<_> =
             namespaces.iter().map(|id| (topology.label(*id).into_owned(), String::new())).collect();
-        labels.push(("new…".into(), String::new()));
+        labels.push(("(new)".into(), String::new()));
         let words = |(word, meaning): (&str, &str)| (word.to_owned(), meaning.to_owned());
         let kinds = KINDS.map(words).to_vec();
         let modes = MODES.map(|mode| words((mode.name(), mode.meaning()))).to_vec();

@@ -19,7 +19,7 @@ use crate::model::{Link, LinkKey, NetnsId, Topology};
 use crate::plan::{self, Request};
 
 /// Lines below the fields: an empty one, and whether it can be done.
-pub(super) const BELOW: u16 = 4;
+pub(super) const BELOW: u16 = 5;
 
 /// What a form is for.
 #[derive(Clone, Debug)]

@@ -126,7 +126,7 @@ fn fields_come_and_go_with_what_they_depend_on() {
     put(&mut driver, What::VlanId, "77");
     let new = new_link(&driver);
     assert_eq!((new.kind, new.name), (NewKind::Vlan { id: 77 }, "ens8.77".into()));
-    choose(&mut driver, What::Netns, "new…");
+    choose(&mut driver, What::Netns, "(new)");
     assert!(refused(&driver).contains("needs a name"), "{}", refused(&driver));
     put(&mut driver, What::NewNetns, "lab");
     assert_eq!(new_link(&driver).netns, Place::New("lab".into()));
@@ -236,7 +236,7 @@ fn a_hostile_name_that_nobody_touched_stays() {
     let mut link = driver.app.topology().link(key(C2, 2)).unwrap().clone();
     link.name = b"\x1b[2J\xff"[..].into();
     driver.changes(vec![Change::Link(Box::new(link))]);
-    driver.keys("t *");
+    driver.keys("t");
     driver.go_to(Item::Link(key(C2, 2)));
     driver.keys("e");
     put(&mut driver, What::Mtu, "1400");
