@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs::File;
+use std::process::Command;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -321,6 +322,33 @@ sandboxed! {
         assert!(why.contains("hold"), "{why}");
         assert_eq!(outcome.fates, [Fate::Undone, Fate::Failed]);
         assert_told(&told(restorable), &before, "rollback");
+    }
+
+    fn a_vlan_is_made_as_ip_makes_it_or_its_lack_is_explained() {
+        set_up();
+        let topology = look();
+        let id = NewKind::Vlan { id: 50 };
+        let mut vlan = new(id, key(&topology, "a", "p"), netns(&topology, "b"), "p.50");
+        (vlan.mac, vlan.up) = (Some(mac("02:00:00:00:00:50")), true);
+        let plan = plan(&topology, &[Request::Create(Box::new(vlan))]);
+        let before = told(restorable);
+        let outcome = perform(&plan);
+        if let Verdict::Failed(why) = &outcome.verdict {
+            // A kernel without the kind must say the same to `ip`.
+            let by_hand = Command::new("sh").args(["-c", &plan.steps[0].command]).output();
+            let said = String::from_utf8(by_hand.expect("sh").stderr).expect("words");
+            assert!(said.contains("Unknown device type"), "{why}: {said}");
+            assert!(why.contains("p.50") && why.contains("vlan"), "{why}");
+            assert_told(&told(restorable), &before, "no VLAN");
+            return;
+        }
+        let ours = told(restorable);
+        undo(outcome);
+        assert_told(&told(restorable), &before, "undone");
+        for step in &plan.steps {
+            sh(&step.command);
+        }
+        assert_told(&told(restorable), &ours, "by hand");
     }
 
     fn no_namespace_is_kept_alive_by_a_change() {

@@ -1,14 +1,40 @@
-//! Entering a network namespace: the only `setns` and the only `unshare` of a running program.
+//! Entering a network namespace: the only `setns` of a running program.
 //!
 //! A thread that has changed its namespace never comes back to other work: each entry gets a thread
 //! of its own that ends with it, so no other part of the program can run in the wrong place.
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic;
 use std::thread;
 
 use nix::sched::{CloneFlags, setns, unshare};
+
+use super::discover::{self, Identity};
+use crate::model::{Netns, NetnsId};
+
+/// Opens a namespace through what holds it, and proves that it is the one that is meant.
+pub fn open(netns: &Netns) -> io::Result<OwnedFd> {
+    let Some(inode) = netns.inode else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "no path leads there"));
+    };
+    let opened = discover::open(inode, &netns.holders)?;
+    proved(opened, netns.id)
+}
+
+/// What was opened, if it is the namespace that was expected.
+pub(super) fn proved(opened: OwnedFd, expected: NetnsId) -> io::Result<OwnedFd> {
+    if id_of(discover::identify(opened.as_fd())?) == expected {
+        return Ok(opened);
+    }
+    let other = "what led there leads to another namespace by now";
+    Err(io::Error::new(io::ErrorKind::NotFound, other))
+}
+
+/// The identity that a namespace has in the topology.
+pub(super) fn id_of(identity: Identity) -> NetnsId {
+    identity.cookie.map_or(NetnsId::Inode(identity.inode), NetnsId::Cookie)
+}
 
 /// Runs `work` inside the namespace that `netns` refers to (setns(2)).
 ///

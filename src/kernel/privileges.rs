@@ -1,8 +1,14 @@
-//! What to do where the kernel refuses for want of privileges.
+//! What to do where the kernel refuses for want of privileges, and how to have fewer.
+
+mod authority;
+mod looking;
 
 use std::sync::LazyLock;
 
 use nix::unistd::geteuid;
+
+pub use authority::{Authority, authority};
+pub use looking::drop_for_looking;
 
 /// What looking into every namespace takes.
 const CAPABILITIES: &str =

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -68,23 +67,26 @@ impl World {
         let Some(namespace) = self.topology.namespace(id) else {
             return Err(Failure::Told(format!("{id} is not there any more")));
         };
-        let netns = &namespace.netns;
-        if netns.current {
+        if namespace.netns.current {
             return Ok(Way { id, netns: None });
         }
         let label = self.topology.label(id);
-        let Some(inode) = netns.inode else {
+        if namespace.netns.inode.is_none() {
             return Err(Failure::Told(format!("no path leads into {label}")));
-        };
-        let opened = discover::open(inode, &netns.holders);
-        Way::verified(opened, Some(id))
-            .map_err(|error| Failure::Told(format!("{label} can't be opened: {error}")))
+        }
+        match enter::open(&namespace.netns) {
+            Ok(netns) => Ok(Way { id, netns: Some(netns) }),
+            Err(error) => Err(Failure::Told(format!("{label} can't be opened: {error}"))),
+        }
     }
 
     fn by_name(&self, name: &Text) -> Result<Way, Failure> {
-        let made = self.made.get(name).map(|identity| id_of(*identity));
-        Way::verified(named::open(name.as_bytes()), made)
-            .map_err(|error| Failure::Told(format!("{name} can't be opened: {error}")))
+        let opened = named::open(name.as_bytes()).and_then(|netns| {
+            let id = enter::id_of(discover::identify(netns.as_fd())?);
+            let made = self.made.get(name).map_or(id, |made| enter::id_of(*made));
+            Ok(Way { id, netns: Some(enter::proved(netns, made)?) })
+        });
+        opened.map_err(|error| Failure::Told(format!("{name} can't be opened: {error}")))
     }
 
     /// The link that a target means now, if it is there.
@@ -99,18 +101,6 @@ impl World {
 }
 
 impl Way {
-    fn verified(opened: io::Result<OwnedFd>, expected: Option<NetnsId>) -> io::Result<Self> {
-        let netns = opened?;
-        let id = id_of(discover::identify(netns.as_fd())?);
-        if expected.is_some_and(|expected| expected != id) {
-            return Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                "what leads there leads to another namespace by now",
-            ));
-        }
-        Ok(Self { id, netns: Some(netns) })
-    }
-
     /// Asks through a socket that lives inside for the length of `work`.
     pub(super) fn within<T: Send>(
         &self,
@@ -181,8 +171,4 @@ impl From<Errno> for Failure {
     fn from(errno: Errno) -> Self {
         Self::Refused { errno, said: None }
     }
-}
-
-fn id_of(identity: Identity) -> NetnsId {
-    identity.cookie.map_or(NetnsId::Inode(identity.inode), NetnsId::Cookie)
 }
