@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::{Change, LinkKey, NetnsId, Stats};
 use crate::plan::journal::Entry;
+use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
 
 /// When an event came in; the state machine reads no clock of its own.
@@ -51,6 +52,8 @@ pub enum Event {
         /// Why, as a clause: `nobody kept it in time`.
         why: String,
     },
+    /// The SSH connection that the operator works through.
+    Session(Session),
     /// The shell of [`Effect::Shell`] ended, or why there was none.
     ShellEnded(Result<(), String>),
     /// The journal could not be written; why.

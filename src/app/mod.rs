@@ -82,8 +82,6 @@ pub struct Settings {
     pub keymap: Keymap,
     /// What may be changed.
     pub authority: Authority,
-    /// The SSH connection that the operator works through.
-    pub session: Option<Session>,
     /// Where random numbers begin.
     pub seed: u64,
 }
@@ -138,6 +136,8 @@ pub struct App {
     /// The marked rows, while rows are being marked.
     marks: Option<BTreeSet<LinkKey>>,
     work: Work,
+    /// The SSH connection that the operator works through.
+    session: Option<Session>,
     random: u64,
     filter: String,
     log: Log,
@@ -179,6 +179,7 @@ impl App {
             form: None,
             marks: None,
             work: Work::default(),
+            session: None,
             filter: String::new(),
             log: Log::default(),
             traffic: Traffic::default(),

@@ -33,6 +33,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, why, &mut effects),
+        Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
             if let Err(why) = result {
                 app.tell(Err(why));

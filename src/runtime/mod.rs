@@ -14,6 +14,7 @@ mod session;
 mod terminal;
 
 use std::io::{Write, stderr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -27,18 +28,26 @@ use tokio::sync::mpsc;
 
 use crate::app::{self, App, Authority, Event, Now};
 use crate::kernel::execute::{Executor, Report, ReversionCause};
+use crate::kernel::privileges::drop_for_looking;
 use crate::kernel::watcher::{self, News, Remote, Watcher};
 use crate::plan::Verdict;
 use crate::view;
 
 pub use environment::{Config, is_read_only, settings, style};
+use journal::Journal;
 use terminal::Terminal;
 
 /// News that may wait for the screen before the watcher has to.
 const CHANNEL: usize = 64;
 
-/// Opens the UI and runs it until somebody ends it; tells the exit status.
-pub fn run(settings: app::Settings) -> Result<ExitCode> {
+/// Opens the UI and runs it until somebody ends it; tells the exit status. Changes are appended to
+/// the journal.
+pub fn run(settings: app::Settings, journal: Option<&Path>) -> Result<ExitCode> {
+    let journal = journal.map(Journal::open).transpose()?;
+    if settings.authority == Authority::ReadOnly {
+        // Before there are other threads, which would keep them.
+        drop_for_looking().context("dropping the privileges that looking does not need")?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -51,7 +60,9 @@ pub fn run(settings: app::Settings) -> Result<ExitCode> {
         let (executor, reports) = executor(&settings.authority)?;
         let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
         let (app, start) = (App::new(settings), Instant::now());
-        Loop { executor, reports, app, terminal, remote, news, start }.run().await
+        let input = Some(EventStream::new());
+        let looped = Loop { executor, reports, journal, input, app, terminal, remote, news, start };
+        looped.run().await
     })
 }
 
@@ -73,6 +84,9 @@ struct Loop {
     /// no longer be given back.
     executor: Option<Executor>,
     reports: mpsc::UnboundedReceiver<Report>,
+    journal: Option<Journal>,
+    /// `None` while a shell reads the keyboard.
+    input: Option<EventStream>,
     app: App,
     terminal: Terminal,
     remote: Remote,
@@ -89,7 +103,6 @@ enum End {
 impl Loop {
     async fn run(mut self) -> Result<ExitCode> {
         let mut signals = Signals::new().context("listening to signals")?;
-        let mut input = EventStream::new();
         self.resize()?;
         loop {
             if self.app.needs_draw() {
@@ -110,7 +123,7 @@ impl Loop {
                     }
                     signal => return Ok(self.end(&End::Signal(signal))),
                 },
-                event = input.next() => match event {
+                event = next_input(&mut self.input) => match event {
                     // The size that it tells is not yet that of the area to draw on.
                     Some(Ok(Input::Resize(..))) => {
                         self.resize()?;
@@ -141,7 +154,11 @@ impl Loop {
 
     fn handle(&mut self, event: Event) -> Result<Option<End>> {
         let now = self.now();
+        let is_ready = matches!(event, Event::Ready);
         let effects = app::update(&mut self.app, now, event);
+        if is_ready && let Some(session) = session::current(self.app.topology()) {
+            app::update(&mut self.app, now, Event::Session(session));
+        }
         for effect in effects {
             if let Some(end) = self.perform(effect)? {
                 return Ok(Some(end));
@@ -232,6 +249,13 @@ fn last_words(event: &Event, title: &str) -> String {
             }
         },
         _ => format!("done: {title}"),
+    }
+}
+
+async fn next_input(input: &mut Option<EventStream>) -> Option<std::io::Result<Input>> {
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -58,20 +58,22 @@ fn a_question() {
 #[test]
 fn a_question_about_the_session() {
     for (width, height) in SIZES {
-        let mut driver = Driver::new(width, height, with_session());
+        let mut driver = over_ssh(width, height, Settings::default());
         driver.keys("u");
         insta::assert_snapshot!(format!("confirm-ssh-{width}x{height}"), driver.screen());
     }
 }
 
-fn with_session() -> Settings {
+fn over_ssh(width: u16, height: u16, settings: Settings) -> Driver {
     let session = Session {
         client: "10.0.0.9".parse().unwrap(),
         server: "10.0.0.5".parse().unwrap(),
         netns: HOST,
         oif: Some(3),
     };
-    Settings { session: Some(session), ..Settings::default() }
+    let mut driver = Driver::new(width, height, settings);
+    driver.send(Event::Session(session));
+    driver
 }
 
 /// Says yes to what the keys lead to, and reports an outcome.
@@ -116,7 +118,7 @@ fn what_failed() {
 #[test]
 fn a_countdown() {
     for (width, height) in SIZES {
-        let mut driver = Driver::new(width, height, with_session());
+        let mut driver = over_ssh(width, height, Settings::default());
         applied(&mut driver, "u", |steps| Outcome {
             verdict: Verdict::Done,
             fates: vec![Fate::Done; steps],
@@ -130,8 +132,8 @@ fn a_countdown() {
 #[test]
 fn ascii_alone_is_enough() {
     for (width, height) in SIZES {
-        let settings = Settings { ascii: true, ..with_session() };
-        let mut driver = Driver::new(width, height, settings);
+        let settings = Settings { ascii: true, ..Settings::default() };
+        let mut driver = over_ssh(width, height, settings);
         for (name, keys) in [
             ("create", "c"),
             ("modes", "Esc j m"),

@@ -32,10 +32,15 @@ impl Confirm {
     pub(super) fn new(plan: Plan, asked: Asked, danger: Option<String>) -> Self {
         let deletes =
             plan.steps.iter().any(|step| matches!(step.op, Op::Delete(_) | Op::DeleteNetns { .. }));
-        let reverts = danger.is_some();
-        let mut confirm = Self { plan, asked, danger, reverts, apply: false };
-        confirm.apply = !deletes && !confirm.loses() && !reverts;
+        let mut confirm = Self { plan, asked, danger, reverts: false, apply: false };
+        confirm.reverts = confirm.danger.is_some() && confirm.can_revert();
+        confirm.apply = !deletes && !confirm.loses() && confirm.danger.is_none();
         confirm
+    }
+
+    /// Whether every step can be undone.
+    fn can_revert(&self) -> bool {
+        self.plan.steps.iter().all(|step| !step.undo.is_empty())
     }
 
     /// Whether something is lost.
@@ -54,6 +59,8 @@ impl Confirm {
         if self.reverts {
             let text = format!("Reverts by itself after {seconds} s unless you keep it.");
             sheet.toned("", text, Tone::Warning);
+        } else if self.danger.is_some() && !self.can_revert() {
+            sheet.toned("", "It can't be undone, so it does not revert by itself.", Tone::Error);
         }
         if !sheet.entries.is_empty() {
             sheet.add("", "");
@@ -99,8 +106,10 @@ impl App {
 
     /// Lets the change revert by itself, or not.
     pub(in crate::app) fn toggle_reversion(&mut self) {
-        if let Some(confirm) = &mut self.work.confirm {
-            confirm.reverts = !confirm.reverts;
+        match &mut self.work.confirm {
+            Some(confirm) if confirm.can_revert() => confirm.reverts = !confirm.reverts,
+            Some(_) => self.tell(Err("it can't be undone, so it can't revert by itself".into())),
+            None => {}
         }
     }
 

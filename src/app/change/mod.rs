@@ -291,7 +291,7 @@ impl App {
 
     /// Puts a plan on the screen, with a question.
     fn ask_whether(&mut self, plan: Plan, asked: Asked) {
-        let session = self.settings.session.as_ref();
+        let session = self.session.as_ref();
         let danger =
             session.and_then(|session| plan::session::danger(&self.topology, &plan, session));
         self.work.confirm = Some(Confirm::new(plan, asked, danger));

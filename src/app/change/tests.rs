@@ -331,8 +331,8 @@ fn what_carries_the_session_reverts_by_itself() {
         netns: HOST,
         oif: Some(3),
     };
-    let settings = Settings { session: Some(session), ..Settings::default() };
-    let mut driver = Driver::new(120, 40, settings);
+    let mut driver = Driver::large();
+    driver.send(Event::Session(session));
     driver.keys("u");
     let confirm = driver.app.confirm().unwrap();
     assert!(confirm.danger.is_some() && !confirm.apply && confirm.reverts);
