@@ -46,5 +46,5 @@ fn open(cli: &Cli) -> Result<ExitCode> {
         return Ok(cli::Status::Failed.into());
     }
     let config = runtime::Config::load(cli.config.as_deref())?;
-    runtime::run(runtime::settings(cli, &config)?)
+    runtime::run(runtime::settings(cli, &config)?, cli.journal.as_deref())
 }

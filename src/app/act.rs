@@ -2,13 +2,15 @@
 
 use tui_input::Input;
 
+use super::action::{Action, Motion};
+use super::change::pick::Picker;
 use super::event::{Effect, ExportFormat};
-use super::keymap::{Action, Motion, Scope, TABLE};
+use super::keymap::{Scope, TABLE};
 use super::prompt::{self, Prompt};
 use super::screens::{Open, Screen};
 use super::{App, Pane, tree};
-use crate::model::{Filter, Item};
-use crate::plan;
+use crate::model::{Filter, Item, LinkKey};
+use crate::plan::{self, Edit, Place, Request};
 
 impl App {
     /// Moves or scrolls what has the focus; tells whether anything moved.
@@ -64,6 +66,9 @@ impl App {
         if self.screens.pop().is_some() {
             return;
         }
+        if self.marks.take().is_some() {
+            return;
+        }
         if self.pane == Pane::Details {
             self.pane = Pane::Tree;
         } else {
@@ -92,12 +97,15 @@ impl App {
             None | Some(Prompt::Filter { .. }) => {}
             Some(Prompt::Palette { input, choice }) => {
                 if let Some(row) = prompt::found(input.value()).get(choice) {
-                    if row.scope == Scope::Browse {
+                    if matches!(row.scope, Scope::Browse | Scope::Mark) {
                         self.screens.clear();
+                        self.form = None;
                     }
                     self.perform(row.action, effects);
                 }
             }
+            Some(Prompt::Pick(picker)) => self.accept_choice(picker),
+            Some(Prompt::Netns { input, links, .. }) => self.accept_netns(input, links),
             Some(Prompt::Export { input, format }) => {
                 let path = input.value().trim().to_owned();
                 if path.is_empty() {
@@ -107,6 +115,29 @@ impl App {
                     effects.push(Effect::Export { format, path, proposed });
                 }
             }
+        }
+    }
+
+    /// Takes the selected row of a list of choices; the list stays where it is refused.
+    fn accept_choice(&mut self, picker: Box<Picker>) {
+        let requests = picker.chosen().map(|choice| choice.requests(&picker.links));
+        match requests {
+            None => self.prompt = Some(Prompt::Pick(picker)),
+            Some(None) => self.prompt = Some(Prompt::netns(picker.links)),
+            Some(Some(requests)) => {
+                if let Err(why) = self.propose(requests) {
+                    self.prompt =
+                        Some(Prompt::Pick(Picker { refusal: Some(why), ..*picker }.into()));
+                }
+            }
+        }
+    }
+
+    /// Takes the name of a namespace to make; it can be mended where it is refused.
+    fn accept_netns(&mut self, input: Input, links: Vec<LinkKey>) {
+        let requests = netns_requests(input.value(), &links);
+        if let Err(why) = self.propose(requests) {
+            self.prompt = Some(Prompt::Netns { input, links, refusal: Some(why) });
         }
     }
 
@@ -121,15 +152,26 @@ impl App {
     pub(super) fn choose(&mut self, forward: bool) {
         if let Some(prompt) = &mut self.prompt {
             prompt.choose(forward);
+            self.check_choice();
         }
     }
 
-    /// The tree follows what is typed as a filter.
+    /// The tree follows what is typed as a filter; a change that begins, what can be said of it.
     pub(super) fn narrow(&mut self) {
         self.dirty = true;
-        if let Some(Prompt::Filter { input, .. }) = &self.prompt {
-            let text = input.value().to_owned();
-            self.set_filter(text);
+        match &self.prompt {
+            Some(Prompt::Filter { input, .. }) => {
+                let text = input.value().to_owned();
+                self.set_filter(text);
+            }
+            Some(Prompt::Pick(_)) => self.check_choice(),
+            Some(Prompt::Netns { input, links, .. }) if !input.value().is_empty() => {
+                let why = self.plan(&netns_requests(input.value(), links)).err();
+                if let Some(Prompt::Netns { refusal, .. }) = &mut self.prompt {
+                    *refusal = why;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -226,15 +268,18 @@ impl App {
 
     /// Keys and words for the footer: those that mean something at the moment.
     pub fn hints(&self) -> Vec<(String, &'static str)> {
-        let nothing_to_close =
-            self.screens.is_empty() && self.filter.is_empty() && self.pane == Pane::Tree;
-        let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. }));
+        let nothing_to_close = self.screens.is_empty()
+            && self.filter.is_empty()
+            && self.pane == Pane::Tree
+            && self.marks.is_none();
+        let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. } | Prompt::Netns { .. }));
         let idle = |action| match action {
             Action::Back => nothing_to_close,
             Action::NextChoice => no_choice,
             _ => false,
         };
-        let hints = self.settings.keymap.hints(self.scopes());
+        let scopes = self.scopes();
+        let hints = self.settings.keymap.hints(&scopes);
         hints
             .filter(|(row, _)| !idle(row.action))
             .map(|(row, key)| (key.to_string(), row.hint))
@@ -249,4 +294,13 @@ impl App {
             ToString::to_string,
         )
     }
+}
+
+/// A namespace of this name, made alone or for links to move to.
+fn netns_requests(name: &str, links: &[LinkKey]) -> Vec<Request> {
+    if links.is_empty() {
+        return vec![Request::CreateNetns(name.into())];
+    }
+    let edits = vec![Edit::Netns(Place::New(name.into()))];
+    links.iter().map(|link| Request::Edit { link: *link, edits: edits.clone() }).collect()
 }

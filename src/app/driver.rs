@@ -71,6 +71,18 @@ impl Driver {
         &self.effects
     }
 
+    /// Goes down to something.
+    pub(crate) fn go_to(&mut self, item: Item) {
+        self.keys("g");
+        for _ in 0..100 {
+            if self.app.tree().selected() == Some(item) {
+                return;
+            }
+            self.keys("j");
+        }
+        panic!("{item:?} is not in the tree:\n{}", self.screen());
+    }
+
     /// The selected thing by its name.
     pub(crate) fn selected(&self) -> String {
         let topology = self.app.topology();

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crate::model::{Change, LinkKey, Stats};
+use crate::model::{Change, LinkKey, NetnsId, Stats};
+use crate::plan::journal::Entry;
+use crate::plan::session::Session;
+use crate::plan::{Outcome, Plan};
 
 /// When an event came in; the state machine reads no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,28 @@ pub enum Event {
     Copied(Result<String, String>),
     /// The observer stopped; a sentence that says why.
     Lost(String),
+    /// The plan of [`Effect::Apply`] was carried out, or failed.
+    Applied {
+        /// What became of it.
+        outcome: Outcome,
+        /// How long it stands unless [`Effect::Keep`] comes in time.
+        reverts_in: Option<Duration>,
+    },
+    /// The change that waited stands.
+    Kept,
+    /// The change that waited was reverted.
+    Reverted {
+        /// What became of the undoing.
+        outcome: Outcome,
+        /// Why, as a clause: `nobody kept it in time`.
+        why: String,
+    },
+    /// The SSH connection that the operator works through.
+    Session(Session),
+    /// The shell of [`Effect::Shell`] ended, or why there was none.
+    ShellEnded(Result<(), String>),
+    /// The journal could not be written; why.
+    JournalFailed(String),
 }
 
 /// Something that the state machine wants done.
@@ -61,6 +86,21 @@ pub enum Effect {
     Watch(Vec<LinkKey>),
     /// Find out how this link's parent is known; the answer comes as `Change::Link`.
     Examine(LinkKey),
+    /// Carry out a plan that was confirmed; the answer comes as [`Event::Applied`].
+    Apply {
+        /// The plan.
+        plan: Box<Plan>,
+        /// Revert it after this time unless [`Effect::Keep`] comes before.
+        revert_after: Option<Duration>,
+    },
+    /// Let the change stand that would revert by itself.
+    Keep,
+    /// Revert it now.
+    Revert,
+    /// Give the terminal to a shell in this namespace until it ends.
+    Shell(NetnsId),
+    /// Append this to the journal's file, if there is one.
+    Journal(Entry),
 }
 
 /// What an export can be.

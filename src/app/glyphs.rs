@@ -42,6 +42,20 @@ pub struct Glyphs {
     pub ascending: &'static str,
     /// Descending order.
     pub descending: &'static str,
+    /// Before a marked row.
+    pub marked: &'static str,
+    /// Around the value of a field that has others.
+    pub before: &'static str,
+    /// Behind such a value.
+    pub after: &'static str,
+    /// Something that can be done.
+    pub good: &'static str,
+    /// A switch that is on.
+    pub on: &'static str,
+    /// A switch that is off.
+    pub off: &'static str,
+    /// Before a change that was made here.
+    pub change: &'static str,
     /// Eight heights from nearly nothing to full.
     pub bars: [char; 8],
 }
@@ -72,6 +86,13 @@ pub static UNICODE: Glyphs = Glyphs {
     foot: "┴",
     ascending: "▴",
     descending: "▾",
+    marked: "●",
+    before: "‹",
+    after: "›",
+    good: "✓",
+    on: "[✓]",
+    off: "[ ]",
+    change: "»",
     bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 };
 
@@ -94,6 +115,13 @@ pub static ASCII: Glyphs = Glyphs {
     foot: "+",
     ascending: "^",
     descending: "v",
+    marked: "*",
+    before: "<",
+    after: ">",
+    good: "+",
+    on: "[x]",
+    off: "[ ]",
+    change: ">",
     bars: ['_', '.', ':', '-', '=', '+', '*', '#'],
 };
 
@@ -113,6 +141,10 @@ mod tests {
             (UNICODE.ellipsis, ASCII.ellipsis),
             (UNICODE.warning, ASCII.warning),
             (UNICODE.vertical, ASCII.vertical),
+            (UNICODE.marked, ASCII.marked),
+            (UNICODE.before, ASCII.before),
+            (UNICODE.after, ASCII.after),
+            (UNICODE.on, ASCII.on),
         ] {
             assert_eq!(unicode.width(), ascii.width(), "{unicode} {ascii}");
             assert!(ascii.is_ascii());

@@ -3,126 +3,52 @@
 
 use std::fmt::Write as _;
 
+use super::action::{Action, Motion, Verb};
 use super::chord::Chord;
 
-/// What a key press asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Move the selection, or scroll what has the focus.
-    Move(Motion),
-    /// Close the selected row, or go to the row above it.
-    Collapse,
-    /// Open the selected row, or go to its first child.
-    Expand,
-    /// Open or close the selected row.
-    Toggle,
-    /// Open every row; close every row when all are open.
-    ToggleAll,
-    /// Details over the whole screen.
-    Details,
-    /// Focus the next pane.
-    NextPane,
-    /// Type a filter.
-    Filter,
-    /// Go to the next row that matches.
-    NextMatch,
-    /// Go to the row before that matches.
-    PreviousMatch,
-    /// Tree by parent or by namespace.
-    Grouping,
-    /// Sort by the next property.
-    Sort,
-    /// Reverse the order.
-    Invert,
-    /// All links or macvlans and their parents only.
-    All,
-    /// Hold the picture still, or let it go on.
-    Pause,
-    /// List of findings.
-    Warnings,
-    /// List of what happened.
-    Events,
-    /// Go to what a finding is about.
-    GoTo,
-    /// Write what is shown to a file.
-    Export,
-    /// Copy the `ip` command that shows the selected row.
-    Copy,
-    /// Choose an action by name.
-    Palette,
-    /// The keys.
-    Help,
-    /// Draw everything anew.
-    Redraw,
-    /// Look for namespaces again.
-    Rescan,
-    /// Leave to the shell, to come back with `fg`.
-    Suspend,
-    /// Close what is on top.
-    Back,
-    /// End the program.
-    Quit,
-    /// Take what was typed.
-    Accept,
-    /// Forget what was typed.
-    Cancel,
-    /// The next choice of a prompt.
-    NextChoice,
-    /// The previous choice of a prompt.
-    PreviousChoice,
-}
-
-/// Where to move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Motion {
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// A page up.
-    PageUp,
-    /// A page down.
-    PageDown,
-    /// Half a page up.
-    HalfUp,
-    /// Half a page down.
-    HalfDown,
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-}
-
-/// Where a key is valid.
+/// Where a key is valid. Where several scopes are, the first that has the key decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Wherever no text is typed.
     Anywhere,
     /// While the trees are on the screen.
     Browse,
+    /// While rows are being marked.
+    Mark,
+    /// While a change waits to be kept.
+    Pending,
     /// In the list of warnings.
     Warnings,
+    /// While a change waits for an answer.
+    Confirm,
+    /// Where it says that a change could not be made.
+    Failed,
+    /// In a form.
+    Form,
     /// While text is typed.
     Prompt,
 }
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Browse, "Trees"),
+        (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
+        (Self::Form, "In a form"),
+        (Self::Confirm, "Before a change"),
+        (Self::Pending, "While a change waits to be kept"),
+        (Self::Failed, "After a failed change"),
         (Self::Warnings, "List of warnings"),
         (Self::Prompt, "While typing"),
     ];
 
-    /// Whether a key can mean only one of two things that are valid here and there.
+    /// Whether a key can mean only one of two things that are valid here and there. All other
+    /// scopes are alone, or lie over these and take keys from them.
     fn overlaps(self, other: Self) -> bool {
-        self == other
-            || match (self, other) {
-                (Self::Prompt, _) | (_, Self::Prompt) => false,
-                (Self::Anywhere, _) | (_, Self::Anywhere) => true,
-                _ => false,
-            }
+        let common = [Self::Anywhere, Self::Browse, Self::Warnings];
+        let both = common.contains(&self) && common.contains(&other);
+        self == other || both && (self == Self::Anywhere || other == Self::Anywhere)
     }
 }
 
@@ -156,14 +82,42 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 38] = {
+pub const TABLE: [Row; 65] = {
     use Action as A;
     use Motion as M;
-    use Scope::{Anywhere, Browse, Prompt, Warnings};
+    use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Warnings};
+    use Verb as V;
     [
+    row("keep", Pending, "Enter K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
+    row("revert-now", Pending, "R z", A::Revert, "revert it now", "Revert at once the change that waits to be kept."),
+    row("mark-row", Mark, "Space", A::Mark, "mark", "Mark the row, or take its mark away, and go down; a change is then for all marked rows."),
+    row("other-answer", Confirm, "Left Right Tab Shift-Tab h l", A::OtherAnswer, "choose", "Go to the other answer."),
+    row("decide", Confirm, "Enter", A::Decide, "take it", "Take the answer in brackets."),
+    row("copy-plan", Confirm, "y Y", A::CopyPlan, "copy", "Copy the ip commands of the change."),
+    row("revert-by-itself", Confirm, "r", A::RevertByItself, "revert by itself", "Let the change revert by itself after 30 s unless it is kept, or not."),
+    row("again", Failed, "Enter", A::Again, "plan it again", "Plan the same once more, from what is there now."),
+    row("next-field", Form, "Tab Down", A::NextField, "next", "To the next field."),
+    row("previous-field", Form, "Shift-Tab Up", A::PreviousField, "", "To the field before."),
+    row("next-value", Form, "Right", A::NextValue, "other value", "The next of a field's values; in text, a character to the right."),
+    row("previous-value", Form, "Left", A::PreviousValue, "", "The value before; in text, a character to the left."),
+    row("field-done", Form, "Enter", A::FieldDone, "", "To the next field; from the last one, to the plan."),
+    row("plan", Form, "Ctrl-S", A::PlanForm, "show the plan", "Show what would be done, and ask."),
+    row("leave-form", Form, "Esc Ctrl-C", A::LeaveForm, "cancel", "Leave the form; nothing is changed."),
     row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
     row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees, drop the filter."),
     row("details", Browse, "Enter d", A::Details, "details", "Show everything known of the selected row."),
+    row("create", Browse, "c", A::Change(V::Create), "create", "Make a macvlan, macvtap or VLAN on the selected parent, or on that of the selected sub-interface."),
+    row("mode", Browse, "m", A::Change(V::Mode), "mode", "Choose another macvlan mode."),
+    row("edit", Browse, "e", A::Change(V::Edit), "edit", "Change name, alias, MAC, MTU, flags, queues, source MACs and addresses."),
+    row("delete", Browse, "D Delete", A::Change(V::Delete), "delete", "Delete the link, or the name of the namespace."),
+    row("set-up-down", Browse, "u", A::Change(V::UpDown), "", "Set the link up; set it down when it is up."),
+    row("move", Browse, "M", A::Change(V::Move), "", "Move the link to another namespace."),
+    row("new-namespace", Browse, "C", A::Change(V::NewNetns), "", "Make a named namespace, as ip netns add does."),
+    row("undo", Browse, "z", A::Change(V::Undo), "", "Reverse the last change, as far as it can be reversed."),
+    row("redo", Browse, "Z", A::Change(V::Redo), "", "Make the change again that was undone last."),
+    row("shell", Browse, "S", A::Change(V::Shell), "", "Open a shell in the row's namespace; its end leads back here."),
+    row("marking", Browse, "V", A::Marking, "", "Begin marking rows, so that a change is for all of them; again, or Esc, to end it."),
+    row("mark-shown", Browse, "A", A::MarkShown, "", "Mark all shown: every sub-interface in the tree that the filter lets through."),
     row("filter", Browse, "/", A::Filter, "filter", "Show only rows that match: text, or mode: mac: ip: ns: name: kind: parent: state: pid:, ! inverts."),
     row("grouping", Browse, "t", A::Grouping, "other tree", "Tree by parent or by namespace; the selection stays."),
     row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
@@ -249,11 +203,12 @@ impl Keymap {
         Ok(())
     }
 
-    /// What a key means where these scopes are valid.
+    /// What a key means where these scopes are valid, the first of them before the others.
     pub fn action(&self, scopes: &[Scope], chord: Chord) -> Option<Action> {
-        let mut rows = TABLE.iter().zip(&self.keys);
-        rows.find(|(row, keys)| scopes.contains(&row.scope) && keys.contains(&chord))
-            .map(|(row, _)| row.action)
+        scopes.iter().find_map(|scope| {
+            let mut rows = self.rows(*scope);
+            rows.find(|(_, keys)| keys.contains(&chord)).map(|(row, _)| row.action)
+        })
     }
 
     /// The rows valid in a scope, with their keys.
@@ -265,13 +220,17 @@ impl Keymap {
             .map(|(row, keys)| (row, &keys[..]))
     }
 
-    /// Rows that have a word for the footer, each with its first key, in the table's order.
+    /// Rows that have a word for the footer, each with the first key that means it, in the table's
+    /// order.
     pub fn hints(&self, scopes: &[Scope]) -> impl Iterator<Item = (&'static Row, Chord)> {
         TABLE
             .iter()
             .zip(&self.keys)
             .filter(move |(row, _)| scopes.contains(&row.scope) && !row.hint.is_empty())
-            .filter_map(|(row, keys)| Some((row, *keys.first()?)))
+            .filter_map(|(row, keys)| {
+                let means_it = |key: &&Chord| self.action(scopes, **key) == Some(row.action);
+                Some((row, *keys.iter().find(means_it)?))
+            })
     }
 }
 

@@ -39,8 +39,37 @@ pub struct Layout {
     pub screen_title: Rect,
     /// A screen over everything but header and footer.
     pub screen: Rect,
+    /// The answers below a question.
+    pub answers: Rect,
     /// The line at the bottom.
     pub footer: Rect,
+}
+
+impl Layout {
+    /// Makes room at the bottom, over the panes, for a screen of so many lines and what stands
+    /// below them.
+    #[must_use]
+    pub(super) fn with_panel(mut self, lines: usize, below: u16) -> Self {
+        let all = self.screen_title.height + self.screen.height;
+        let lines = u16::try_from(lines).unwrap_or(all);
+        let height = lines.saturating_add(below).saturating_add(1).min(all);
+        let top = self.footer.y.saturating_sub(height);
+        self.screen_title.y = top.max(self.screen_title.y);
+        let below = below.min(height.saturating_sub(2));
+        self.screen.y = self.screen_title.y + self.screen_title.height;
+        self.screen.height = height.saturating_sub(1 + below);
+        self.answers = Rect { y: self.screen.bottom(), height: below, ..self.screen };
+        for pane in [
+            &mut self.rows,
+            &mut self.details,
+            &mut self.rule,
+            &mut self.events_rule,
+            &mut self.events,
+        ] {
+            pane.height = pane.height.min(top.saturating_sub(pane.y));
+        }
+        self
+    }
 }
 
 /// Whether the screen is too small for anything.

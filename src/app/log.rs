@@ -7,6 +7,7 @@ use crate::model::{Difference, Happening, Item, What};
 
 use super::glyphs::Glyphs;
 use super::sheet::Tone;
+use crate::plan::journal::Entry;
 
 /// How many lines are kept.
 const KEPT: usize = 1000;
@@ -18,10 +19,12 @@ pub struct Line {
     pub time: String,
     /// What happened.
     pub text: String,
-    /// What it was about.
-    pub item: Item,
-    /// Appeared, gone or changed.
+    /// What it was about; `None` for a change that was made here.
+    pub item: Option<Item>,
+    /// Appeared, gone, changed, or how a change went.
     pub tone: Tone,
+    /// The commands of a change that was made here.
+    pub commands: Vec<String>,
 }
 
 /// The lines, oldest first.
@@ -36,10 +39,27 @@ impl Log {
         if happening.link.as_ref().is_some_and(|link| link.kind == "loopback") {
             return;
         }
+        self.push(line(wall, happening, glyphs));
+    }
+
+    /// Adds a change that was made here, or tried.
+    pub(super) fn record(&mut self, wall: u32, entry: &Entry, glyphs: &Glyphs) {
+        let why = entry.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let text = format!("{} {}: {}{why}", glyphs.change, entry.title, entry.result);
+        let tone = if matches!(entry.result, "failed" | "world-changed") {
+            Tone::Error
+        } else {
+            Tone::Note
+        };
+        let (time, commands) = (time_of_day(wall), entry.commands.clone());
+        self.push(Line { time, text: glyphs.text(&text).into_owned(), item: None, tone, commands });
+    }
+
+    fn push(&mut self, line: Line) {
         if self.lines.len() == KEPT {
             self.lines.pop_front();
         }
-        self.lines.push_back(line(wall, happening, glyphs));
+        self.lines.push_back(line);
     }
 
     /// Takes over the lines of another log.
@@ -74,10 +94,16 @@ fn line(wall: u32, happening: &Happening, glyphs: &Glyphs) -> Line {
         _ => {}
     }
     let item = match &happening.link {
-        Some(link) => Item::Link(link.key),
-        None => Item::Netns(happening.netns),
+        Some(link) => Some(Item::Link(link.key)),
+        None => Some(Item::Netns(happening.netns)),
     };
-    Line { time: time_of_day(wall), text: glyphs.text(&text).into_owned(), item, tone }
+    Line {
+        time: time_of_day(wall),
+        text: glyphs.text(&text).into_owned(),
+        item,
+        tone,
+        commands: Vec::new(),
+    }
 }
 
 fn changes(list: &[Difference], glyphs: &Glyphs) -> String {

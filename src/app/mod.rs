@@ -2,13 +2,18 @@
 //! what must be done outside comes back as [`Effect`]s.
 
 mod act;
+pub mod action;
+pub mod authority;
+pub mod change;
 pub mod chord;
 pub mod event;
+pub mod form;
 pub mod glow;
 pub mod glyphs;
 pub mod keymap;
 pub mod layout;
 pub mod log;
+mod marks;
 mod mouse;
 mod news;
 pub mod prompt;
@@ -23,17 +28,22 @@ pub(crate) mod driver;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use crate::lint::{self, Finding, Severity};
 use crate::model::{Counts, Item, Link, LinkKey, Topology};
+use crate::plan::session::Session;
 
+pub use action::Action;
+pub use authority::Authority;
 pub use event::{Effect, Event, ExportFormat, Now};
 pub use update::update;
 
+use change::Work;
+use form::Form;
 use glow::Glow;
 use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
@@ -70,6 +80,10 @@ pub struct Settings {
     pub mouse: bool,
     /// The user's keys.
     pub keymap: Keymap,
+    /// What may be changed.
+    pub authority: Authority,
+    /// Where random numbers begin.
+    pub seed: u64,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -118,6 +132,13 @@ pub struct App {
     details_scroll: usize,
     screens: Vec<Open>,
     prompt: Option<Prompt>,
+    form: Option<Form>,
+    /// The marked rows, while rows are being marked.
+    marks: Option<BTreeSet<LinkKey>>,
+    work: Work,
+    /// The SSH connection that the operator works through.
+    session: Option<Session>,
+    random: u64,
     filter: String,
     log: Log,
     traffic: Traffic,
@@ -140,6 +161,7 @@ impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
         Self {
+            random: settings.seed,
             settings,
             topology: Topology::default(),
             held: None,
@@ -154,6 +176,10 @@ impl App {
             details_scroll: 0,
             screens: Vec::new(),
             prompt: None,
+            form: None,
+            marks: None,
+            work: Work::default(),
+            session: None,
             filter: String::new(),
             log: Log::default(),
             traffic: Traffic::default(),
@@ -186,7 +212,8 @@ impl App {
         let now = now.since_start;
         let notice = self.notice.as_ref().map(|notice| notice.until.saturating_sub(now));
         let growth = self.outdated.then(|| (self.digested + news::GROWTH).saturating_sub(now));
-        self.glow.next(now).into_iter().chain(notice).chain(growth).min()
+        let count = self.next_count(now);
+        self.glow.next(now).into_iter().chain(notice).chain(growth).chain(count).min()
     }
 
     /// Settings as they were given.
@@ -291,7 +318,22 @@ impl App {
 
     /// Where things are on the screen.
     pub fn layout(&self) -> Layout {
-        layout::layout(self.area)
+        self.layout_in(self.area)
+    }
+
+    /// Where things are on a screen of this size.
+    pub fn layout_in(&self, area: Rect) -> Layout {
+        let layout = layout::layout(area);
+        match (self.screens.last().copied(), &self.form) {
+            (Some(open), _) if open.is_panel() => {
+                let sheet = self.sheet(open.screen);
+                let lines = sheet.lines(usize::from(layout.screen.width)).len();
+                let answers = if open.screen == Screen::Confirm { 2 } else { 0 };
+                layout.with_panel(lines, answers)
+            }
+            (None, Some(form)) => layout.with_panel(form.shown().len(), form::BELOW),
+            _ => layout,
+        }
     }
 
     /// The selected link, if a link is selected.
@@ -309,18 +351,34 @@ impl App {
             Screen::Help => screens::help::sheet(self),
             Screen::Warnings => screens::warnings::sheet(self),
             Screen::Events => screens::events::sheet(self),
+            Screen::Confirm => {
+                self.confirm().map(|confirm| confirm.sheet(self.glyphs())).unwrap_or_default()
+            }
+            Screen::Failed => {
+                self.failed().map(|failed| failed.sheet(self.glyphs())).unwrap_or_default()
+            }
         };
         sheet.spelled(self.glyphs())
     }
 
-    /// Where keys are valid at the moment.
-    pub fn scopes(&self) -> &'static [Scope] {
-        match (&self.prompt, self.screens.last().map(|open| open.screen)) {
-            (Some(_), _) => &[Scope::Prompt],
-            (None, Some(Screen::Warnings)) => &[Scope::Warnings, Scope::Anywhere],
-            (None, Some(_)) => &[Scope::Anywhere],
-            (None, None) => &[Scope::Browse, Scope::Anywhere],
+    /// Where keys are valid at the moment, what lies on top first.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
+            (Some(_), _) => return vec![Scope::Prompt],
+            (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
+            (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
+            (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
+            (None, Some(_)) => vec![Scope::Anywhere],
+            (None, None) if self.form.is_some() => return vec![Scope::Form],
+            (None, None) if self.marks.is_some() => {
+                vec![Scope::Mark, Scope::Browse, Scope::Anywhere]
+            }
+            (None, None) => vec![Scope::Browse, Scope::Anywhere],
+        };
+        if self.pending().is_some() {
+            scopes.insert(0, Scope::Pending);
         }
+        scopes
     }
 
     /// Whether details are on the screen, in their pane or over everything.

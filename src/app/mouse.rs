@@ -4,7 +4,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::keymap::Motion;
+use super::action::Motion;
 use super::{App, Pane};
 
 /// Rows that one notch of the wheel scrolls.

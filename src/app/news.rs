@@ -76,6 +76,7 @@ impl App {
     /// Lets glow fade and notices disappear.
     pub(super) fn pass_time(&mut self) {
         let Now { since_start, .. } = self.now;
+        self.dirty |= self.pending().is_some();
         self.dirty |= self.glow.pass(since_start);
         if self.notice.take_if(|notice| notice.until <= since_start).is_some() {
             self.dirty = true;
@@ -84,6 +85,7 @@ impl App {
 
     /// Brings everything derived up to date, and asks for what the screen now needs.
     pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
+        self.settle_work();
         let layout = self.layout();
         self.tree.set_height(usize::from(layout.rows.height));
         if layout.details.height == 0 {
@@ -94,6 +96,8 @@ impl App {
             self.outdated = false;
             self.digested = self.now.since_start;
             self.digest();
+            self.prune_marks();
+            self.check_form();
         }
         if std::mem::take(&mut self.stale) || outdated {
             let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);

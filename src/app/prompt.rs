@@ -1,12 +1,16 @@
-//! What is being typed: a filter, the name of an action, the path of an export.
+//! What is being typed: a filter, the name of an action, the path of an export, what a list of
+//! choices is narrowed to, the name of a namespace to make.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::{Input, InputRequest};
 
+use super::action::Action;
+use super::change::pick::Picker;
 use super::event::ExportFormat;
-use super::keymap::{Action, Row, Scope, TABLE};
+use super::keymap::{Row, Scope, TABLE};
+use crate::model::LinkKey;
 
 /// A line of text with what it is for.
 #[derive(Clone, Debug)]
@@ -32,6 +36,17 @@ pub enum Prompt {
         /// As what.
         format: ExportFormat,
     },
+    /// A list to choose from.
+    Pick(Box<Picker>),
+    /// The name of a namespace to make.
+    Netns {
+        /// The text.
+        input: Input,
+        /// The links to move there.
+        links: Vec<LinkKey>,
+        /// Why that name would be refused.
+        refusal: Option<String>,
+    },
 }
 
 impl Prompt {
@@ -40,15 +55,24 @@ impl Prompt {
         match self {
             Self::Filter { input, .. }
             | Self::Palette { input, .. }
-            | Self::Export { input, .. } => input,
+            | Self::Export { input, .. }
+            | Self::Netns { input, .. } => input,
+            Self::Pick(picker) => &picker.input,
         }
+    }
+
+    /// Asks for the name of a namespace to make and to move links to.
+    pub(super) fn netns(links: Vec<LinkKey>) -> Self {
+        Self::Netns { input: Input::default(), links, refusal: None }
     }
 
     fn input_mut(&mut self) -> &mut Input {
         match self {
             Self::Filter { input, .. }
             | Self::Palette { input, .. }
-            | Self::Export { input, .. } => input,
+            | Self::Export { input, .. }
+            | Self::Netns { input, .. } => input,
+            Self::Pick(picker) => &mut picker.input,
         }
     }
 
@@ -56,10 +80,12 @@ impl Prompt {
     pub fn edit(&mut self, key: KeyEvent) -> bool {
         let Some(request) = request(key) else { return false };
         let changed = self.input_mut().handle(request);
-        if let (Some(changed), Self::Palette { choice, .. }) = (&changed, &mut *self)
-            && changed.value
-        {
-            *choice = 0;
+        if changed.is_some_and(|changed| changed.value) {
+            match self {
+                Self::Palette { choice, .. } => *choice = 0,
+                Self::Pick(picker) => picker.choice = 0,
+                Self::Filter { .. } | Self::Export { .. } | Self::Netns { .. } => {}
+            }
         }
         self.follow_path();
         changed.is_some()
@@ -87,7 +113,8 @@ impl Prompt {
             (at + step) % len.max(1)
         };
         match self {
-            Self::Filter { .. } => {}
+            Self::Filter { .. } | Self::Netns { .. } => {}
+            Self::Pick(picker) => picker.choice = turn(picker.choice, picker.found().len()),
             Self::Palette { input, choice } => *choice = turn(*choice, found(input.value()).len()),
             Self::Export { input, format } => {
                 let at = ExportFormat::ALL.iter().position(|known| known == format).unwrap_or(0);
@@ -112,7 +139,7 @@ pub fn proposal(format: ExportFormat) -> String {
 /// The actions whose name or help matches, the best first.
 pub fn found(text: &str) -> Vec<&'static Row> {
     let offered = TABLE.iter().filter(|row| {
-        matches!(row.scope, Scope::Browse | Scope::Anywhere)
+        matches!(row.scope, Scope::Browse | Scope::Anywhere | Scope::Mark | Scope::Pending)
             && !matches!(row.action, Action::Palette | Action::Back | Action::Move(_))
     });
     let pattern = |kind| Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, kind);
@@ -135,7 +162,7 @@ pub fn found(text: &str) -> Vec<&'static Row> {
 }
 
 /// The usual keys of a line of text, those of readline included.
-fn request(key: KeyEvent) -> Option<InputRequest> {
+pub(super) fn request(key: KeyEvent) -> Option<InputRequest> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match key.code {
         KeyCode::Char('a') if control => InputRequest::GoToStart,
@@ -155,6 +182,14 @@ fn request(key: KeyEvent) -> Option<InputRequest> {
         KeyCode::End => InputRequest::GoToEnd,
         _ => return None,
     })
+}
+
+/// The character that a key types, if it types one.
+pub(super) fn typed(key: KeyEvent) -> Option<char> {
+    match request(key) {
+        Some(InputRequest::InsertChar(c)) => Some(c),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use super::driver::Driver;
 use super::keymap::TABLE;
 use super::screens::Screen;
-use super::{App, Effect, Event, ExportFormat, Now, Settings, update};
+use super::{App, Authority, Effect, Event, ExportFormat, Now, Settings, update};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, mount, netns};
 use crate::model::{Change, Item, Mode, Parent, Problem, ProblemSource, Stats};
+use crate::plan::{Fate, Outcome, Plan, Verdict};
 
 /// Presses keys on a fresh screen; what is selected then.
 fn selected_after(keys: &str) -> String {
@@ -410,6 +413,29 @@ fn check(app: &App) {
     }
 }
 
+/// Whether an event takes the answer yes to a question that is on the screen.
+fn is_agreement(app: &App, event: &Event) -> bool {
+    let asked = app.screen().is_some_and(|open| open.screen == Screen::Confirm);
+    let enter = matches!(event, Event::Input(Input::Key(key)) if key.code == KeyCode::Enter);
+    asked && enter && app.prompt().is_none() && app.confirm().is_some_and(|confirm| confirm.apply)
+}
+
+fn changes_something(effect: &Effect) -> bool {
+    matches!(effect, Effect::Apply { .. } | Effect::Keep | Effect::Revert | Effect::Shell(_))
+}
+
+/// Reports plans of one step as done and others as failed.
+fn report(driver: &mut Driver, plan: &Plan, revert_after: Option<Duration>) {
+    let outcome = if plan.steps.len() == 1 {
+        let fates = vec![Fate::Done];
+        Outcome { verdict: Verdict::Done, fates, undo: Some(Box::new(plan.clone())) }
+    } else {
+        let fates = vec![Fate::NotTried; plan.steps.len()];
+        Outcome { verdict: Verdict::Failed("it failed".into()), fates, undo: None }
+    };
+    driver.send(Event::Applied { outcome, reverts_in: revert_after });
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let keys: Vec<_> = TABLE.iter().flat_map(|row| row.keys.split(' ')).collect();
     let key = prop_oneof![8 => proptest::sample::select(keys).prop_map(str::to_owned), 2 => "[a-z0-9:/!]"]
@@ -417,7 +443,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         .prop_map(|chord| Event::Input(Input::Key(chord.into())));
     let changes = crate::lint::fixture::changes();
     let gone = [HOST, C2, C3, TEST1].map(Change::NetnsGone);
-    let change = proptest::sample::select([&changes[..], &gone[..]].concat());
+    let news = proptest::sample::select([&changes[..], &gone[..]].concat());
     let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown];
     let mouse = (proptest::sample::select(kinds.to_vec()), 0_u16..130, 0_u16..45).prop_map(
         |(kind, column, row)| {
@@ -425,9 +451,15 @@ fn any_event() -> impl Strategy<Value = Event> {
             Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers }))
         },
     );
+    let change = prop_oneof![Just("m"), Just("e"), Just("u"), Just("c"), Just("D"), Just("Enter")];
+    let verb = change.prop_map(|key| {
+        let chord: super::chord::Chord = key.parse().unwrap();
+        Event::Input(Input::Key(chord.into()))
+    });
     prop_oneof![
+        6 => verb,
         12 => key,
-        2 => change.prop_map(|change| Event::Changes(vec![change])),
+        2 => news.prop_map(|change| Event::Changes(vec![change])),
         2 => mouse,
         1 => (1_u16..130, 1_u16..45).prop_map(|(w, h)| Event::Input(Input::Resize(w, h))),
         1 => ".{0,8}".prop_map(|text| Event::Input(Input::Paste(text))),
@@ -440,10 +472,20 @@ proptest! {
     fn nothing_that_comes_in_breaks_it(
         events in proptest::collection::vec(any_event(), 0..60),
         (width, height) in (1_u16..130, 1_u16..45),
+        read_only in any::<bool>(),
     ) {
-        let mut driver = Driver::new(width, height, Settings::default());
+        let authority = if read_only { Authority::ReadOnly } else { Authority::All };
+        let mut driver = Driver::new(width, height, Settings { authority, ..Settings::default() });
         for event in events {
-            driver.send(event);
+            let agreed = is_agreement(&driver.app, &event);
+            let effects = driver.send(event).to_vec();
+            for effect in effects {
+                if let Effect::Apply { plan, revert_after } = effect {
+                    assert!(agreed && !read_only);
+                    report(&mut driver, &plan, revert_after);
+                }
+            }
+            assert!(!read_only || !driver.effects.iter().any(changes_something));
             driver.wait(Duration::from_millis(100));
             check(&driver.app);
         }

@@ -10,8 +10,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{Item, Link, Node, Topology};
 
+use super::action::Motion;
 use super::glyphs::Glyphs;
-use super::keymap::Motion;
 
 /// The name of a parent that is out of sight.
 pub const UNSEEN: &str = "? parent unseen";

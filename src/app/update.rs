@@ -3,9 +3,9 @@
 use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
+use super::action::Action;
 use super::chord::Chord;
 use super::event::{Effect, Event, Now};
-use super::keymap::Action;
 use super::screens::Screen;
 use super::{App, Pane, mouse};
 use crate::model::forest::SortBy;
@@ -30,6 +30,16 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Tick => {}
         Event::Exported(result) => app.tell(result.map(|path| format!("written to {path}"))),
         Event::Copied(result) => app.tell(result.map(|text| format!("copied: {text}"))),
+        Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
+        Event::Kept => app.kept(&mut effects),
+        Event::Reverted { outcome, why } => app.reverted(outcome, why, &mut effects),
+        Event::Session(session) => app.session = Some(session),
+        Event::ShellEnded(result) => {
+            if let Err(why) = result {
+                app.tell(Err(why));
+            }
+        }
+        Event::JournalFailed(why) => app.tell(Err(why)),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
             app.lost = Some(why);
@@ -53,6 +63,8 @@ impl App {
                 if let Some(prompt) = &mut self.prompt {
                     prompt.paste(&text);
                     self.narrow();
+                } else if self.screens.is_empty() {
+                    self.paste_into_field(&text);
                 }
             }
             Input::Key(_) | Input::FocusGained | Input::FocusLost => {}
@@ -61,13 +73,19 @@ impl App {
 
     fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         self.dirty |= self.notice.take().is_some();
-        match self.settings.keymap.action(self.scopes(), Chord::from(key)) {
+        let action = self.settings.keymap.action(&self.scopes(), Chord::from(key));
+        if action != Some(Action::Quit) {
+            self.unwarn();
+        }
+        match action {
             Some(action) => self.perform(action, effects),
             None => {
-                if let Some(prompt) = &mut self.prompt
-                    && prompt.edit(key)
-                {
-                    self.narrow();
+                if let Some(prompt) = &mut self.prompt {
+                    if prompt.edit(key) {
+                        self.narrow();
+                    }
+                } else if self.screens.is_empty() {
+                    self.edit_field(key);
                 }
             }
         }
@@ -105,7 +123,25 @@ impl App {
             Action::Redraw => effects.push(Effect::Redraw),
             Action::Rescan => effects.push(Effect::Rescan),
             Action::Suspend => effects.push(Effect::Suspend),
-            Action::Quit => effects.push(Effect::Quit),
+            Action::Quit => self.quit(effects),
+            Action::Change(verb) => self.change(verb, effects),
+            Action::Marking => self.toggle_marking(),
+            Action::Mark => self.mark_row(),
+            Action::MarkShown => self.mark_shown(),
+            Action::Keep => self.answer_pending(Effect::Keep, effects),
+            Action::Revert => self.answer_pending(Effect::Revert, effects),
+            Action::OtherAnswer => self.other_answer(),
+            Action::Decide => self.decide(effects),
+            Action::CopyPlan => self.copy_plan(effects),
+            Action::RevertByItself => self.toggle_reversion(),
+            Action::Again => self.again(),
+            Action::NextField => self.step_field(true),
+            Action::PreviousField => self.step_field(false),
+            Action::NextValue => self.turn_field(true),
+            Action::PreviousValue => self.turn_field(false),
+            Action::FieldDone => self.field_done(),
+            Action::PlanForm => self.plan_form(),
+            Action::LeaveForm => self.leave_form(),
         }
     }
 

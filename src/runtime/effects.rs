@@ -5,15 +5,21 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::process;
+use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::EventStream;
 use crossterm::execute;
 
 use super::terminal::Terminal;
 use super::{End, Loop, job};
 use crate::app::{Effect, Event, ExportFormat};
+use crate::kernel::execute::Job;
+use crate::kernel::shell;
 use crate::kernel::watcher::Command;
+use crate::model::NetnsId;
 use crate::model::text::printable;
 use crate::output::{self, Format, Style};
 
@@ -22,6 +28,20 @@ impl Loop {
         match effect {
             Effect::Quit => return Ok(Some(End::Quit)),
             Effect::Suspend => self.suspend()?,
+            Effect::Apply { plan, revert_after } => self.order(Job::Apply { plan, revert_after }),
+            Effect::Keep => self.order(Job::Keep),
+            Effect::Revert => self.order(Job::Revert),
+            Effect::Shell(netns) => {
+                let told = self.shell(netns)?.map_err(|error| format!("{error:#}"));
+                return self.handle(Event::ShellEnded(told));
+            }
+            Effect::Journal(entry) => {
+                let Some(journal) = &mut self.journal else { return Ok(None) };
+                if let Err(error) = journal.append(SystemTime::now(), &entry) {
+                    let told = format!("the journal can't be written: {error}");
+                    return self.handle(Event::JournalFailed(told));
+                }
+            }
             Effect::Redraw => {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;
@@ -44,12 +64,41 @@ impl Loop {
         Ok(None)
     }
 
+    /// Passes a job on. Without anybody to do it nothing may be changed, and the state machine has
+    /// refused it already.
+    fn order(&self, job: Job) {
+        if let Some(executor) = &self.executor {
+            executor.send(job);
+        }
+    }
+
     /// Stops the program the way Ctrl-Z does, with the terminal given back, until it is continued.
     pub(super) fn suspend(&mut self) -> Result<()> {
         Terminal::pause();
         job::stop()?;
         self.terminal.resume().context("taking over the terminal again")?;
         self.resize()
+    }
+
+    /// Gives terminal and keyboard to a shell inside a namespace until it ends. The watcher goes on,
+    /// and what it has to tell waits. The outer error is that of the terminal.
+    fn shell(&mut self, netns: NetnsId) -> Result<Result<()>> {
+        let topology = self.app.topology();
+        let Some(namespace) = topology.namespace(netns) else {
+            return Ok(Err(anyhow!("the namespace is gone")));
+        };
+        let (netns, label) = (namespace.netns.clone(), topology.label(netns).into_owned());
+        let program = env::var_os("SHELL").filter(|shell| !shell.is_empty());
+        let program = program.unwrap_or_else(|| "/bin/sh".into());
+        let name = named(Path::new(&program));
+        // Its thread would read what is typed.
+        self.input = None;
+        Terminal::pause();
+        let ended = shell::run(&netns, &label, process::Command::new(program));
+        self.input = Some(EventStream::new());
+        self.terminal.resume().context("taking over the terminal again")?;
+        self.resize()?;
+        Ok(ended.map(drop).with_context(|| format!("running {name} in namespace {label}")))
     }
 
     /// Writes what is shown to a new file and tells its whole path; an existing one is left alone.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{Error, IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,9 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::app::keymap::Keymap;
-use crate::app::{ColorDepth, Settings};
+use crate::app::{Authority, ColorDepth, Settings};
 use crate::cli::{Cli, Look};
+use crate::kernel::privileges;
 use crate::output::Style;
 
 /// The configuration file, TOML. Every key is optional, an unknown one is an error.
@@ -90,7 +92,19 @@ pub fn settings(cli: &Cli, config: &Config) -> Result<Settings> {
         },
         mouse: !cli.no_mouse && !config.no_mouse,
         keymap: config.keymap()?,
+        authority: if is_read_only(cli, config) { Authority::ReadOnly } else { of_kernel() },
+        // The one source of chance in the standard library.
+        seed: RandomState::new().build_hasher().finish(),
     })
+}
+
+/// What this process may change, by its capabilities.
+fn of_kernel() -> Authority {
+    match privileges::authority() {
+        privileges::Authority::All => Authority::All,
+        privileges::Authority::Own(missing) => Authority::Own(missing),
+        privileges::Authority::None(missing) => Authority::None(missing),
+    }
 }
 
 /// How printed output should look: plain unless a terminal shows it.

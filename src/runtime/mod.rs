@@ -13,6 +13,8 @@ mod screen;
 mod session;
 mod terminal;
 
+use std::io::{Write, stderr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -24,18 +26,28 @@ use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::app::{self, App, Event, Now};
+use crate::app::{self, App, Authority, Event, Now};
+use crate::kernel::execute::{Executor, Report, ReversionCause};
+use crate::kernel::privileges::drop_for_looking;
 use crate::kernel::watcher::{self, News, Remote, Watcher};
+use crate::plan::Verdict;
 use crate::view;
 
 pub use environment::{Config, is_read_only, settings, style};
+use journal::Journal;
 use terminal::Terminal;
 
 /// News that may wait for the screen before the watcher has to.
 const CHANNEL: usize = 64;
 
-/// Opens the UI and runs it until somebody ends it; tells the exit status.
-pub fn run(settings: app::Settings) -> Result<ExitCode> {
+/// Opens the UI and runs it until somebody ends it; tells the exit status. Changes are appended to
+/// the journal.
+pub fn run(settings: app::Settings, journal: Option<&Path>) -> Result<ExitCode> {
+    let journal = journal.map(Journal::open).transpose()?;
+    if settings.authority == Authority::ReadOnly {
+        // Before there are other threads, which would keep them.
+        drop_for_looking().context("dropping the privileges that looking does not need")?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -45,13 +57,36 @@ pub fn run(settings: app::Settings) -> Result<ExitCode> {
         let watcher = Watcher::new().context("looking at this host's network namespaces")?;
         let remote = watcher::spawn(watcher, move |news| sender.blocking_send(news).is_ok())
             .context("starting the watcher's thread")?;
+        let (executor, reports) = executor(&settings.authority)?;
         let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
-        let app = App::new(settings);
-        Loop { app, terminal, remote, news, start: Instant::now() }.run().await
+        let (app, start) = (App::new(settings), Instant::now());
+        let input = Some(EventStream::new());
+        let looped = Loop { executor, reports, journal, input, app, terminal, remote, news, start };
+        looped.run().await
     })
 }
 
+/// Starts what makes changes, unless none may be made, and gives its reports.
+fn executor(authority: &Authority) -> Result<(Option<Executor>, mpsc::UnboundedReceiver<Report>)> {
+    let (sender, reports) = mpsc::unbounded_channel();
+    let executor = match authority {
+        Authority::ReadOnly | Authority::None(_) => None,
+        Authority::All | Authority::Own(_) => {
+            let executor = Executor::spawn(move |report| sender.send(report).is_ok());
+            Some(executor.context("starting the thread that makes changes")?)
+        }
+    };
+    Ok((executor, reports))
+}
+
 struct Loop {
+    /// Dropped before all else, so that a change that waits is reverted even where the terminal can
+    /// no longer be given back.
+    executor: Option<Executor>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    journal: Option<Journal>,
+    /// `None` while a shell reads the keyboard.
+    input: Option<EventStream>,
     app: App,
     terminal: Terminal,
     remote: Remote,
@@ -68,7 +103,6 @@ enum End {
 impl Loop {
     async fn run(mut self) -> Result<ExitCode> {
         let mut signals = Signals::new().context("listening to signals")?;
-        let mut input = EventStream::new();
         self.resize()?;
         loop {
             if self.app.needs_draw() {
@@ -89,7 +123,7 @@ impl Loop {
                     }
                     signal => return Ok(self.end(&End::Signal(signal))),
                 },
-                event = input.next() => match event {
+                event = next_input(&mut self.input) => match event {
                     // The size that it tells is not yet that of the area to draw on.
                     Some(Ok(Input::Resize(..))) => {
                         self.resize()?;
@@ -102,6 +136,7 @@ impl Loop {
                     Some(news) => event_of(news),
                     None => return Err(anyhow!("the watcher's thread has ended unexpectedly")),
                 },
+                Some(report) = self.reports.recv() => event_of_report(report),
                 () = sleep(tick) => Event::Tick,
             };
             if let Some(end) = self.handle(event)? {
@@ -119,7 +154,11 @@ impl Loop {
 
     fn handle(&mut self, event: Event) -> Result<Option<End>> {
         let now = self.now();
+        let is_ready = matches!(event, Event::Ready);
         let effects = app::update(&mut self.app, now, event);
+        if is_ready && let Some(session) = session::current(self.app.topology()) {
+            app::update(&mut self.app, now, Event::Session(session));
+        }
         for effect in effects {
             if let Some(end) = self.perform(effect)? {
                 return Ok(Some(end));
@@ -149,10 +188,22 @@ impl Loop {
         Now { since_start: self.start.elapsed(), wall }
     }
 
-    /// Gives the terminal back and makes the exit status: 128 and its number for a signal, as
-    /// shells report it.
-    fn end(self, end: &End) -> ExitCode {
+    /// Reverts a change that waits, gives the terminal back, and makes the exit status: 128 and its
+    /// number for a signal, as shells report it.
+    fn end(mut self, end: &End) -> ExitCode {
+        let pending = self.app.pending().map(|pending| pending.title.clone());
+        let last = self.executor.take().and_then(Executor::close);
+        let told = last.map(event_of_report).zip(pending).map(|(event, title)| {
+            let told = last_words(&event, &title);
+            // What it asks for is at most a line in the journal.
+            let _ = self.handle(event);
+            told
+        });
         drop(self.terminal);
+        if let Some(told) = told {
+            // Nobody may be left to read it.
+            let _ = writeln!(stderr(), "macvlens: {told}");
+        }
         match end {
             End::Quit => ExitCode::SUCCESS,
             End::Signal(signal) => {
@@ -168,6 +219,43 @@ fn event_of(news: News) -> Event {
         News::Stats(stats) => Event::Stats(stats),
         News::Ready => Event::Ready,
         News::Lost(why) => Event::Lost(why),
+    }
+}
+
+fn event_of_report(report: Report) -> Event {
+    match report {
+        Report::Applied { outcome, reverts_in } => Event::Applied { outcome, reverts_in },
+        Report::Kept => Event::Kept,
+        Report::Reverted { outcome, why } => {
+            let why = match why {
+                ReversionCause::TimedOut => "nobody kept it in time",
+                ReversionCause::Asked => "it was asked for",
+                ReversionCause::Superseded => "another change came before it was kept",
+                ReversionCause::Closed => "the program ended before it was kept",
+            };
+            Event::Reverted { outcome, why: why.into() }
+        }
+    }
+}
+
+/// What became of a change that waited when the program ended.
+fn last_words(event: &Event, title: &str) -> String {
+    match event {
+        Event::Reverted { outcome, .. } => match &outcome.verdict {
+            Verdict::Done => format!("reverted, because nobody kept it: {title}"),
+            Verdict::Failed(why) => format!("could not revert '{title}': {why}"),
+            Verdict::WorldChanged(changes) => {
+                format!("did not revert '{title}': {}", changes.join("; "))
+            }
+        },
+        _ => format!("done: {title}"),
+    }
+}
+
+async fn next_input(input: &mut Option<EventStream>) -> Option<std::io::Result<Input>> {
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Canvas;
 use crate::app::prompt::Prompt;
+use crate::app::sheet::Tone;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let area = canvas.layout.footer;
@@ -44,10 +45,20 @@ fn draw_hints(canvas: &mut Canvas<'_>, start: u16, hints: &[(String, &str)]) {
 
 /// Draws what is being typed and tells where its cursor is.
 pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position {
-    let (label, after) = match prompt {
-        Prompt::Filter { .. } => ("/".to_owned(), found(canvas)),
-        Prompt::Palette { .. } => (":".to_owned(), String::new()),
-        Prompt::Export { format, .. } => (format!("export {} to ", format.name()), String::new()),
+    let (mut after, mut style) = (String::new(), canvas.theme.dim());
+    let label = match prompt {
+        Prompt::Filter { .. } => {
+            after = found(canvas);
+            "/".to_owned()
+        }
+        Prompt::Palette { .. } => ":".to_owned(),
+        Prompt::Export { format, .. } => format!("export {} to ", format.name()),
+        Prompt::Pick(_) => "choose ".to_owned(),
+        Prompt::Netns { refusal, .. } => {
+            after = refusal.clone().unwrap_or_default();
+            style = canvas.theme.tone(Tone::Warning);
+            "name of the new namespace ".to_owned()
+        }
     };
     let area = canvas.layout.footer;
     let at = Position::new(area.x + 1, area.y);
@@ -60,7 +71,7 @@ pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position 
         Position::new(x + text_width(prompt.input(), text_room) + 2, area.y),
         &after,
         area.right().saturating_sub(x + text_width(prompt.input(), text_room) + 2),
-        canvas.theme.dim(),
+        style,
     );
     let hints = canvas.app.hints();
     let width: usize = hints.iter().map(|(key, word)| key.width() + word.width() + 3).sum();
@@ -75,7 +86,12 @@ fn text_width(input: &Input, room: u16) -> u16 {
     u16::try_from(input.value().width()).unwrap_or(room).min(room)
 }
 
-fn draw_input(canvas: &mut Canvas<'_>, at: Position, input: &Input, room: u16) -> Position {
+pub(super) fn draw_input(
+    canvas: &mut Canvas<'_>,
+    at: Position,
+    input: &Input,
+    room: u16,
+) -> Position {
     let scroll = input.visual_scroll(usize::from(room));
     let mut skipped = 0;
     let shown: String = input

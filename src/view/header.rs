@@ -11,6 +11,9 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
+use crate::app::action::Action;
+use crate::app::authority::Authority;
+use crate::app::change::Pending;
 use crate::app::sheet::Tone;
 
 /// A piece of the header, with how long it is kept when room gets scarce; 0 goes last.
@@ -22,6 +25,10 @@ struct Piece {
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let area = canvas.layout.header;
+    if let Some(pending) = canvas.app.pending() {
+        draw_countdown(canvas, pending);
+        return;
+    }
     let right = state(canvas);
     let right_width: usize = right.iter().map(|piece| piece.text.width() + 2).sum();
     let room = usize::from(area.width).saturating_sub(right_width + 1);
@@ -38,6 +45,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     for piece in right {
         let room = area.right().saturating_sub(x);
         x = canvas.put(Position::new(x, area.y), &piece.text, room, piece.style) + 2;
+    }
+}
+
+/// While a change waits to be kept, nothing else matters as much.
+fn draw_countdown(canvas: &mut Canvas<'_>, pending: &Pending) {
+    let (app, area) = (canvas.app, canvas.layout.header);
+    let seconds = app.seconds_left(pending);
+    let (keep, revert) = (app.key_of(Action::Keep), app.key_of(Action::Revert));
+    let keys = format!("{keep} keeps, {revert} reverts");
+    let count = match seconds {
+        0 => "Reverting".to_owned(),
+        seconds => format!("Reverts in {seconds} s"),
+    };
+    let style = canvas.theme.alert();
+    let line = " ".repeat(usize::from(area.width));
+    canvas.buffer.set_stringn(area.x, area.y, line, usize::from(area.width), style);
+    let x = canvas.put(Position::new(area.x + 1, area.y), &count, area.width - 1, style) + 2;
+    let x = canvas.put(Position::new(x, area.y), &keys, area.right().saturating_sub(x), style) + 2;
+    let room = area.right().saturating_sub(x);
+    if room > 0 {
+        canvas.put(Position::new(x, area.y), &pending.title, room, style);
     }
 }
 
@@ -93,10 +121,16 @@ fn state(canvas: &Canvas<'_>) -> Vec<Piece> {
         (Some(_), ..) => (" STOPPED ".into(), theme.alert()),
         (None, Some(count), _) => (format!(" PAUSED +{count} "), theme.alert()),
         (None, None, false) => ("reading".into(), theme.tone(Tone::Note)),
+        (None, None, true) if app.is_applying() => (" APPLYING ".into(), theme.alert()),
         (None, None, true) => ("live".into(), theme.tone(Tone::Good)),
     };
     let piece = |text: String, style| Piece { text, style, rank: 0 };
-    let mut pieces = vec![piece(text, style), piece("read-only".into(), theme.dim())];
+    let (authority, style_of_authority) = match app.settings().authority {
+        Authority::All => ("read-write", Style::new()),
+        Authority::Own(_) => ("own namespace", Style::new()),
+        Authority::None(_) | Authority::ReadOnly => ("read-only", theme.dim()),
+    };
+    let mut pieces = vec![piece(text, style), piece(authority.into(), style_of_authority)];
     if app.ready() && !app.topology().is_complete() {
         pieces.insert(0, piece("incomplete".into(), theme.tone(Tone::Warning)));
     }

@@ -3,14 +3,19 @@
 mod details;
 mod events;
 mod footer;
+mod form;
 mod header;
 mod palette;
+mod panel;
+mod picker;
 mod rows;
 mod sheet;
 pub mod theme;
 mod too_small;
 mod tree;
 
+#[cfg(test)]
+mod change_tests;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -41,7 +46,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
     let area = frame.area();
     let mut canvas = Canvas {
         app,
-        layout: crate::app::layout::layout(area),
+        layout: app.layout_in(area),
         theme: Theme::new(app.settings().colors),
         glyphs: app.glyphs(),
         buffer: frame.buffer_mut(),
@@ -50,25 +55,33 @@ pub fn draw(frame: &mut Frame, app: &App) {
         return too_small::draw(&mut canvas, area);
     }
     header::draw(&mut canvas);
-    if let Some(open) = app.screen() {
-        sheet::draw_screen(&mut canvas, *open);
-    } else {
-        tree::draw(&mut canvas);
-        details::draw(&mut canvas);
-        events::draw(&mut canvas);
-    }
-    let cursor = match app.prompt() {
-        None => {
-            footer::draw(&mut canvas);
-            None
-        }
-        Some(prompt) => {
-            if let Prompt::Palette { input, choice } = prompt {
-                palette::draw(&mut canvas, input.value(), *choice);
+    let mut cursor = None;
+    match app.screen() {
+        Some(open) if !open.is_panel() => sheet::draw_screen(&mut canvas, *open),
+        open => {
+            tree::draw(&mut canvas);
+            details::draw(&mut canvas);
+            events::draw(&mut canvas);
+            match (open, app.form()) {
+                (Some(open), _) => panel::draw(&mut canvas, *open),
+                (None, Some(form)) => cursor = form::draw(&mut canvas, form),
+                (None, None) => {}
             }
-            Some(footer::draw_prompt(&mut canvas, prompt))
         }
-    };
+    }
+    match app.prompt() {
+        None => footer::draw(&mut canvas),
+        Some(prompt) => {
+            match prompt {
+                Prompt::Palette { input, choice } => {
+                    palette::draw(&mut canvas, input.value(), *choice);
+                }
+                Prompt::Pick(picker) => picker::draw(&mut canvas, picker),
+                Prompt::Filter { .. } | Prompt::Export { .. } | Prompt::Netns { .. } => {}
+            }
+            cursor = Some(footer::draw_prompt(&mut canvas, prompt));
+        }
+    }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }

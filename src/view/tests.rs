@@ -7,10 +7,10 @@ use crate::app::{ColorDepth, Event, Settings};
 use crate::model::fixture::{self, C2, C3, HOST, VM, address, key, mount, netns, process};
 use crate::model::{Address, Change, Holder, LinkKind, Mode, Netns, Parent, Stats, View};
 
-const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
+pub(super) const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
 
 /// Draws a picture at every size, after the keys that lead to it.
-fn pictures(name: &str, keys: &str) {
+pub(super) fn pictures(name: &str, keys: &str) {
     for (width, height) in SIZES {
         let mut driver = Driver::new(width, height, Settings::default());
         driver.keys(keys);

@@ -6,6 +6,8 @@
 //!  └── eth0        centos1-2  vepa    02:42:c0:a8:80:de  192.168.128.222/24
 //! ```
 
+use std::fmt::Write as _;
+
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
@@ -14,10 +16,11 @@ use super::Canvas;
 use super::rows::{Cells, Columns, cells};
 use super::text::{cut, fit, padded};
 use crate::app::Pane;
+use crate::app::action::Action;
 use crate::app::glyphs::Glyphs;
-use crate::app::keymap::Action;
 use crate::app::sheet::Tone;
 use crate::app::tree::Row;
+use crate::model::Item;
 use crate::model::forest::{Grouping, SortBy};
 use crate::model::text::shorten;
 
@@ -32,6 +35,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let visible = tree.rows().iter().enumerate().skip(tree.offset());
     for (line, (place, row)) in layout.rows.rows().zip(visible) {
         draw_row(canvas, line, row, &columns);
+        if let (Item::Link(key), Some(marks)) = (row.item, canvas.app.marks())
+            && marks.contains(&key)
+        {
+            let (sign, style) = (canvas.glyphs.marked, canvas.theme.key());
+            canvas.put(Position::new(line.x, line.y), sign, 1, style);
+        }
         let mut over = Style::new();
         if let Some(brightness) = canvas.app.glow().brightness(&row.item) {
             over = over.patch(canvas.theme.glow(brightness));
@@ -61,6 +70,9 @@ fn title(canvas: &Canvas<'_>) -> String {
     if !app.filter().is_empty() {
         title.push_str("  /");
         title.push_str(app.filter());
+    }
+    if let Some(marks) = app.marks() {
+        let _ = write!(title, "  {} marked", marks.len());
     }
     title
 }

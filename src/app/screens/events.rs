@@ -8,6 +8,9 @@ pub fn sheet(app: &App) -> Sheet {
     let mut sheet = Sheet::new("Events, newest first");
     for line in app.log().lines().rev() {
         sheet.toned(&*line.time, &*line.text, line.tone);
+        for command in &line.commands {
+            sheet.toned("", format!("$ {command}"), Tone::Dim);
+        }
     }
     if sheet.entries.is_empty() {
         sheet.toned("", "Nothing changed since the start.", Tone::Dim);

@@ -34,6 +34,10 @@ pub enum Screen {
     Warnings,
     /// What happened.
     Events,
+    /// Whether to make a change.
+    Confirm,
+    /// What could not be done.
+    Failed,
 }
 
 /// A screen that is open.
@@ -51,6 +55,11 @@ impl Open {
     /// A screen at its beginning.
     pub fn new(screen: Screen) -> Self {
         Self { screen, scroll: 0, cursor: 0 }
+    }
+
+    /// Whether it takes only the room that it needs, and leaves the rest to the trees.
+    pub fn is_panel(&self) -> bool {
+        matches!(self.screen, Screen::Confirm | Screen::Failed)
     }
 
     /// Whether its entries can be selected.

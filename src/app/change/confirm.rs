@@ -1,0 +1,141 @@
+//! The question whether to make a change, with everything that one has to know before saying yes.
+
+use std::time::Duration;
+
+use super::{Asked, Running};
+use crate::app::App;
+use crate::app::event::Effect;
+use crate::app::glyphs::Glyphs;
+use crate::app::sheet::{Sheet, Tone};
+use crate::plan::{Op, Plan, Weight};
+
+/// How long a change waits to be kept.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A plan that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// The plan.
+    pub plan: Plan,
+    /// Where it comes from.
+    pub asked: Asked,
+    /// What it would do to the operator's own SSH connection.
+    pub danger: Option<String>,
+    /// Whether it reverts by itself unless it is kept.
+    pub reverts: bool,
+    /// Whether the answer is yes.
+    pub apply: bool,
+}
+
+impl Confirm {
+    /// The proposed answer is no where something goes, is lost or could cut the operator off.
+    pub(super) fn new(plan: Plan, asked: Asked, danger: Option<String>) -> Self {
+        let deletes =
+            plan.steps.iter().any(|step| matches!(step.op, Op::Delete(_) | Op::DeleteNetns { .. }));
+        let mut confirm = Self { plan, asked, danger, reverts: false, apply: false };
+        confirm.reverts = confirm.danger.is_some() && confirm.can_revert();
+        confirm.apply = !deletes && !confirm.loses() && confirm.danger.is_none();
+        confirm
+    }
+
+    /// Whether every step can be undone.
+    fn can_revert(&self) -> bool {
+        self.plan.steps.iter().all(|step| !step.undo.is_empty())
+    }
+
+    /// Whether something is lost.
+    pub fn loses(&self) -> bool {
+        self.plan.impact.iter().any(|impact| impact.weight == Weight::Loss)
+    }
+
+    /// What it says above the answers.
+    pub(in crate::app) fn sheet(&self, glyphs: &Glyphs) -> Sheet {
+        let plan = &self.plan;
+        let mut sheet = Sheet::new(&*plan.title);
+        let seconds = PATIENCE.as_secs();
+        if let Some(danger) = &self.danger {
+            sheet.toned(glyphs.error, danger, Tone::Error);
+        }
+        if self.reverts {
+            let text = format!("Reverts by itself after {seconds} s unless you keep it.");
+            sheet.toned("", text, Tone::Warning);
+        } else if self.danger.is_some() && !self.can_revert() {
+            sheet.toned("", "It can't be undone, so it does not revert by itself.", Tone::Error);
+        }
+        if !sheet.entries.is_empty() {
+            sheet.add("", "");
+        }
+        for line in &plan.summary {
+            sheet.add("", line);
+        }
+        for step in &plan.steps {
+            sheet.toned("$", &*step.command, Tone::Note);
+        }
+        if !plan.impact.is_empty() {
+            sheet.heading("What else happens");
+        }
+        for impact in &plan.impact {
+            match impact.weight {
+                Weight::Loss => sheet.toned(glyphs.warning, &*impact.text, Tone::Warning),
+                Weight::Note => sheet.add(glyphs.dot, &*impact.text),
+            };
+        }
+        let back: Vec<_> = plan.steps.iter().rev().flat_map(|step| &step.undo_commands).collect();
+        if back.is_empty() {
+            sheet.heading("Nothing can reverse it");
+        } else {
+            sheet.heading("Reverted by");
+        }
+        for command in back {
+            sheet.toned("$", command, Tone::Dim);
+        }
+        for lost in &plan.lost {
+            sheet.toned(glyphs.warning, format!("not brought back: {lost}"), Tone::Warning);
+        }
+        sheet
+    }
+}
+
+impl App {
+    /// Goes to the other answer.
+    pub(in crate::app) fn other_answer(&mut self) {
+        if let Some(confirm) = &mut self.work.confirm {
+            confirm.apply = !confirm.apply;
+        }
+    }
+
+    /// Lets the change revert by itself, or not.
+    pub(in crate::app) fn toggle_reversion(&mut self) {
+        match &mut self.work.confirm {
+            Some(confirm) if confirm.can_revert() => confirm.reverts = !confirm.reverts,
+            Some(_) => self.tell(Err("it can't be undone, so it can't revert by itself".into())),
+            None => {}
+        }
+    }
+
+    /// Asks for the plan's commands to be copied, a line each.
+    pub(in crate::app) fn copy_plan(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(confirm) = &self.work.confirm {
+            let commands = confirm.plan.steps.iter().map(|step| &*step.command);
+            effects.push(Effect::Copy(commands.collect::<Vec<_>>().join("\n")));
+        }
+    }
+
+    /// Takes the answer. A form that led here comes back after a no, and is done with a yes.
+    pub(in crate::app) fn decide(&mut self, effects: &mut Vec<Effect>) {
+        let Some(confirm) = self.work.confirm.take() else { return };
+        self.back();
+        if !confirm.apply {
+            return;
+        }
+        if let Err(why) = self.is_free().and_then(|()| self.may_change_something()) {
+            self.tell(Err(why));
+            return;
+        }
+        self.form = None;
+        let Confirm { plan, asked, reverts, .. } = confirm;
+        self.work.running = Some(Running { plan: plan.clone(), asked });
+        let revert_after = reverts.then_some(PATIENCE);
+        effects.push(Effect::Apply { plan: Box::new(plan), revert_after });
+    }
+}

@@ -1,0 +1,371 @@
+//! Changes from the key to the report: what is asked for becomes a plan, the plan is confirmed,
+//! carried out elsewhere, and can be undone. Nothing leaves here as [`Effect::Apply`] that was not
+//! on the screen with an answer below it.
+
+mod confirm;
+pub mod pick;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub use confirm::Confirm;
+pub use report::{Failed, Pending};
+
+use super::App;
+use super::action::Verb;
+use super::event::Effect;
+use super::form::Form;
+use super::prompt::Prompt;
+use super::screens::{Open, Screen};
+use crate::model::{Item, LinkKey, NetnsId};
+use crate::plan::{self, Edit, Plan, Request};
+use pick::Picker;
+
+/// How many changes can be undone, one after the other.
+const UNDONE: usize = 100;
+
+/// Where a plan comes from, to make it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It was asked for.
+    Requests(Vec<Request>),
+    /// It reverses the last change.
+    Undo,
+    /// It makes a change again.
+    Redo,
+}
+
+/// A plan that is being carried out.
+#[derive(Clone, Debug)]
+struct Running {
+    plan: Plan,
+    asked: Asked,
+}
+
+/// Changes on their way.
+#[derive(Debug, Default)]
+pub struct Work {
+    confirm: Option<Confirm>,
+    running: Option<Running>,
+    pending: Option<Pending>,
+    failed: Option<Failed>,
+    /// What reverses the changes made, the last one at the end.
+    undo: VecDeque<Plan>,
+    /// What makes undone ones again.
+    redo: VecDeque<Plan>,
+    /// Whether the user was told what quitting would do.
+    warned: bool,
+}
+
+impl App {
+    /// The question on the screen.
+    pub fn confirm(&self) -> Option<&Confirm> {
+        self.work.confirm.as_ref()
+    }
+
+    /// The change that reverts by itself unless it is kept.
+    pub fn pending(&self) -> Option<&Pending> {
+        self.work.pending.as_ref()
+    }
+
+    /// Whole seconds until that happens.
+    pub fn seconds_left(&self, pending: &Pending) -> u64 {
+        pending.seconds_left(self.now.since_start)
+    }
+
+    /// Whether a plan is being carried out.
+    pub fn is_applying(&self) -> bool {
+        self.work.running.is_some()
+    }
+
+    /// What could not be done.
+    pub fn failed(&self) -> Option<&Failed> {
+        self.work.failed.as_ref()
+    }
+
+    /// Begins a change, or says why that can't be.
+    pub(super) fn change(&mut self, verb: Verb, effects: &mut Vec<Effect>) {
+        let begun = match verb {
+            Verb::Shell => self.shell(effects),
+            _ => self.is_free().and_then(|()| self.begin(verb)),
+        };
+        if let Err(why) = begun {
+            self.tell(Err(why));
+        }
+    }
+
+    fn begin(&mut self, verb: Verb) -> Result<(), String> {
+        match verb {
+            Verb::Create => self.open_create(),
+            Verb::Edit => self.open_edit(),
+            Verb::Mode => self.pick_mode(),
+            Verb::Move => self.pick_netns(),
+            Verb::UpDown => self.set_up_down(),
+            Verb::Delete => self.delete(),
+            Verb::NewNetns => {
+                self.may_change_all()?;
+                self.prompt = Some(Prompt::netns(Vec::new()));
+                Ok(())
+            }
+            Verb::Undo => self.undo(),
+            Verb::Redo => self.redo(),
+            Verb::Shell => Ok(()),
+        }
+    }
+
+    /// One change at a time: the next one is planned on what the last one left.
+    fn is_free(&self) -> Result<(), String> {
+        if self.work.running.is_some() {
+            return Err("the last change is still being made".into());
+        }
+        if self.work.pending.is_some() {
+            let (keep, revert) = (super::Action::Keep, super::Action::Revert);
+            let (keep, revert) = (self.key_of(keep), self.key_of(revert));
+            return Err(format!("the last change waits: {keep} keeps it, {revert} reverts it"));
+        }
+        Ok(())
+    }
+
+    /// Plans what is asked for and shows it, or says why not.
+    pub(super) fn propose(&mut self, requests: Vec<Request>) -> Result<(), String> {
+        let plan = self.plan(&requests)?;
+        self.ask_whether(plan, Asked::Requests(requests));
+        Ok(())
+    }
+
+    /// The plan for requests, made on the host as it is, not as a picture held still shows it.
+    pub(super) fn plan(&self, requests: &[Request]) -> Result<Plan, String> {
+        self.may_do(requests)?;
+        plan::build(&self.topology, requests).map_err(|refusal| refusal.to_string())
+    }
+
+    /// The links that a change is for, after a look at whether they may be changed.
+    fn changeable_targets(&self) -> Result<Vec<LinkKey>, String> {
+        let targets = self.targets();
+        if targets.is_empty() {
+            self.may_change_all()?;
+            return Err("nothing to change: select a link".into());
+        }
+        targets.iter().try_for_each(|key| self.may_change(key.netns))?;
+        Ok(targets)
+    }
+
+    fn open_create(&mut self) -> Result<(), String> {
+        let Some(Item::Link(key)) = self.tree.selected() else {
+            self.may_change_all()?;
+            return Err("select the link that is to be the parent".into());
+        };
+        self.may_change(key.netns)?;
+        let link = self.topology.link(key).ok_or("the link is gone")?;
+        let parent = match (link.macvlan(), &link.parent) {
+            (Some(_), Some(parent)) => {
+                parent.key().filter(|key| self.topology.link(*key).is_some())
+            }
+            _ => Some(key),
+        };
+        let parent = parent.ok_or("its parent is out of sight, so nothing can be made on it")?;
+        self.may_change(parent.netns)?;
+        let form = Form::create(&self.topology, parent);
+        self.open_form(form);
+        Ok(())
+    }
+
+    fn open_edit(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let form = Form::edit(&self.topology, &targets).ok_or("the link is gone")?;
+        self.open_form(form);
+        Ok(())
+    }
+
+    fn open_form(&mut self, form: Form) {
+        self.form = Some(form);
+        self.check_form();
+    }
+
+    fn pick_mode(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let mut picker = Picker::modes(&self.topology, targets);
+        for choice in &mut picker.choices {
+            let requests = choice.requests(&picker.links);
+            choice.refusal = requests.and_then(|requests| self.plan(&requests).err());
+        }
+        self.prompt = Some(Prompt::Pick(Box::new(picker)));
+        self.check_choice();
+        Ok(())
+    }
+
+    fn pick_netns(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let picker = Picker::namespaces(&self.topology, targets);
+        self.prompt = Some(Prompt::Pick(Box::new(picker)));
+        self.check_choice();
+        Ok(())
+    }
+
+    /// Says below the list why its selected choice would be refused.
+    pub(super) fn check_choice(&mut self) {
+        let Some(Prompt::Pick(picker)) = &self.prompt else { return };
+        let refusal = picker.chosen().and_then(|choice| {
+            choice.requests(&picker.links).and_then(|requests| self.plan(&requests).err())
+        });
+        if let Some(Prompt::Pick(picker)) = &mut self.prompt {
+            picker.refusal = refusal;
+        }
+    }
+
+    /// All up, or, when all are up, all down.
+    fn set_up_down(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let is_up = |key: &LinkKey| self.topology.link(*key).is_some_and(|l| l.flags.is_up());
+        let up = !targets.iter().all(is_up);
+        let edit = |link| Request::Edit { link, edits: vec![Edit::Up(up)] };
+        self.propose(targets.into_iter().map(edit).collect())
+    }
+
+    fn delete(&mut self) -> Result<(), String> {
+        let requests = match (self.targets(), self.tree.selected()) {
+            (links, Some(Item::Netns(netns))) if links.is_empty() => {
+                vec![Request::DeleteNetns(netns)]
+            }
+            _ => self.changeable_targets()?.into_iter().map(Request::Delete).collect(),
+        };
+        self.propose(requests)
+    }
+
+    fn shell(&mut self, effects: &mut Vec<Effect>) -> Result<(), String> {
+        let netns = self.netns_of_selected().ok_or("select a namespace, or a link in one")?;
+        self.may_change(netns)?;
+        effects.push(Effect::Shell(netns));
+        Ok(())
+    }
+
+    fn netns_of_selected(&self) -> Option<NetnsId> {
+        match self.tree.selected()? {
+            Item::Netns(netns) => Some(netns),
+            Item::Link(key) => Some(key.netns),
+            Item::UnseenParent { netns, .. } => netns,
+        }
+    }
+
+    fn undo(&mut self) -> Result<(), String> {
+        self.may_change_something()?;
+        let last = self.work.undo.back().ok_or("nothing was changed that could be undone")?;
+        let plan = self.plan_again(last, "Undo: ");
+        if plan.steps.is_empty() {
+            self.work.undo.pop_back();
+            return Err("nothing to undo: it is as it was before the last change".into());
+        }
+        self.ask_whether(plan, Asked::Undo);
+        Ok(())
+    }
+
+    fn redo(&mut self) -> Result<(), String> {
+        self.may_change_something()?;
+        let last = self.work.redo.back().ok_or("nothing was undone that could be made again")?;
+        let plan = self.plan_again(last, "Redo: ");
+        if plan.steps.is_empty() {
+            self.work.redo.pop_back();
+            return Err("nothing to make again: it is so already".into());
+        }
+        self.ask_whether(plan, Asked::Redo);
+        Ok(())
+    }
+
+    /// Refuses where nothing at all may be changed.
+    fn may_change_something(&self) -> Result<(), String> {
+        match self.settings.authority {
+            super::Authority::Own(_) => Ok(()),
+            _ => self.may_change_all(),
+        }
+    }
+
+    /// The same ops, with what they bring along as the host is now.
+    fn plan_again(&self, plan: &Plan, word: &str) -> Plan {
+        let ops = plan.steps.iter().map(|step| step.op.clone()).collect();
+        let title = bare(&plan.title);
+        plan::undo(&self.topology, &format!("{word}{title}"), ops)
+    }
+
+    /// Puts a plan on the screen, with a question.
+    fn ask_whether(&mut self, plan: Plan, asked: Asked) {
+        let session = self.session.as_ref();
+        let danger =
+            session.and_then(|session| plan::session::danger(&self.topology, &plan, session));
+        self.work.confirm = Some(Confirm::new(plan, asked, danger));
+        self.screens.retain(|open| open.screen == Screen::Details);
+        self.screens.push(Open::new(Screen::Confirm));
+        self.dirty = true;
+    }
+
+    /// Plans the same again, from what is there now.
+    pub(super) fn again(&mut self) {
+        let Some(failed) = self.work.failed.take() else { return };
+        self.back();
+        let planned = self.is_free().and_then(|()| match failed.asked {
+            Asked::Requests(requests) => self.propose(requests),
+            Asked::Undo => self.undo(),
+            Asked::Redo => self.redo(),
+        });
+        if let Err(why) = planned {
+            self.tell(Err(why));
+        }
+    }
+
+    /// Ends the program; while a change waits to be kept, only when asked twice.
+    pub(super) fn quit(&mut self, effects: &mut Vec<Effect>) {
+        let quit = self.key_of(super::Action::Quit);
+        let what = match (&self.work.running, &self.work.pending) {
+            _ if self.work.warned => None,
+            (Some(_), _) => Some(format!("a change is being made; {quit} again waits and quits")),
+            (None, Some(_)) => {
+                let keep = self.key_of(super::Action::Keep);
+                Some(format!(
+                    "quitting reverts the change that waits; {keep} keeps it, {quit} again quits"
+                ))
+            }
+            (None, None) => None,
+        };
+        match what {
+            None => effects.push(Effect::Quit),
+            Some(what) => {
+                self.work.warned = true;
+                self.tell(Err(what));
+            }
+        }
+    }
+
+    /// Forgets that the user was told what quitting would do.
+    pub(super) fn unwarn(&mut self) {
+        self.work.warned = false;
+    }
+
+    /// How long until a countdown shows another number.
+    pub(super) fn next_count(&self, now: Duration) -> Option<Duration> {
+        self.work.pending.as_ref()?.next_count(now)
+    }
+
+    /// Forgets what is no longer on the screen.
+    pub(super) fn settle_work(&mut self) {
+        let shown = |screen| self.screens.iter().any(|open| open.screen == screen);
+        let (confirm, failed) = (shown(Screen::Confirm), shown(Screen::Failed));
+        self.work.confirm.take_if(|_| !confirm);
+        self.work.failed.take_if(|_| !failed);
+    }
+}
+
+/// The title of a change without what tells that it is made backwards or again.
+fn bare(title: &str) -> &str {
+    let words = ["Undo: ", "Redo: "];
+    words.iter().find_map(|word| title.strip_prefix(word)).map_or(title, bare)
+}
+
+/// Adds a plan at the end; the oldest makes room.
+fn push(plans: &mut VecDeque<Plan>, plan: Plan) {
+    if plans.len() == UNDONE {
+        plans.pop_front();
+    }
+    plans.push_back(plan);
+}
