@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use macvlens::cli::{self, Cli, Command};
-use macvlens::runtime::{self, print};
+use macvlens::cli::{self, Change, Cli, Command};
+use macvlens::runtime::{self, change, print};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -21,7 +21,11 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     let status = match &cli.command {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
-        Some(Command::Watch(watch)) => print::watch(watch)?,
+        Some(Command::Watch(watch)) => print::watch(watch, runtime::style(cli.look))?,
+        Some(Command::Create(create)) => return change::run(cli, Change::Create(create)),
+        Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),
+        Some(Command::Set(set)) => return change::run(cli, Change::Set(set)),
+        Some(Command::Netns(netns)) => return change::run(cli, netns.into()),
         Some(Command::Completions { shell }) => {
             print::finish(cli::write_completions(*shell, &mut stdout()))?
         }

@@ -6,6 +6,9 @@ use clap::Parser;
 use macvlens::app::keymap::markdown_table;
 use macvlens::cli::{Cli, Status};
 use macvlens::model::filter::WORDS;
+use macvlens::output::change::rule_name;
+use macvlens::plan::Rule;
+use macvlens::runtime::change::{NO_ROPE, READ_ONLY};
 use macvlens::runtime::{Config, settings};
 
 const README: &str = include_str!("../README.md");
@@ -34,6 +37,15 @@ fn every_exit_status_is_explained() {
         let row = format!("| {} | {} |\n", status.code(), status.meaning());
         assert!(README.contains(&row), "README lacks {row}");
     }
+}
+
+#[test]
+fn the_rules_are_those_of_the_code() {
+    let mut names: Vec<_> = Rule::ALL.map(rule_name).into();
+    names.extend([READ_ONLY, NO_ROPE].map(str::to_owned));
+    let list = format!("{}.\n", names.join(", "));
+    let written = section("rules").replace('\n', " ");
+    assert_eq!(written.trim_end(), list.trim_end(), "put this list into README.md:\n{list}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ("app", &["model", "lint", "plan"]),
     ("view", &["model", "lint", "plan", "app"]),
     ("kernel", &["model", "plan"]),
-    ("output", &["model"]),
+    ("output", &["model", "plan"]),
     ("cli", &["model", "output"]),
 ];
 /// Crates that do I/O, which a room without I/O must not name.

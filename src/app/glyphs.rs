@@ -1,9 +1,15 @@
 //! The characters that the screen is drawn with, once for terminals that have Unicode and once for
-//! those that do not. Everything that is not text from outside goes through here.
+//! those that do not. Text from outside is spelled by them, too: in ASCII where there is nothing else.
+
+use std::borrow::Cow;
+
+use crate::model::text;
 
 /// A set of characters; every one is a single column wide unless said otherwise.
 #[derive(Debug)]
 pub struct Glyphs {
+    /// Whether text from outside is spelled in ASCII, too.
+    ascii: bool,
     /// Before an open row.
     pub open: &'static str,
     /// Before a closed row.
@@ -40,8 +46,16 @@ pub struct Glyphs {
     pub bars: [char; 8],
 }
 
+impl Glyphs {
+    /// Printable text as the terminal can show it; what was spelled once stays as it is.
+    pub fn text<'a>(&self, printable: &'a str) -> Cow<'a, str> {
+        if self.ascii { text::ascii(printable) } else { printable.into() }
+    }
+}
+
 /// For terminals with Unicode.
 pub static UNICODE: Glyphs = Glyphs {
+    ascii: false,
     open: "▾",
     closed: "▸",
     branch: "├─",
@@ -63,6 +77,7 @@ pub static UNICODE: Glyphs = Glyphs {
 
 /// For terminals without.
 pub static ASCII: Glyphs = Glyphs {
+    ascii: true,
     open: "v",
     closed: ">",
     branch: "|-",

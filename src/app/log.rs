@@ -77,7 +77,7 @@ fn line(wall: u32, happening: &Happening, glyphs: &Glyphs) -> Line {
         Some(link) => Item::Link(link.key),
         None => Item::Netns(happening.netns),
     };
-    Line { time: time_of_day(wall), text, item, tone }
+    Line { time: time_of_day(wall), text: glyphs.text(&text).into_owned(), item, tone }
 }
 
 fn changes(list: &[Difference], glyphs: &Glyphs) -> String {

@@ -304,12 +304,13 @@ impl App {
 
     /// The text of what lies over the trees.
     pub fn sheet(&self, screen: Screen) -> Sheet {
-        match screen {
+        let sheet = match screen {
             Screen::Details => screens::details::sheet(self),
             Screen::Help => screens::help::sheet(self),
             Screen::Warnings => screens::warnings::sheet(self),
             Screen::Events => screens::events::sheet(self),
-        }
+        };
+        sheet.spelled(self.glyphs())
     }
 
     /// Where keys are valid at the moment.

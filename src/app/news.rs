@@ -1,6 +1,7 @@
 //! How news of the host and passing time change the state, and what follows from any change.
 
 use super::event::{Effect, Now};
+use super::glyphs;
 use super::log::Log;
 use super::screens::Open;
 use super::sheet::{Sheet, Tone};
@@ -96,7 +97,8 @@ impl App {
         }
         if std::mem::take(&mut self.stale) || outdated {
             let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
-            self.tree.rebuild(topology);
+            let glyphs = if self.settings.ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
+            self.tree.rebuild(topology, glyphs);
         }
         self.clamp_scroll();
         let shown = self.selected_link().map(|link| link.key).filter(|_| self.shows_details());

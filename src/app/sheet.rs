@@ -1,8 +1,11 @@
 //! Text for a pane that scrolls: details, help, warnings, events. What it says is made here and in
 //! `screens`; colours are the business of `view`.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::glyphs::Glyphs;
 use crate::model::Item;
 
 /// What a piece of text means, for the theme to colour.
@@ -94,6 +97,21 @@ impl Sheet {
             self.add("", "");
         }
         self.toned("", text, Tone::Heading)
+    }
+
+    /// The sheet as these characters spell it, before its lines are broken.
+    pub(super) fn spelled(mut self, glyphs: &Glyphs) -> Self {
+        let spell = |text: &mut String| {
+            if let Cow::Owned(spelled) = glyphs.text(text) {
+                *text = spelled;
+            }
+        };
+        spell(&mut self.title);
+        for entry in &mut self.entries {
+            spell(&mut entry.label);
+            spell(&mut entry.text);
+        }
+        self
     }
 
     /// Columns that the labels take in a pane of this width, the gap behind them included. Labels

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{Item, Link, Node, Topology};
 
+use super::glyphs::Glyphs;
 use super::keymap::Motion;
 
 /// The name of a parent that is out of sight.
@@ -30,6 +31,19 @@ pub struct Row {
     pub open: bool,
 }
 
+/// Columns that the widest of each kind of text would like to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Widths {
+    /// Names of links, with what leads to them.
+    pub name: usize,
+    /// Namespaces; in the tree by namespace an arrow and the parent.
+    pub place: usize,
+    /// Macvlan modes with their flags.
+    pub mode: usize,
+    /// First addresses, with a sign that there are more.
+    pub address: usize,
+}
+
 /// The tree with its selection.
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -41,7 +55,7 @@ pub struct Tree {
     cursor: usize,
     offset: usize,
     height: usize,
-    widths: (usize, usize),
+    widths: Widths,
 }
 
 impl Tree {
@@ -65,9 +79,8 @@ impl Tree {
         self.offset
     }
 
-    /// Columns that the widest name, with what leads to it, and the widest namespace or parent
-    /// would like to have.
-    pub fn widths(&self) -> (usize, usize) {
+    /// What the columns would like to have.
+    pub fn widths(&self) -> Widths {
         self.widths
     }
 
@@ -84,12 +97,12 @@ impl Tree {
     }
 
     /// Makes the rows anew. A selection that is gone moves to the nearest row that is left.
-    pub fn rebuild(&mut self, topology: &Topology) {
+    pub fn rebuild(&mut self, topology: &Topology, glyphs: &Glyphs) {
         let nodes = forest(topology, &self.selection);
         self.forget_closed(topology, &nodes);
         let old = std::mem::take(&mut self.rows);
         self.flatten(&nodes, 0, 0);
-        self.measure(topology);
+        self.measure(topology, glyphs);
         let places: HashMap<Item, usize> =
             self.rows.iter().enumerate().map(|(place, row)| (row.item, place)).collect();
         let at = |item: &Item| places.get(item).copied();
@@ -221,32 +234,39 @@ impl Tree {
         }
     }
 
-    fn measure(&mut self, topology: &Topology) {
-        let mut widest = (0, 0);
+    fn measure(&mut self, topology: &Topology, glyphs: &Glyphs) {
+        let width = |text: &str| glyphs.text(text).width();
+        let mut widest = Widths::default();
         for row in &self.rows {
-            let (name, place) = match row.item {
-                Item::Link(key) => match topology.link(key) {
-                    Some(link) => (link.name.printable().width(), self.place_width(topology, link)),
-                    None => (0, 0),
-                },
-                Item::Netns(id) => (topology.label(id).width(), 0),
-                Item::UnseenParent { .. } => (UNSEEN.len(), 0),
+            let name = match row.item {
+                Item::Link(key) => topology.link(key).map_or(0, |link| {
+                    widest.place = widest.place.max(self.place_width(topology, link, glyphs));
+                    widest.mode = widest.mode.max(link.macvlan().map_or(0, |m| m.words().len()));
+                    let more =
+                        if link.addresses.len() > 1 { 1 + glyphs.ellipsis.width() } else { 0 };
+                    let first = link.addresses.first().map_or(0, |address| address.cidr().len());
+                    widest.address = widest.address.max(first + more);
+                    width(&link.name.printable())
+                }),
+                // Beside it are no columns, so that it takes what it needs.
+                Item::Netns(_) => 0,
+                Item::UnseenParent { .. } => UNSEEN.len(),
             };
-            widest.0 = widest.0.max(2 * usize::from(row.depth) + 2 + name);
-            widest.1 = widest.1.max(place);
+            widest.name = widest.name.max(2 * usize::from(row.depth) + 2 + name);
         }
         self.widths = widest;
     }
 
     /// Columns of a link's namespace, or of an arrow and its parent's description.
-    fn place_width(&self, topology: &Topology, link: &Link) -> usize {
+    fn place_width(&self, topology: &Topology, link: &Link, glyphs: &Glyphs) -> usize {
+        let width = |text: &str| glyphs.text(text).width();
         if self.selection.grouping == Grouping::Parent {
-            return topology.label(link.key.netns).width();
+            return width(&topology.label(link.key.netns));
         }
         topology.parent_of(link).map_or(0, |parent| {
             let elsewhere = parent.key.netns != link.key.netns;
-            let label = if elsewhere { topology.label(parent.key.netns).width() + 4 } else { 0 };
-            parent.name.printable().width() + label + 3
+            let label = if elsewhere { width(&topology.label(parent.key.netns)) + 4 } else { 0 };
+            glyphs.arrow.width() + 1 + width(&parent.name.printable()) + label
         })
     }
 

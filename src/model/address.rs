@@ -1,6 +1,7 @@
 //! IP addresses of a link, as RTM_NEWADDR describes them (rtnetlink(7)).
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// Address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,9 +146,38 @@ impl Address {
     }
 }
 
+impl FromStr for Address {
+    type Err = String;
+
+    /// Reads `192.0.2.7/24`; see [`Address::new`].
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("'{text}' is not an address with a prefix length, like 192.0.2.7/24");
+        let (ip, prefix_len) = text.split_once('/').ok_or_else(wrong)?;
+        let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
+        let digits = prefix_len.bytes().all(|b| b.is_ascii_digit());
+        let prefix_len = prefix_len.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
+        let width = if ip.is_ipv4() { 32 } else { 128 };
+        if prefix_len > width {
+            return Err(format!("'{text}' has a prefix length above {width}"));
+        }
+        Ok(Self::new(ip, prefix_len))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_becomes_an_address_only_with_its_prefix_length() {
+        let address: Address = "192.0.2.7/24".parse().unwrap();
+        assert_eq!(address, Address::new("192.0.2.7".parse().unwrap(), 24));
+        assert_eq!("2001:db8::1/128".parse::<Address>().unwrap().prefix_len, 128);
+        for wrong in ["192.0.2.7", "192.0.2.7/33", "::1/129", "192.0.2/24", "::1/", "::1/+8", ""] {
+            assert!(wrong.parse::<Address>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn words_are_those_of_ip() {

@@ -181,3 +181,67 @@ pub(crate) fn host() -> Topology {
     }
     topology
 }
+
+/// News for the host: namespaces and links named as engines name them, flags, several addresses.
+pub(crate) fn long_names() -> Vec<Change> {
+    let ens9 = key(HOST, 4);
+    let mut changes = Vec::new();
+    for (cookie, pod) in [(31, "web-0"), (32, "web-1"), (33, "database-0")] {
+        let id = NetnsId::Cookie(cookie);
+        let path = format!("/run/netns/k8s-production-payments-{pod}");
+        let mut link = child(id, 2, "mv-payments-net", Mode::Vepa, key(HOST, 3));
+        let own = u8::try_from(cookie).unwrap();
+        link.mac = Some([2, 0x42, 0xc0, 0xa8, own, 2].into());
+        link.addresses = vec![
+            address(&format!("192.168.128.2{cookie}/24")),
+            address(&format!("fd00:c0a8::{cookie}/64")),
+        ];
+        changes.push(Change::Netns(netns(id, vec![mount(&path), process(5000, "payments")])));
+        changes.push(Change::Contents { netns: id, links: vec![link] });
+    }
+    let mut passthru = child(TEST1, 11, "mv-passthru", Mode::Passthru, ens9);
+    let LinkKind::Macvlan(macvlan) = &mut passthru.kind else { panic!("a macvlan") };
+    macvlan.flags = MacvlanFlags(MacvlanFlags::NOPROMISC);
+    passthru.mac = Some([2, 0x42, 0xc0, 0xa8, 20, 11].into());
+    passthru.oper_state = OperState::LowerLayerDown;
+    passthru.addresses = vec![address("10.20.30.40/16")];
+    changes.push(Change::Link(Box::new(passthru)));
+    changes
+}
+
+/// News for the host: everything that a stranger can name, named to do harm or in other scripts.
+pub(crate) fn hostile() -> Vec<Change> {
+    let id = NetnsId::Cookie(41);
+    let name = "網卡\u{9b}2Jé".as_bytes();
+    let mut link = child(id, 2, "", Mode::Bridge, key(HOST, 3));
+    link.name = name.into();
+    link.alias = Some("größe\u{1b}]0;x\u{7}".into());
+    link.alt_names = vec!["名前".into()];
+    link.qdisc = "żółw".into();
+    link.mac = Some([2, 0x42, 0xc0, 0xa8, 41, 2].into());
+    let mut other = self::link(id, 3, "ü0", LinkKind::Other("kïnd".into()));
+    other.oper_state = OperState::Down;
+    let above = child(id, 4, "ö0", Mode::Vepa, key(id, 3));
+    let holders = vec![
+        Holder::Mount { path: "/run/netns/ñame\u{202e}".into(), pid: None },
+        process(77, "процесс"),
+        Holder::Mount { path: "/run/é".into(), pid: Some(9) },
+    ];
+    vec![
+        Change::Host(Host {
+            hostname: "nœud".into(),
+            kernel: "6.18.1".into(),
+            support: MacvlanSupport::BuiltIn,
+        }),
+        Change::Netns(netns(id, holders)),
+        Change::Contents { netns: id, links: vec![link, other, above] },
+        Change::Problems {
+            source: super::ProblemSource::Discovery,
+            list: vec![super::Problem {
+                what: "/run/ß".into(),
+                why: "größer".into(),
+                incomplete: true,
+            }],
+        },
+    ]
+}

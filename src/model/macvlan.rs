@@ -98,6 +98,9 @@ impl MacvlanFlags {
     /// Source mode only: no copy of a listed sender's frame goes to other receivers.
     pub const NODST: u16 = 2;
 
+    /// Every bit and the word that `ip` uses for it.
+    pub const ALL: [(u16, &str); 2] = [(Self::NOPROMISC, "nopromisc"), (Self::NODST, "nodst")];
+
     /// Whether all these bits are set.
     pub fn has(self, bits: u16) -> bool {
         self.0 & bits == bits
@@ -109,13 +112,9 @@ impl MacvlanFlags {
         Self(if on { self.0 | bits } else { self.0 & !bits })
     }
 
-    /// The words `ip` uses, for the bits that are set.
+    /// The words for the bits that are set.
     pub fn names(self) -> Vec<&'static str> {
-        [(Self::NOPROMISC, "nopromisc"), (Self::NODST, "nodst")]
-            .into_iter()
-            .filter(|(bit, _)| self.0 & bit != 0)
-            .map(|(_, name)| name)
-            .collect()
+        Self::ALL.into_iter().filter(|(bit, _)| self.0 & bit != 0).map(|(_, name)| name).collect()
     }
 }
 
@@ -135,6 +134,15 @@ pub struct Macvlan {
     pub bc_cutoff: i32,
     /// Source MACs accepted in source mode (`IFLA_MACVLAN_MACADDR_DATA`).
     pub sources: Vec<MacAddr>,
+}
+
+impl Macvlan {
+    /// The mode with its flags: `passthru,nopromisc`.
+    pub fn words(&self) -> String {
+        let mut words = vec![self.mode.to_string()];
+        words.extend(self.flags.names().into_iter().map(str::to_owned));
+        words.join(",")
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod netns;
 pub mod order;
 pub mod parent;
 pub mod problem;
+pub mod resolve;
 pub mod stats;
 pub mod text;
 pub mod topology;

@@ -184,9 +184,14 @@ impl Netns {
         names
     }
 
-    /// The name that `ip netns` knows it by.
+    /// The name that `ip netns` knows it by; the first where it has several.
     pub fn iproute_name(&self) -> Option<&[u8]> {
-        self.holders.iter().find_map(|holder| match holder {
+        self.iproute_names().next()
+    }
+
+    /// All names that `ip netns` knows it by.
+    pub fn iproute_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.holders.iter().filter_map(|holder| match holder {
             Holder::Mount { path, pid: None } => ["/run/netns/", "/var/run/netns/"]
                 .iter()
                 .find_map(|dir| path.as_bytes().strip_prefix(dir.as_bytes()))

@@ -6,7 +6,7 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Bytes written by a stranger. Ordered and compared as bytes, displayed through [`printable`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -98,6 +98,48 @@ fn escape(out: &mut String, escaped: fmt::Arguments<'_>) {
     let _ = fmt::Write::write_fmt(out, escaped);
 }
 
+/// Spells printable text with ASCII alone, for terminals that show nothing else: every other
+/// character becomes `\u{hex}`. As [`printable`] doubles backslashes, texts that differ stay
+/// different.
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            escape(&mut out, format_args!("\\u{{{:x}}}", u32::from(c)));
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Cuts printable text in the middle to so many columns and puts an ellipsis there, so that both
+/// ends stay: names of one engine begin alike and differ at the end. Never splits a wide character.
+pub fn shorten<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
+    if text.width() <= width {
+        return text.into();
+    }
+    let Some(room) = width.checked_sub(ellipsis.width()) else {
+        return "".into();
+    };
+    let tail = &text[text.len() - fitting(text.chars().rev(), room / 2)..];
+    let head = &text[..fitting(text.chars(), room - tail.width())];
+    format!("{head}{ellipsis}{tail}").into()
+}
+
+/// Length in bytes of as many of the first characters as fit into so many columns.
+pub(crate) fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> usize {
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= columns
+    };
+    characters.take_while(fits).map(char::len_utf8).sum()
+}
+
 /// Whether a terminal shows this character as itself, in the width that we count for it.
 pub(crate) fn is_plain(c: char) -> bool {
     if c == ' ' {
@@ -118,7 +160,6 @@ fn is_format(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
 
     #[test]
     fn ordinary_names_stay_as_they_are() {
@@ -138,7 +179,34 @@ mod tests {
         assert_eq!(printable("a\u{a0}b".as_bytes()), "a\\u{a0}b");
     }
 
+    #[test]
+    fn ascii_alone_tells_apart_what_differs() {
+        assert_eq!(ascii("größe"), "gr\\u{f6}\\u{df}e");
+        assert_eq!(ascii(&printable(b"gr\\u{f6}")), "gr\\\\u{f6}");
+    }
+
+    #[test]
+    fn both_ends_of_a_long_name_stay() {
+        assert_eq!(shorten("k8s-production-web-0", 12, "…"), "k8s-pr…web-0");
+        assert_eq!(shorten("網卡網卡網卡", 8, "…"), "網卡…卡");
+        assert_eq!(shorten("eth0", 4, "…"), "eth0");
+        assert_eq!(shorten("eth0", 1, "…"), "…");
+        assert_eq!(shorten("eth0", 2, "..."), "");
+    }
+
     proptest! {
+        #[test]
+        fn ascii_stays_distinct(a in "[a\\\\u{}é網]{0,6}", b in "[a\\\\u{}é網]{0,6}") {
+            let spelled = |text: &str| ascii(&printable(text.as_bytes())).into_owned();
+            prop_assert!(spelled(&a).is_ascii());
+            prop_assert_eq!(a == b, spelled(&a) == spelled(&b));
+        }
+
+        #[test]
+        fn what_is_shortened_fits(text in "[a網é]{0,20}", width in 0_usize..20) {
+            prop_assert!(shorten(&text, width, "…").width() <= width);
+        }
+
         #[test]
         fn any_bytes_give_only_printable_text(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let text = printable(&bytes);

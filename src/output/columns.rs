@@ -1,9 +1,12 @@
 //! Rows of aligned cells for the tree and the table: widths, colours, and the cut at the edge of a
 //! terminal. Text comes in printable; nothing here escapes.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::text::{ascii, fitting, shorten};
 
 /// How text is to look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,10 +82,33 @@ pub(super) enum Row {
 /// Columns are kept apart by two spaces.
 const GAP: usize = 2;
 
+/// Columns that give way where lines are too long.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Flexible {
+    /// Those of names, which are cut in the middle, first;
+    pub(super) names: &'static [usize],
+    /// then those of lists, which are cut at the end.
+    pub(super) lists: &'static [usize],
+}
+
+/// A name is not made narrower than this while a line is too long,
+const NAME: usize = 12;
+/// and neither is a list, with room for most IPv4 addresses.
+const LIST: usize = 16;
+
 /// Writes the rows, aligned.
-pub(super) fn write(out: &mut impl Write, rows: &[Row], style: Style) -> io::Result<()> {
-    let mut widths = Vec::new();
-    for row in rows {
+pub(super) fn write(
+    out: &mut impl Write,
+    rows: Vec<Row>,
+    flexible: Flexible,
+    style: Style,
+) -> io::Result<()> {
+    let mut rows = rows;
+    if style.ascii {
+        spell(&mut rows);
+    }
+    let mut widths: Vec<usize> = Vec::new();
+    for row in &rows {
         if let Row::Columns(cells) = row {
             widths.resize(widths.len().max(cells.len()), 0);
             for (width, cell) in widths.iter_mut().zip(cells) {
@@ -90,13 +116,59 @@ pub(super) fn write(out: &mut impl Write, rows: &[Row], style: Style) -> io::Res
             }
         }
     }
-    for row in rows {
+    if let Some(limit) = style.width {
+        squeeze(&mut widths, flexible.names, NAME, limit);
+        squeeze(&mut widths, flexible.lists, LIST, limit);
+        fill(&mut rows, flexible, &widths, style.ellipsis());
+    }
+    for row in &rows {
         match row {
             Row::Columns(cells) => write_line(out, cells, &widths, style)?,
             Row::Line(cells) => write_line(out, cells, &[], style)?,
         }
     }
     Ok(())
+}
+
+/// Spells every text with ASCII alone.
+fn spell(rows: &mut [Row]) {
+    for row in rows {
+        let (Row::Columns(cells) | Row::Line(cells)) = row;
+        for cell in cells {
+            if let Cow::Owned(spelled) = ascii(&cell.text) {
+                cell.text = spelled;
+            }
+        }
+    }
+}
+
+/// Takes from the widest of these columns until the line fits or all are as narrow as they may be.
+fn squeeze(widths: &mut [usize], columns: &[usize], least: usize, limit: usize) {
+    let taken: usize = widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum();
+    for _ in limit..taken.saturating_sub(GAP) {
+        let wide = columns.iter().copied().filter(|column| widths.get(*column) > Some(&least));
+        let Some(widest) = wide.max_by_key(|column| widths[*column]) else { break };
+        widths[widest] -= 1;
+    }
+}
+
+/// Cuts the cells to the columns' widths.
+fn fill(rows: &mut [Row], flexible: Flexible, widths: &[usize], ellipsis: &str) {
+    for row in rows {
+        let Row::Columns(cells) = row else { continue };
+        for (column, (cell, width)) in cells.iter_mut().zip(widths).enumerate() {
+            if cell.text.width() <= *width {
+                continue;
+            }
+            if flexible.names.contains(&column) {
+                cell.text = shorten(&cell.text, *width, ellipsis).into_owned();
+            } else {
+                let kept = fitting(cell.text.chars(), width.saturating_sub(ellipsis.width()));
+                cell.text.truncate(kept);
+                cell.text.push_str(ellipsis);
+            }
+        }
+    }
 }
 
 /// Columns that are empty in every row take no space, and no line ends in spaces.
@@ -142,7 +214,7 @@ fn cut(pieces: &mut Vec<(String, Paint)>, limit: usize, ellipsis: &str) {
     let mut left = limit - ellipsis.width();
     for i in 0..pieces.len() {
         let text = &pieces[i].0;
-        let keep = fitting(text, left);
+        let keep = fitting(text.chars(), left);
         if keep < text.len() {
             pieces[i].0.truncate(keep);
             pieces[i].0.push_str(ellipsis);
@@ -153,26 +225,18 @@ fn cut(pieces: &mut Vec<(String, Paint)>, limit: usize, ellipsis: &str) {
     }
 }
 
-/// Length in bytes of the longest beginning that fits into so many columns.
-fn fitting(text: &str, columns: usize) -> usize {
-    let mut used = 0;
-    for (at, c) in text.char_indices() {
-        used += c.width().unwrap_or(0);
-        if used > columns {
-            return at;
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn text(rows: &[Row], style: Style) -> String {
+    fn text(rows: Vec<Row>, style: Style) -> String {
+        named(rows, Flexible::default(), style)
+    }
+
+    fn named(rows: Vec<Row>, flexible: Flexible, style: Style) -> String {
         let mut out = Vec::new();
-        write(&mut out, rows, style).unwrap();
+        write(&mut out, rows, flexible, style).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -183,27 +247,51 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_what_a_terminal_shows() {
         let rows =
-            [row(&["網卡0", "", "a"]), row(&["x", "", "", "b"]), row(&["long name", "", ""])];
-        assert_eq!(text(&rows, Style::default()), "網卡0      a\nx             b\nlong name\n");
+            vec![row(&["網卡0", "", "a"]), row(&["x", "", "", "b"]), row(&["long name", "", ""])];
+        assert_eq!(text(rows, Style::default()), "網卡0      a\nx             b\nlong name\n");
     }
 
     #[test]
     fn a_line_is_cut_where_the_terminal_ends() {
-        let rows = [row(&["abc", "網卡"])];
-        let at = |width| text(&rows, Style { width: Some(width), ..Style::default() });
+        let rows = || vec![row(&["abc", "網卡"])];
+        let at = |width| text(rows(), Style { width: Some(width), ..Style::default() });
         assert_eq!(at(9), "abc  網卡\n");
         assert_eq!(at(8), "abc  網…\n");
         assert_eq!(at(7), "abc  …\n");
         assert_eq!(at(0), "\n");
         let ascii = Style { width: Some(8), ascii: true, color: false };
-        assert_eq!(text(&rows, ascii), "abc  ...\n");
+        assert_eq!(text(vec![row(&["abc", "word"])], ascii), "abc  ...\n");
+        let ascii = Style { width: None, ..ascii };
+        assert_eq!(text(rows(), ascii), "abc  \\u{7db2}\\u{5361}\n");
+    }
+
+    #[test]
+    fn names_give_way_before_anything_is_lost() {
+        let rows = || {
+            vec![
+                row(&[
+                    "k8s-production-namespace-web-0",
+                    "02:42:c0:a8:80:de",
+                    "10.0.0.1/8, fe80::1/64",
+                ]),
+                row(&["short", "02:42:c0:a8:80:df", ""]),
+            ]
+        };
+        let flexible = Flexible { names: &[0], lists: &[2] };
+        let first = |width| {
+            let text = named(rows(), flexible, Style { width: Some(width), ..Style::default() });
+            text.lines().next().unwrap().to_owned()
+        };
+        assert_eq!(first(60), "k8s-prod…ce-web-0  02:42:c0:a8:80:de  10.0.0.1/8, fe80::1/64");
+        assert_eq!(first(50), "k8s-pr…web-0  02:42:c0:a8:80:de  10.0.0.1/8, fe80…");
+        assert_eq!(first(34), "k8s-pr…web-0  02:42:c0:a8:80:de  …");
     }
 
     #[test]
     fn colours_end_with_their_cell() {
-        let rows = [Row::Columns(vec![Cell::new("up", Paint::Good), "x".into()])];
+        let rows = vec![Row::Columns(vec![Cell::new("up", Paint::Good), "x".into()])];
         let style = Style { color: true, ..Style::default() };
-        assert_eq!(text(&rows, style), "\x1b[32mup\x1b[0m  x\n");
+        assert_eq!(text(rows, style), "\x1b[32mup\x1b[0m  x\n");
     }
 
     proptest! {
@@ -212,7 +300,7 @@ mod tests {
                                            limit in 0usize..40, ascii: bool) {
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             let style = Style { width: Some(limit), ascii, color: false };
-            prop_assert!(text(&[row(&cells)], style).trim_end_matches('\n').width() <= limit);
+            prop_assert!(text(vec![row(&cells)], style).trim_end_matches('\n').width() <= limit);
         }
     }
 }

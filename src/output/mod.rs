@@ -1,9 +1,10 @@
-//! Printed outputs: a topology as a tree, a table, JSON or a Graphviz graph, and its changes as
-//! JSON lines.
+//! Printed outputs: a topology as a tree, a table, JSON or a Graphviz graph, its changes as JSON
+//! lines, and the plan of a change as text or JSON.
 //!
 //! Pure: everything is written to the `io::Write` that the caller gives. What is missing from the
 //! view is data in JSON; naming it on stderr is the caller's part.
 
+pub mod change;
 mod columns;
 pub mod document;
 mod dot;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::columns::{self, Cell, Paint, Row, Style};
+use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{Address, Item, Link, Topology};
 
@@ -27,7 +27,7 @@ pub(super) fn write(
             }
         }
     }
-    columns::write(out, &rows, style)
+    columns::write(out, rows, Flexible { names: &[0, 1, 8], lists: &[6] }, style)
 }
 
 fn row(topology: &Topology, link: &Link) -> [Cell; HEADER.len()] {

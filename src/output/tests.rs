@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::fixture::{C2, HOST, TEST1, VM, child, host, key, link, netns};
+use crate::model::fixture::{self, C2, HOST, TEST1, VM, child, host, key, link, netns};
 use crate::model::forest::Grouping;
 use crate::model::text::is_plain;
 use crate::model::{
@@ -86,6 +86,46 @@ fn tree_in_ascii_cut_and_coloured() {
     let color = Style { color: true, ..Style::default() };
     let text = shown(Format::Tree, &host(), &Selection::default(), color);
     insta::assert_snapshot!("tree_color", text.replace('\x1b', "␛"));
+}
+
+#[test]
+fn long_names_keep_both_ends() {
+    let mut topology = host();
+    for change in fixture::long_names() {
+        topology.apply(change);
+    }
+    let style = Style { width: Some(80), ..Style::default() };
+    insta::assert_snapshot!(
+        "long_tree_80",
+        shown(Format::Tree, &topology, &Selection::default(), style)
+    );
+    insta::assert_snapshot!(
+        "long_table_80",
+        shown(Format::Table, &topology, &Selection::default(), style)
+    );
+}
+
+#[test]
+fn ascii_spells_what_strangers_wrote() {
+    let mut topology = rich();
+    for change in fixture::hostile() {
+        topology.apply(change);
+    }
+    for width in [None, Some(60)] {
+        let style = Style { ascii: true, width, color: false };
+        for (format, grouping) in [
+            (Format::Tree, Grouping::Parent),
+            (Format::Tree, Grouping::Namespace),
+            (Format::Table, Grouping::Namespace),
+        ] {
+            let selection = Selection { grouping, ..all() };
+            let text = shown(format, &topology, &selection, style);
+            assert!(text.is_ascii(), "{text}");
+            assert!(width.is_some() || text.contains("\\u{7db2}"), "{text}");
+        }
+    }
+    let json = shown(Format::Json, &topology, &all(), Style { ascii: true, ..Style::default() });
+    assert!(json.contains("網卡"), "a document stays UTF-8");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::columns::{self, Cell, Paint, Row, Style};
+use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{
     Address, Counts, Item, Link, LinkKey, LinkKind, Mode, Netns, Node, OperState, Topology, View,
@@ -32,7 +32,7 @@ pub(super) fn write(
     for node in nodes {
         tree.add(&node, "", "");
     }
-    columns::write(out, &tree.rows, style)
+    columns::write(out, tree.rows, Flexible { names: &[0, 1], lists: &[4] }, style)
 }
 
 fn header(topology: &Topology) -> Row {
@@ -178,11 +178,7 @@ impl Tree<'_> {
 /// The mode with its flags; of other kinds, the kind.
 fn mode(link: &Link) -> String {
     match &link.kind {
-        LinkKind::Macvlan(macvlan) | LinkKind::Macvtap(macvlan) => {
-            let mut words = vec![macvlan.mode.to_string()];
-            words.extend(macvlan.flags.names().into_iter().map(str::to_owned));
-            words.join(",")
-        }
+        LinkKind::Macvlan(macvlan) | LinkKind::Macvtap(macvlan) => macvlan.words(),
         LinkKind::Vlan { id } => format!("vlan {id}"),
         other => other.name().into_owned(),
     }

@@ -53,6 +53,10 @@ fn every_kind_of_holder_leads_in_or_says_that_it_cannot() {
     }
 }
 
+fn moved(netns: NetnsId) -> Setting {
+    Setting::Netns { place: Place::Known(netns), ifindex: None }
+}
+
 fn set(topology: &Topology, link: LinkKey, setting: Setting) -> String {
     command(topology, &Op::Set(Target::Link(link), setting)).unwrap()
 }
@@ -85,15 +89,9 @@ fn every_property_has_its_words() {
         (Setting::Mtu(1400), "link set dev tap0 mtu 1400"),
         (Setting::Up(true), "link set dev tap0 up"),
         (Setting::Up(false), "link set dev tap0 down"),
-        (Setting::Netns { place: Place::Known(HOST), ifindex: None }, "link set dev tap0 netns 1"),
-        (
-            Setting::Netns { place: Place::Known(TEST1), ifindex: None },
-            "link set dev tap0 netns test1",
-        ),
-        (
-            Setting::Netns { place: Place::Known(C2), ifindex: None },
-            "link set dev tap0 netns /run/docker/netns/centos1-2",
-        ),
+        (moved(HOST), "link set dev tap0 netns 1"),
+        (moved(TEST1), "link set dev tap0 netns test1"),
+        (moved(C2), "link set dev tap0 netns /run/docker/netns/centos1-2"),
     ];
     for (setting, expected) in words {
         let spelled = set(&host, key(VM, 2), setting);
@@ -108,7 +106,7 @@ fn our_own_namespace_without_a_process_1_is_a_descriptor_of_the_shell() {
     own.holders.retain(|holder| holder.pid() != Some(1));
     topology.apply(crate::model::Change::Netns(own));
     assert_eq!(
-        set(&topology, key(TEST1, 7), Setting::Netns { place: Place::Known(HOST), ifindex: None }),
+        set(&topology, key(TEST1, 7), moved(HOST)),
         "ip -n test1 link set dev macvlan1 netns /proc/self/fd/3 3</proc/self/ns/net"
     );
 }

@@ -10,6 +10,7 @@ mod facts;
 mod impact;
 mod inverse;
 pub mod ip_command;
+pub mod journal;
 pub mod op;
 pub mod outcome;
 pub mod refusal;

@@ -26,6 +26,9 @@ pub struct Config {
     /// Leave the mouse to the terminal.
     #[serde(default)]
     no_mouse: bool,
+    /// Refuse every change.
+    #[serde(default)]
+    read_only: bool,
     /// Actions, by the names that the palette shows, and the keys they get instead of their own.
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
@@ -68,6 +71,11 @@ fn usual_path() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     Some(base.join("macvlens/config.toml"))
+}
+
+/// Whether every change is to be refused.
+pub fn is_read_only(cli: &Cli, config: &Config) -> bool {
+    cli.read_only || config.read_only
 }
 
 /// How the UI should look.
@@ -179,6 +187,15 @@ mod tests {
         assert!(is_absent(&std::fs::read("/dev/null/file").unwrap_err()));
         assert!(is_absent(&Error::from(std::io::ErrorKind::PermissionDenied)));
         assert!(!is_absent(&std::fs::read("/").unwrap_err()));
+    }
+
+    #[test]
+    fn command_line_and_file_can_each_forbid_changes() {
+        let parse = |line: &str| <Cli as clap::Parser>::parse_from(line.split(' '));
+        let forbidding = toml::from_str::<Config>("read_only = true").unwrap();
+        assert!(!is_read_only(&parse("macvlens"), &Config::default()));
+        assert!(is_read_only(&parse("macvlens delete x --read-only"), &Config::default()));
+        assert!(is_read_only(&parse("macvlens delete x"), &forbidding));
     }
 
     #[test]

@@ -3,10 +3,14 @@
 //! The loop waits for events and for nothing else. The kernel is read on the watcher's thread, and
 //! whatever an effect does here is quick and can't block.
 
+pub mod change;
 mod effects;
 mod environment;
 mod job;
+mod journal;
 pub mod print;
+mod screen;
+mod session;
 mod terminal;
 
 use std::process::ExitCode;
@@ -24,7 +28,7 @@ use crate::app::{self, App, Event, Now};
 use crate::kernel::watcher::{self, News, Remote, Watcher};
 use crate::view;
 
-pub use environment::{Config, settings, style};
+pub use environment::{Config, is_read_only, settings, style};
 use terminal::Terminal;
 
 /// News that may wait for the screen before the watcher has to.

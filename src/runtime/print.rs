@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
-use crate::model::{Topology, View};
+use crate::model::{Topology, View, text};
 use crate::output::{self, Style};
 
 /// Prints what is there now.
@@ -20,7 +20,7 @@ pub fn show(show: &Show, style: Style) -> Result<Status> {
     let mut out = BufWriter::new(stdout().lock());
     let written = output::write(&mut out, show.output, topology, &show.selection(), style);
     finish(written.and_then(|()| out.flush()))?;
-    name_gaps(topology).context("writing to stderr")
+    name_gaps(topology, style.ascii).context("writing to stderr")
 }
 
 /// Judges what became of something written to stdout. A reader who has seen enough and closed the
@@ -35,7 +35,7 @@ pub fn finish(written: io::Result<()>) -> Result<Status> {
 }
 
 /// Prints what is there now, then every change, until the reader or a signal ends it.
-pub fn watch(watch: &Watch) -> Result<Status> {
+pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
     let watcher = Watcher::new().context("looking at this host's network namespaces")?;
     let (sender, news) = mpsc::sync_channel(64);
     let _remote = watcher::spawn(watcher, move |news| sender.send(news).is_ok())
@@ -52,7 +52,7 @@ pub fn watch(watch: &Watch) -> Result<Status> {
             }
             News::Ready => {
                 ready = true;
-                name_gaps(&topology).context("writing to stderr")?;
+                name_gaps(&topology, style.ascii).context("writing to stderr")?;
                 lines
                     .snapshot(&mut stdout().lock(), &topology, SystemTime::now())
                     .and_then(|()| stdout().flush())
@@ -82,10 +82,12 @@ fn write_all(
 }
 
 /// Names on stderr what the view lacks.
-fn name_gaps(topology: &Topology) -> io::Result<Status> {
+pub(super) fn name_gaps(topology: &Topology, ascii: bool) -> io::Result<Status> {
+    let spelled = |text: String| if ascii { text::ascii(&text).into_owned() } else { text };
     let mut err = stderr().lock();
     for problem in topology.problems().filter(|problem| problem.incomplete) {
-        writeln!(err, "macvlens: can't see {}: {}", problem.what, problem.why)?;
+        let gap = spelled(format!("{}: {}", problem.what, problem.why));
+        writeln!(err, "macvlens: can't see {gap}")?;
     }
     // Most often all for one reason.
     let mut closed: BTreeMap<&str, Vec<_>> = BTreeMap::new();
@@ -96,7 +98,8 @@ fn name_gaps(topology: &Topology) -> io::Result<Status> {
     }
     for (why, labels) in closed {
         let noun = if labels.len() == 1 { "namespace" } else { "namespaces" };
-        writeln!(err, "macvlens: can't see into {noun} {}: {why}", labels.join(", "))?;
+        let gap = spelled(format!("{}: {why}", labels.join(", ")));
+        writeln!(err, "macvlens: can't see into {noun} {gap}")?;
     }
     Ok(if topology.is_complete() { Status::Fine } else { Status::Incomplete })
 }

@@ -14,9 +14,10 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, TerminalOptions, Viewport};
+
+use super::screen::Screen;
 
 /// Whether the terminal is ours now; the panic hook runs where nothing else is at hand.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -25,7 +26,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub(super) struct Terminal {
     /// Never dropped: ratatui would complain on stderr, and panic where that is gone, too, when it
     /// can't show the cursor on a terminal that has been closed.
-    screen: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
+    screen: ManuallyDrop<ratatui::Terminal<Screen<Stdout>>>,
     mouse: bool,
 }
 
@@ -38,10 +39,8 @@ impl Terminal {
             _ => Viewport::Fixed(Rect::new(0, 0, columns, rows)),
         };
         take(mouse)?;
-        let screen = ratatui::Terminal::with_options(
-            CrosstermBackend::new(stdout()),
-            TerminalOptions { viewport },
-        );
+        let screen =
+            ratatui::Terminal::with_options(Screen::new(stdout()), TerminalOptions { viewport });
         let screen = screen.inspect_err(|_| give_back())?;
         Ok(Self { screen: ManuallyDrop::new(screen), mouse })
     }
@@ -71,12 +70,16 @@ impl Terminal {
     }
 }
 
-/// Columns and rows of the terminal. Where nobody told the kernel, as on a serial line, it says 0;
-/// then they are what terminals have by tradition.
+/// The most that is drawn: more than any real terminal has. One that claims 65535 by 65535 would
+/// ask for more memory than there is.
+const MOST: (u16, u16) = (1000, 500);
+
+/// Columns and rows to draw on. Where nobody told the kernel, as on a serial line, it says 0; then
+/// they are what terminals have by tradition.
 pub(super) fn size() -> io::Result<(u16, u16)> {
     Ok(match crossterm::terminal::size()? {
         (0, _) | (_, 0) => (80, 24),
-        told => told,
+        (columns, rows) => (columns.min(MOST.0), rows.min(MOST.1)),
     })
 }
 

@@ -13,7 +13,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     }
     let text = canvas.app.sheet(Screen::Details);
     let focused = canvas.app.pane() == Pane::Details;
-    canvas.titled_rule(layout.details_title, &text.title, focused);
+    let scroll = canvas.app.details_scroll();
+    sheet::draw(canvas, layout.details, (layout.details_title, focused), &text, scroll, None);
     let style = canvas.theme.rule();
     for row in layout.rule.rows() {
         canvas.put(Position::new(row.x, row.y), canvas.glyphs.vertical, 1, style);
@@ -22,6 +23,4 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
         let at = Position::new(layout.details_title.x, layout.details_title.y);
         canvas.put(at, canvas.glyphs.tee, 1, style);
     }
-    let scroll = canvas.app.details_scroll();
-    sheet::draw(canvas, layout.details, layout.details_title, &text, scroll, None);
 }

@@ -13,7 +13,7 @@ const GAP: u16 = 3;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let layout = canvas.layout;
-    canvas.titled_rule(layout.events_rule, "", false);
+    canvas.titled_rule(layout.events_rule, "", "", false);
     if layout.rule.width > 0 && !layout.events_rule.is_empty() {
         let at = Position::new(layout.rule.x, layout.events_rule.y);
         canvas.put(at, canvas.glyphs.foot, 1, canvas.theme.rule());

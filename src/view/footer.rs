@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 use ratatui::style::Style;
 use tui_input::Input;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Canvas;
 use crate::app::prompt::Prompt;
@@ -83,13 +83,27 @@ fn draw_input(canvas: &mut Canvas<'_>, at: Position, input: &Input, room: u16) -
         .chars()
         .skip_while(|c| {
             let hidden = skipped < scroll;
-            skipped += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+            skipped += c.width().unwrap_or(0);
             hidden
         })
         .collect();
+    let shown = if shown.is_ascii() { shown } else { as_typed(canvas, &shown) };
     canvas.buffer.set_stringn(at.x, at.y, shown, usize::from(room), Style::new());
     let cursor = input.visual_cursor().saturating_sub(scroll);
     Position::new(at.x + u16::try_from(cursor).unwrap_or(room).min(room), at.y)
+}
+
+/// What was typed, in the columns that the cursor counts: `?` stands for what can't be shown.
+fn as_typed(canvas: &Canvas<'_>, typed: &str) -> String {
+    let mut shown = String::new();
+    for c in typed.chars() {
+        if canvas.glyphs.text(c.encode_utf8(&mut [0; 4])).len() > c.len_utf8() {
+            shown.extend(std::iter::repeat_n('?', c.width().unwrap_or(0)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 fn found(canvas: &Canvas<'_>) -> String {

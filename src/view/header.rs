@@ -66,7 +66,7 @@ fn facts(canvas: &Canvas<'_>) -> Vec<Piece> {
     }
     let mut pieces = vec![
         piece("macvlens".into(), theme.brand(), 0),
-        piece(host.hostname.clone(), theme.tone(Tone::Heading), 2),
+        piece(canvas.glyphs.text(&host.hostname).into_owned(), theme.tone(Tone::Heading), 2),
         piece(format!("Linux {}", host.kernel), theme.dim(), 7),
         piece(host.support.label().into(), theme.tone(support), support_rank),
         piece(plural(counts.namespaces, "namespace"), Style::new(), 4),

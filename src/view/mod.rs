@@ -18,10 +18,12 @@ mod text;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::layout::{Layout, too_small};
 use crate::app::prompt::Prompt;
 use crate::app::{App, glyphs::Glyphs};
+use crate::model::text::shorten;
 
 use theme::Theme;
 
@@ -75,12 +77,13 @@ pub fn draw(frame: &mut Frame, app: &App) {
 impl Canvas<'_> {
     /// Writes a text, cut to a width; gives the column behind it.
     fn put(&mut self, at: Position, text: &str, width: u16, style: ratatui::style::Style) -> u16 {
-        let cut = text::cut(text, usize::from(width), self.glyphs.ellipsis);
+        let text = self.glyphs.text(text);
+        let cut = text::cut(&text, usize::from(width), self.glyphs.ellipsis);
         self.buffer.set_stringn(at.x, at.y, cut, usize::from(width), style).0
     }
 
-    /// Fills a line with a horizontal rule that carries a title.
-    fn titled_rule(&mut self, area: Rect, title: &str, focused: bool) {
+    /// Fills a line with a horizontal rule that carries a title, and at its right end a remark.
+    fn titled_rule(&mut self, area: Rect, title: &str, remark: &str, focused: bool) {
         if area.is_empty() {
             return;
         }
@@ -88,9 +91,16 @@ impl Canvas<'_> {
         self.buffer.set_stringn(area.x, area.y, rule, usize::from(area.width), self.theme.rule());
         if !title.is_empty() {
             let at = Position::new(area.x + 1, area.y);
-            let room = area.width.saturating_sub(3);
-            let title = text::cut(title, usize::from(room.saturating_sub(2)), self.glyphs.ellipsis);
-            self.put(at, &format!(" {title} "), room, self.theme.title(focused));
+            let taken = if remark.is_empty() { 3 } else { remark.width() + 5 };
+            let room = usize::from(area.width).saturating_sub(taken);
+            let title = self.glyphs.text(title);
+            let title = shorten(&title, room.saturating_sub(2), self.glyphs.ellipsis);
+            self.put(at, &format!(" {title} "), area.width, self.theme.title(focused));
+        }
+        if !remark.is_empty() {
+            let width = u16::try_from(remark.width() + 2).unwrap_or(area.width);
+            let at = Position::new(area.right().saturating_sub(width + 1).max(area.x), area.y);
+            self.put(at, &format!(" {remark} "), width, self.theme.dim());
         }
     }
 }

@@ -23,7 +23,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, typed: &str, choice: usize) {
         let blank = " ".repeat(usize::from(row.width));
         canvas.buffer.set_stringn(row.x, row.y, blank, usize::from(row.width), Style::reset());
     }
-    canvas.titled_rule(Rect { height: 1, ..area }, "Actions", true);
+    let place = if rows.len() > height {
+        format!("{}-{} of {}", first + 1, first + height, rows.len())
+    } else {
+        String::new()
+    };
+    canvas.titled_rule(Rect { height: 1, ..area }, "Actions", &place, true);
     let mark = canvas.glyphs.ellipsis;
     let visible = rows.iter().enumerate().skip(first);
     for (line, (place, row)) in area.rows().skip(1).zip(visible) {

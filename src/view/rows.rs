@@ -1,11 +1,12 @@
 //! What the columns of a tree's row say, and how much room each column gets.
 
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
 use crate::app::sheet::Tone;
 use crate::app::traffic::{bytes, sparkline};
-use crate::app::tree::{Row, UNSEEN};
+use crate::app::tree::{Row, UNSEEN, Widths};
 use crate::lint::Severity;
 use crate::model::forest::Grouping;
 use crate::model::{Holder, Item, Link, Netns, NetnsId, OperState};
@@ -34,68 +35,84 @@ pub(super) struct Cells {
     pub(super) state_style: Style,
     pub(super) mac: String,
     pub(super) traffic: String,
-    /// Whether the tail takes the room of the columns before it too.
-    pub(super) wide_tail: bool,
+    /// Whether name and tail take the room of all columns.
+    pub(super) whole_line: bool,
+    /// The worst finding: its sign, and at a glance what it says.
+    pub(super) finding: Option<(&'static str, &'static str, Style)>,
     pub(super) tail: Vec<(String, Style)>,
 }
 
 const MODE: usize = 8;
+/// A mode whose flags are cut.
+const FLAGGED_MODE: usize = 12;
 const STATE: usize = 7;
 const MAC: usize = 17;
 /// Bars of the last seconds and a rate such as `999 kB/s`.
 const TRAFFIC: usize = BARS + 9;
 const BARS: usize = 8;
-/// The tail should have room for an IPv4 address with its prefix,
-const TAIL: usize = 18;
+/// The tail should have room for an IPv4 address with its prefix and a sign that there are more,
+const TAIL: usize = 20;
 /// and is of use down to this width;
 const LEAST_TAIL: usize = 12;
 /// below that there is room for a sign.
 const SIGN: usize = 1;
+/// Names that are cut in the middle still tell what they name in so many columns.
+const NAME: usize = 12;
+const PLACE: usize = 11;
+const LEAST_PLACE: usize = 9;
 
 impl Columns {
-    /// Divides a line. As it gets narrower the state goes first (the mode's column then tells it
-    /// of links without a mode), then the MAC, then the addresses and all of a warning but its sign.
-    pub(super) fn divide(width: usize, name: usize, place: usize, traffic: bool) -> Self {
-        let mut columns = Self {
-            name: name.clamp(12, 26.max(width / 4)),
-            place: place.clamp(9, 14.max(width / 6)),
-            mode: MODE,
-            state: STATE,
-            mac: MAC,
+    /// Divides a line. As it gets narrower names and flags give way first, then the state (the
+    /// mode's column then tells it of links without a mode), then the addresses, then the MAC, and
+    /// in the end all of a warning but its sign.
+    pub(super) fn divide(width: usize, wishes: Widths, traffic: bool) -> Self {
+        let tail = wishes.address.clamp(LEAST_TAIL, TAIL);
+        let name = wishes.name.max(NAME);
+        let mode = wishes.mode.max(MODE);
+        let narrow = Self {
+            name: NAME,
+            place: LEAST_PLACE,
+            mode: mode.min(FLAGGED_MODE),
+            state: 0,
+            mac: 0,
             traffic: if traffic { TRAFFIC } else { 0 },
-            tail: 0,
+            tail: LEAST_TAIL,
         };
-        if columns.rest(width) < TAIL {
-            columns.state = 0;
-        }
-        if columns.rest(width) < LEAST_TAIL {
-            columns.mac = 0;
-        }
-        if columns.rest(width) < LEAST_TAIL {
-            let room = width.saturating_sub(MODE + SIGN + 4);
-            columns.place = columns.place.min(room * 2 / 5);
-            columns.name = room.saturating_sub(columns.place);
-            columns.tail = SIGN;
-        } else {
-            let spare = columns.rest(width).saturating_sub(TAIL);
-            let wider = place.saturating_sub(columns.place).min(spare);
-            columns.place += wider;
-            columns.name += name.saturating_sub(columns.name).min(spare - wider);
-            columns.tail = columns.rest(width);
-        }
+        let whole = Self { place: PLACE, state: STATE, mac: MAC, tail, ..narrow };
+        let without_state = Self { mac: MAC, ..narrow };
+        let wanted = [whole, without_state, narrow];
+        let Some(mut columns) = wanted.into_iter().find(|columns| columns.sum() <= width) else {
+            return Self::narrowest(width, wishes);
+        };
+        let mut spare = width - columns.sum();
+        let extra = (tail - columns.tail).min(spare);
+        columns.tail += extra;
+        spare -= extra;
+        // Neither name nor place may take more than half of what they share while the other lacks
+        // room.
+        let shared = columns.name + columns.place + spare;
+        columns.name = name.min(shared.div_ceil(2).max(shared.saturating_sub(wishes.place)));
+        columns.place = (shared - columns.name).min(wishes.place.max(columns.place));
+        let spare = width - columns.sum();
+        let flags = mode.saturating_sub(columns.mode).min(spare);
+        columns.mode += flags;
+        columns.tail += spare - flags;
         columns
     }
 
-    /// What is left over for the tail.
-    fn rest(&self, width: usize) -> usize {
-        let before = [self.name, self.place, self.mode, self.state, self.mac, self.traffic];
-        let taken: usize = before.iter().filter(|column| **column > 0).map(|c| c + 1).sum();
-        width.saturating_sub(taken + 1)
+    /// Name, place, mode and a sign.
+    fn narrowest(width: usize, wishes: Widths) -> Self {
+        let room = width.saturating_sub(MODE + SIGN + 4);
+        let place = wishes.place.clamp(LEAST_PLACE, 14).min(room * 2 / 5);
+        let (name, mode, tail) = (room - place, MODE, SIGN);
+        Self { name, place, mode, state: 0, mac: 0, traffic: 0, tail }
     }
 
-    /// Columns from the place on, for a tail that takes all of them.
-    pub(super) fn behind_name(&self, width: usize) -> usize {
-        width.saturating_sub(self.name + 2)
+    /// All columns, a space before the first and one between any two.
+    fn sum(&self) -> usize {
+        let columns =
+            [self.name, self.place, self.mode, self.state, self.mac, self.traffic, self.tail];
+        columns.iter().filter(|column| **column > 0).map(|column| column + 1).sum()
     }
 }
 
@@ -114,7 +131,7 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
             if row.children == 1 { "1 child".into() } else { format!("{} children", row.children) };
         cells.tail.insert(0, (text, canvas.theme.dim()));
     }
-    let sign = canvas.app.worst_finding(row.item).and_then(|finding| {
+    cells.finding = canvas.app.worst_finding(row.item).and_then(|finding| {
         let (glyph, tone) = match finding.severity {
             Severity::Error => (canvas.glyphs.error, Tone::Error),
             Severity::Warning => (canvas.glyphs.warning, Tone::Warning),
@@ -122,13 +139,29 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
         };
         Some((glyph, finding.glance, canvas.theme.tone(tone)))
     });
-    if columns.tail == SIGN && !cells.wide_tail {
-        cells.tail.clear();
-        cells.tail.extend(sign.map(|(glyph, _, style)| (glyph.to_owned(), style)));
-    } else if let Some((glyph, glance, style)) = sign {
-        cells.tail.insert(0, (format!("{glyph} {glance}"), style));
-    }
     cells
+}
+
+impl Cells {
+    /// The tail with its finding, for so much room: said in words where addresses and words fit,
+    /// else by its sign, so that it does not hide the address that it is about.
+    pub(super) fn told(&self, room: usize) -> Vec<(String, Style)> {
+        let mut told = self.tail.clone();
+        let Some((sign, glance, style)) = self.finding else {
+            if room <= SIGN {
+                told.clear();
+            }
+            return told;
+        };
+        if room <= SIGN {
+            return vec![(sign.into(), style)];
+        }
+        let words = format!("{sign} {glance}");
+        let rest: usize = told.iter().map(|(text, _)| text.width() + 1).sum();
+        let fits = told.is_empty() || words.width() + rest <= room;
+        told.insert(0, (if fits { words } else { sign.into() }, style));
+        told
+    }
 }
 
 fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
@@ -136,13 +169,11 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
     let state = state_word(link.oper_state);
     let state_style = theme.state(link.oper_state);
     let (mode, mode_style) = match link.macvlan() {
-        Some(macvlan) => (macvlan.mode.to_string(), theme.mode(macvlan.mode)),
+        Some(macvlan) => (macvlan.words(), theme.mode(macvlan.mode)),
         None if columns.state == 0 => (state.to_owned(), state_style),
         None => (link.kind.name().into_owned(), theme.dim()),
     };
     let heading = if link.macvlan().is_none() { Tone::Heading } else { Tone::Plain };
-    let flags = link.macvlan().map(|macvlan| macvlan.flags.names()).unwrap_or_default();
-    let flags = flags.into_iter().map(|flag| (flag.to_owned(), theme.dim()));
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
     Cells {
         name: link.name.to_string(),
@@ -154,8 +185,8 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
         state_style,
         mac: link.mac.map(|mac| mac.to_string()).unwrap_or_default(),
         traffic: if columns.traffic > 0 { traffic(canvas, link) } else { String::new() },
-        wide_tail: false,
-        tail: flags.chain(addresses).collect(),
+        tail: addresses.collect(),
+        ..Cells::default()
     }
 }
 
@@ -191,7 +222,7 @@ fn of_netns(canvas: &Canvas<'_>, id: NetnsId) -> Cells {
     Cells {
         name: topology.label(id).into_owned(),
         name_style: theme.tone(Tone::Heading),
-        wide_tail: true,
+        whole_line: true,
         tail: tail.into_iter().collect(),
         ..Cells::default()
     }
@@ -238,5 +269,26 @@ fn state_word(state: OperState) -> &'static str {
         OperState::LowerLayerDown => "LLDOWN",
         OperState::NotPresent => "ABSENT",
         other => other.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn columns_fill_the_line_and_mac_and_state_go_whole(
+            width in 40_usize..250,
+            (name, place, mode, address) in (2_usize..90, 0_usize..90, 4_usize..19, 0_usize..44),
+        ) {
+            let wishes = Widths { name, place, mode, address };
+            let columns = Columns::divide(width, wishes, width >= 110);
+            prop_assert_eq!(columns.sum(), width);
+            prop_assert!([0, MAC].contains(&columns.mac) && [0, STATE].contains(&columns.state));
+            prop_assert!(width < 68 || columns.mac == MAC);
+            prop_assert!(width < 80 || mode > MODE || address > 18 || columns.state == STATE);
+        }
     }
 }

@@ -10,21 +10,28 @@ use crate::app::sheet::{Sheet, Tone};
 pub(super) fn draw_screen(canvas: &mut Canvas<'_>, open: Open) {
     let sheet = canvas.app.sheet(open.screen);
     let layout = canvas.layout;
-    canvas.titled_rule(layout.screen_title, &sheet.title, true);
     let cursor = open.is_list().then_some(open.cursor);
-    draw(canvas, layout.screen, layout.screen_title, &sheet, open.scroll, cursor);
+    draw(canvas, layout.screen, (layout.screen_title, true), &sheet, open.scroll, cursor);
 }
 
-/// Draws a sheet from a line on; says at the right end of its title line where that is.
+/// Draws a sheet from a line on below its title, which says where that is and may have the focus.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    title: Rect,
+    (title, focused): (Rect, bool),
     sheet: &Sheet,
     scroll: usize,
     cursor: Option<usize>,
 ) {
     let lines = sheet.lines(usize::from(area.width));
+    let height = usize::from(area.height);
+    let last = (scroll + height).min(lines.len());
+    let place = if lines.len() > height {
+        format!("{}-{last} of {}", scroll + 1, lines.len())
+    } else {
+        String::new()
+    };
+    canvas.titled_rule(title, &sheet.title, &place, focused);
     let labels = u16::try_from(sheet.label_width(usize::from(area.width))).unwrap_or(area.width);
     let shown = lines.iter().skip(scroll);
     for (row, line) in area.rows().zip(shown) {
@@ -37,13 +44,5 @@ pub(super) fn draw(
         if cursor == Some(line.entry) {
             canvas.buffer.set_style(row, canvas.theme.selected(true));
         }
-    }
-    let height = usize::from(area.height);
-    if lines.len() > height {
-        let last = (scroll + height).min(lines.len());
-        let text = format!(" {}-{last} of {} ", scroll + 1, lines.len());
-        let width = u16::try_from(text.len()).unwrap_or(0);
-        let x = title.right().saturating_sub(width + 1).max(title.x);
-        canvas.put(Position::new(x, title.y), &text, width, canvas.theme.dim());
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::driver::Driver;
 use crate::app::{ColorDepth, Event, Settings};
-use crate::model::fixture::{C2, C3, HOST, VM, address, key, mount, netns, process};
+use crate::model::fixture::{self, C2, C3, HOST, VM, address, key, mount, netns, process};
 use crate::model::{Address, Change, Holder, LinkKind, Mode, Netns, Parent, Stats, View};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
@@ -91,6 +91,20 @@ fn browse_by_namespace() {
 }
 
 #[test]
+fn long_names_keep_both_ends_and_leave_room_for_the_rest() {
+    for (width, height) in SIZES {
+        let mut driver = Driver::new(width, height, Settings::default());
+        driver.changes(fixture::long_names());
+        driver.wait(Duration::from_secs(5));
+        driver.keys("j j j j");
+        let screen = driver.screen();
+        insta::assert_snapshot!(format!("long-by-parent-{width}x{height}"), screen);
+        driver.keys("t");
+        insta::assert_snapshot!(format!("long-by-namespace-{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
 fn details() {
     pictures("details", "j j Enter");
 }
@@ -168,6 +182,30 @@ fn ascii_only() {
         driver.keys("?");
         assert!(driver.screen().is_ascii());
     }
+}
+
+#[test]
+fn ascii_spells_what_strangers_wrote() {
+    for (width, height) in [(220, 60), (120, 40), (80, 24), (40, 15)] {
+        let mut driver =
+            Driver::new(width, height, Settings { ascii: true, ..Settings::default() });
+        driver.changes(fixture::hostile());
+        driver.keys("a * *");
+        let all =
+            ["g", "t", "Enter", "Esc", "w", "Esc", "v", "Esc", "/ ü é", "Enter", ": é", "Esc"];
+        for keys in all.into_iter().chain(std::iter::repeat_n("j", 30)) {
+            driver.keys(keys);
+            let screen = driver.screen();
+            assert!(screen.is_ascii(), "after {keys}:\n{screen}");
+        }
+        driver.send(Event::Copied(Ok("ip link show é".into())));
+        assert!(driver.screen().is_ascii());
+    }
+    let mut driver = Driver::new(220, 60, Settings { ascii: true, ..Settings::default() });
+    driver.changes(fixture::hostile());
+    driver.keys("/ 0 Enter G");
+    let screen = driver.screen();
+    assert!(screen.contains("\\u{fc}0") && screen.contains("\\u{f6}0"), "{screen}");
 }
 
 #[test]

@@ -2,28 +2,30 @@
 
 use std::borrow::Cow;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::text::fitting;
 
 /// Cuts a text to a width and marks that with an ellipsis; never splits a wide character.
 pub(super) fn cut<'a>(text: &'a str, width: usize, ellipsis: &str) -> Cow<'a, str> {
     if text.width() <= width {
         return text.into();
     }
-    let room = width.saturating_sub(ellipsis.width());
-    let mut used = 0;
-    let kept: String = text
-        .chars()
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= room
-        })
-        .collect();
-    if width >= ellipsis.width() { (kept + ellipsis).into() } else { kept.into() }
+    let Some(room) = width.checked_sub(ellipsis.width()) else {
+        return "".into();
+    };
+    let kept = &text[..fitting(text.chars(), room)];
+    format!("{kept}{ellipsis}").into()
 }
 
 /// Cuts or pads a text to exactly a width.
 pub(super) fn fit(text: &str, width: usize, ellipsis: &str) -> String {
-    let mut text = cut(text, width, ellipsis).into_owned();
+    padded(&cut(text, width, ellipsis), width)
+}
+
+/// Pads a text to a width.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let mut text = text.to_owned();
     let missing = width.saturating_sub(text.width());
     text.extend(std::iter::repeat_n(' ', missing));
     text

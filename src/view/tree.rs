@@ -8,23 +8,25 @@
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
 use super::rows::{Cells, Columns, cells};
-use super::text::fit;
+use super::text::{cut, fit, padded};
 use crate::app::Pane;
+use crate::app::glyphs::Glyphs;
 use crate::app::keymap::Action;
 use crate::app::sheet::Tone;
 use crate::app::tree::Row;
 use crate::model::forest::{Grouping, SortBy};
+use crate::model::text::shorten;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let layout = canvas.layout;
     let focused = canvas.app.pane() == Pane::Tree;
-    canvas.titled_rule(layout.title, &title(canvas), focused);
+    canvas.titled_rule(layout.title, &title(canvas), "", focused);
     let width = usize::from(layout.rows.width);
-    let (name, place) = canvas.app.tree().widths();
-    let columns = Columns::divide(width, name, place, canvas.layout.traffic);
+    let columns = Columns::divide(width, canvas.app.tree().widths(), canvas.layout.traffic);
     draw_heads(canvas, layout.heads, &columns);
     let tree = canvas.app.tree();
     let visible = tree.rows().iter().enumerate().skip(tree.offset());
@@ -152,31 +154,61 @@ fn write_cells(
     state: &str,
     columns: &Columns,
 ) {
-    let mark = canvas.glyphs.ellipsis;
+    let (mark, glyphs) = (canvas.glyphs.ellipsis, canvas.glyphs);
     let mut x = line.x + 1;
-    let mut write = |canvas: &mut Canvas<'_>, text: &str, width: usize, style: Style| {
-        if width > 0 {
-            let text = fit(text, width, mark);
-            let room = line.right().saturating_sub(x);
-            x = canvas.put(Position::new(x, line.y), &text, room, style) + 1;
-        }
+    let mut write = |canvas: &mut Canvas<'_>, text: &str, style: Style| {
+        let room = line.right().saturating_sub(x);
+        x = canvas.put(Position::new(x, line.y), text, room, style) + 1;
     };
-    write(canvas, &format!("{guides}{}", cells.name), columns.name, cells.name_style);
-    if !cells.wide_tail {
-        write(canvas, &cells.place, columns.place, canvas.theme.dim());
-        write(canvas, &cells.mode, columns.mode, cells.mode_style);
-        write(canvas, state, columns.state, cells.state_style);
-        write(canvas, &cells.mac, columns.mac, Style::new());
-        write(canvas, &cells.traffic, columns.traffic, canvas.theme.tone(Tone::Good));
+    let width = usize::from(line.width);
+    let label = glyphs.text(&cells.name);
+    let (name, room) = if cells.whole_line {
+        let name = (guides.width() + label.width()).min(width * 3 / 5).max(columns.name);
+        (name, width.saturating_sub(name + 2))
+    } else {
+        (columns.name, columns.tail)
+    };
+    let label = shorten(&label, name.saturating_sub(guides.width()), mark);
+    write(canvas, &padded(&format!("{guides}{label}"), name), cells.name_style);
+    if !cells.whole_line {
+        let theme = canvas.theme;
+        let place = glyphs.text(&cells.place);
+        let place = padded(&shorten(&place, columns.place, mark), columns.place);
+        write(canvas, &place, theme.dim());
+        for (text, width, style) in [
+            (&*cells.mode, columns.mode, cells.mode_style),
+            (state, columns.state, cells.state_style),
+            (&cells.mac, columns.mac, Style::new()),
+            (&cells.traffic, columns.traffic, theme.tone(Tone::Good)),
+        ] {
+            if width > 0 {
+                write(canvas, &fit(&glyphs.text(text), width, mark), style);
+            }
+        }
     }
-    let mut room =
-        if cells.wide_tail { columns.behind_name(usize::from(line.width)) } else { columns.tail };
-    for (text, style) in &cells.tail {
-        if room == 0 {
+    for (text, style) in tail(cells.told(room), room, glyphs) {
+        write(canvas, &text, style);
+    }
+}
+
+/// As much of a tail as there is room for. Whatever is left out, an ellipsis stands for it.
+fn tail(items: Vec<(String, Style)>, mut room: usize, glyphs: &Glyphs) -> Vec<(String, Style)> {
+    let spelled = |text: &str| glyphs.text(text).into_owned();
+    let items: Vec<_> = items.into_iter().map(|(text, style)| (spelled(&text), style)).collect();
+    let mut rest: usize = items.iter().map(|(text, _)| text.width() + 1).sum();
+    let mark = glyphs.ellipsis;
+    let mut shown = Vec::new();
+    for (text, style) in items {
+        let last = rest == text.width() + 1;
+        rest -= text.width() + 1;
+        let reserved = if last || rest + text.width() <= room { 0 } else { 1 + mark.width() };
+        let fits = text.width() + reserved <= room;
+        let text = cut(&text, room.saturating_sub(reserved), mark).into_owned();
+        room = room.saturating_sub(text.width() + 1);
+        shown.push((text, style));
+        if !fits {
             break;
         }
-        let width = unicode_width::UnicodeWidthStr::width(&**text).min(room);
-        write(canvas, text, width, *style);
-        room = room.saturating_sub(width + 1);
     }
+    shown
 }

@@ -10,6 +10,7 @@
 pub(crate) mod change;
 pub(crate) mod hidden;
 pub(crate) mod oracle;
+pub(crate) mod program;
 pub(crate) mod pty;
 
 use std::env;

@@ -2,7 +2,7 @@
 
 use super::{ENS8, build, edit, new};
 use crate::lint::fixture::host;
-use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, netns};
+use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, mount, netns};
 use crate::model::{
     Change, Holder, Link, LinkFlags, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId,
     Parent, Text, Topology, View,
@@ -301,4 +301,22 @@ fn rules_hold_for_what_the_plan_itself_has_made() {
     assert_eq!(plan.steps.len(), 3, "{:?}", plan.steps);
     let lowered = [edit(key(HOST, 3), Edit::Mtu(1400)), edit(key(C2, 2), Edit::Mtu(1500))];
     assert_eq!(build(&host(), &lowered).unwrap_err().rule, Rule::Mtu);
+}
+
+#[test]
+fn a_second_name_of_a_namespace_is_taken_as_well() {
+    let mut host = host();
+    let twice = vec![mount("/run/netns/first"), mount("/run/netns/second")];
+    let id = NetnsId::Cookie(80);
+    host.apply(Change::Netns(netns(id, twice)));
+    let second = Request::CreateNetns("second".into());
+    assert_eq!(refusal(&host, second.clone()).rule, Rule::NetnsName);
+    // It is left when the first goes, and the namespace with it.
+    let plan = build(&host, &[Request::DeleteNetns(id)]).unwrap();
+    assert_eq!(
+        plan.impact[0].text,
+        "only the name goes: the namespace lives on, held by /run/netns/second"
+    );
+    let then = build(&host, &[Request::DeleteNetns(id), second]).unwrap_err();
+    assert_eq!(then.rule, Rule::NetnsName);
 }

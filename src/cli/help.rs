@@ -1,0 +1,162 @@
+//! What the command line says about itself: examples, long help, completions and man pages.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_mangen::roff::{Roff, roman};
+
+use super::{Cli, Status};
+use crate::model::filter;
+
+/// Writes the completions for a shell.
+pub fn write_completions(shell: Shell, out: &mut impl Write) -> io::Result<()> {
+    // clap_complete panics where it can't write, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "macvlens", &mut script);
+    out.write_all(&script)
+}
+
+/// Writes the man page of the program, or of one of its commands.
+pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> {
+    let mut program = Cli::command();
+    program.build();
+    let page = command.and_then(|name| program.find_subcommand(name)).unwrap_or(&program);
+    let sections = sections(page.get_name());
+    let has_commands = page.has_subcommands();
+    let man = clap_mangen::Man::new(page.clone());
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    man.render_description_section(out)?;
+    man.render_options_section(out)?;
+    if has_commands {
+        man.render_subcommands_section(out)?;
+    }
+    let mut roff = Roff::new();
+    for (title, body) in sections {
+        roff.control("SH", [title.to_uppercase().as_str()]);
+        roff.control("nf", []).text([roman(body)]).control("fi", []);
+    }
+    roff.to_writer(out)
+}
+
+/// Examples by command.
+pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
+    (
+        "macvlens",
+        &[
+            "sudo macvlens                       open the UI",
+            "sudo macvlens show                  print the tree of parents and sub-interfaces",
+            "sudo macvlens show mode:vepa        only sub-interfaces in vepa mode",
+            "sudo macvlens watch                 print every change, as JSON lines",
+            "sudo macvlens set web/eth0 --mode private",
+        ],
+    ),
+    (
+        "show",
+        &[
+            "macvlens show                       the tree, by parent",
+            "macvlens show --by namespace --all  every link of every namespace",
+            "macvlens show -o table ip:10.0.0.0/24 '!mode:bridge'",
+            "macvlens show -o json | jq '.namespaces[].links[] | select(.macvlan)'",
+            "macvlens show -o dot | dot -Tsvg > macvlans.svg",
+        ],
+    ),
+    (
+        "watch",
+        &[
+            "macvlens watch                      macvlans and what they sit on",
+            "macvlens watch --all | jq -c 'select(.event == \"link-gone\")'",
+        ],
+    ),
+    (
+        "create",
+        &[
+            "macvlens create --parent ens8 --name mv0 --mode bridge --address 192.0.2.7/24 --up",
+            "macvlens create --parent ens8 --name eth0 --netns web --mac 02:42:c0:a8:80:de",
+            "macvlens create --parent ens8 --name tap0 --kind macvtap --mode passthru --flag nopromisc",
+            "macvlens create --parent ens8 --name ens8.50 --kind vlan --vlan-id 50",
+            "macvlens create --parent ens8 --name mv0 --dry-run | bash",
+        ],
+    ),
+    (
+        "delete",
+        &[
+            "macvlens delete mv0                 a link of the own namespace",
+            "macvlens delete /run/netns/web/eth0 --yes",
+        ],
+    ),
+    (
+        "set",
+        &[
+            "macvlens set web/eth0 --mode source --flush-sources --add-source 02:00:00:00:00:01",
+            "macvlens set mv0 --netns web --rename eth0 --add-address 192.0.2.7/24 --up",
+            "macvlens set 4151/eth0 --mtu 1400   a link in the namespace of process 4151",
+            "macvlens set mv0 --mac 02:42:c0:a8:80:de --confirm-within 60",
+            "macvlens set mv0 --down --dry-run -o json | jq .impact",
+        ],
+    ),
+    ("netns", &["macvlens netns add web", "macvlens netns delete web"]),
+    ("netns add", &["macvlens netns add web"]),
+    ("netns delete", &["macvlens netns delete web --yes"]),
+    (
+        "completions",
+        &[
+            "macvlens completions bash > /etc/bash_completion.d/macvlens",
+            "macvlens completions fish > ~/.config/fish/completions/macvlens.fish",
+        ],
+    ),
+    (
+        "man",
+        &[
+            "macvlens man > /usr/local/share/man/man1/macvlens.1",
+            "macvlens man show > /usr/local/share/man/man1/macvlens-show.1",
+        ],
+    ),
+];
+
+const PRIVILEGES: &str = "\
+Looking into other namespaces needs root or the capabilities cap_sys_admin,
+cap_sys_ptrace, cap_net_admin, cap_net_broadcast and cap_dac_read_search. Without
+them macvlens shows its own namespace and says what it could not see.";
+
+const NAMES: &str = "\
+A link is NAME in the own namespace, or NS/NAME. NS is a name of ip netns, a path such
+as /run/netns/web, a pid, a namespace's inode number or net:[INODE], its cookie, or
+its label in the UI. NAME may be an alternative name. Bytes that can't be typed are
+written as macvlens prints them. What several things are called is an error.";
+
+/// What long help and man page say of a command beyond its options: titles and bodies.
+fn sections(command: &str) -> Vec<(&'static str, String)> {
+    let examples = EXAMPLES.iter().filter(|(name, _)| *name == command);
+    let mut sections: Vec<_> =
+        examples.map(|(_, examples)| ("Examples", examples.join("\n"))).collect();
+    if ["macvlens", "show"].contains(&command) {
+        sections.push(("Filter", filter_words()));
+    }
+    if ["create", "delete", "set"].contains(&command) {
+        sections.push(("Names", NAMES.into()));
+    }
+    if command == "macvlens" {
+        sections.push(("Environment", "NO_COLOR  if set and not empty, no colours".into()));
+        sections.push(("Privileges", PRIVILEGES.into()));
+    }
+    let statuses = Status::ALL.map(|status| format!("{}  {}", status.code(), status.meaning()));
+    sections.push(("Exit status", statuses.join("\n")));
+    sections
+}
+
+pub(super) fn long_help(command: &str) -> String {
+    let indented =
+        |(title, body): (&str, String)| format!("{title}:\n{body}").replace('\n', "\n  ");
+    sections(command).into_iter().map(indented).collect::<Vec<_>>().join("\n\n")
+}
+
+fn filter_words() -> String {
+    let words = filter::WORDS.iter();
+    let mut lines: Vec<_> =
+        words.map(|(word, meaning)| format!("{:<8}{meaning}", format!("{word}:"))).collect();
+    lines.push("Anything else is matched fuzzily; ! in front inverts; all terms must hold.".into());
+    lines.join("\n")
+}

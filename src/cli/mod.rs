@@ -1,0 +1,157 @@
+//! The command line: the one source of `--help`, the completions and the man page. It only says
+//! what can be asked for; the binary does it.
+
+mod change;
+mod help;
+mod look;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
+use help::long_help;
+pub use help::{write_completions, write_man};
+pub use look::{By, Look, Show, Stream, Watch};
+
+/// Show every macvlan of this host, in every network namespace.
+///
+/// Without a command, the terminal UI opens and follows the kernel live.
+#[derive(Debug, Parser)]
+#[command(name = "macvlens", version, after_long_help = long_help("macvlens"))]
+pub struct Cli {
+    /// How things look, whatever is asked for.
+    #[command(flatten)]
+    pub look: Look,
+
+    /// Refuse every change
+    #[arg(long, global = true, display_order = 100)]
+    pub read_only: bool,
+
+    /// Append every change to this file, as a JSON line
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
+    pub journal: Option<PathBuf>,
+
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    pub no_mouse: bool,
+
+    /// Read the settings from this file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// What to do instead of opening the UI.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The names of [`Command`]'s variants; a test compares them.
+const COMMANDS: [&str; 8] =
+    ["show", "watch", "create", "delete", "set", "netns", "completions", "man"];
+
+/// What there is besides the UI.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print what is there now, and exit
+    #[command(after_long_help = long_help("show"))]
+    Show(Show),
+
+    /// Print what is there now and then every change, as JSON lines, until interrupted
+    #[command(after_long_help = long_help("watch"))]
+    Watch(Watch),
+
+    /// Make a macvlan, macvtap or VLAN sub-interface
+    #[command(after_long_help = long_help("create"))]
+    Create(Box<Create>),
+
+    /// Delete a link
+    #[command(after_long_help = long_help("delete"))]
+    Delete(Delete),
+
+    /// Change properties of a link
+    #[command(after_long_help = long_help("set"))]
+    Set(Box<Set>),
+
+    /// Make and delete named namespaces, as ip netns does
+    #[command(subcommand, after_long_help = long_help("netns"))]
+    Netns(Netns),
+
+    /// Print completions for a shell
+    #[command(after_long_help = long_help("completions"))]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Print the man page of macvlens or of one of its commands
+    #[command(after_long_help = long_help("man"))]
+    Man {
+        /// The command
+        #[arg(value_parser = COMMANDS)]
+        command: Option<String>,
+    },
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All went well.
+    Fine,
+    /// Something failed; stderr says what.
+    Failed,
+    /// The command line made no sense. clap ends the program with the same number.
+    Usage,
+    /// The view has gaps; stderr names them.
+    Incomplete,
+    /// A rule forbids the change, and nothing was tried.
+    Refused,
+    /// What the plan relied on changed before it could be carried out, and nothing was tried.
+    WorldChanged,
+}
+
+impl Status {
+    /// Every status, in the order of the numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Fine,
+        Self::Failed,
+        Self::Usage,
+        Self::Incomplete,
+        Self::Refused,
+        Self::WorldChanged,
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+            Self::Refused => 4,
+            Self::WorldChanged => 5,
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Fine => "all went well",
+            Self::Failed => "something failed, or a change was declined or reverted",
+            Self::Usage => "wrong usage, such as an unknown or ambiguous name",
+            Self::Incomplete => "incomplete: some namespaces could not be read; stderr names them",
+            Self::Refused => "refused by a rule, or because of --read-only; nothing was changed",
+            Self::WorldChanged => "the world changed since the plan was made; nothing was changed",
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.code())
+    }
+}
+
+#[cfg(test)]
+mod tests;

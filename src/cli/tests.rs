@@ -1,0 +1,171 @@
+//! The command line says about itself all that it should, for every command.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use clap::{CommandFactory, ValueEnum};
+
+use super::help::EXAMPLES;
+use super::*;
+use crate::model::forest::Grouping;
+use crate::model::{MacvlanFlags, Mode, Text, filter};
+use crate::output::Format;
+
+fn parse(line: &str) -> Cli {
+    Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+#[test]
+fn the_definitions_are_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let mut program = Cli::command();
+    program.build();
+    let mut commands = vec![("macvlens".to_owned(), program)];
+    let mut at = 0;
+    while let Some((name, command)) = commands.get(at).cloned() {
+        let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+        let prefix = if at == 0 { String::new() } else { format!("{name} ") };
+        commands.extend(below.map(|c| (format!("{prefix}{}", c.get_name()), c.clone())));
+        at += 1;
+    }
+    assert_eq!(commands.len(), EXAMPLES.len());
+    for (name, mut command) in commands {
+        assert!(command.get_about().is_some(), "{name} says what it does");
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{name} explains {}", argument.get_id());
+        }
+        let help = command.render_long_help().to_string();
+        for status in Status::ALL {
+            let line = format!("  {}  {}", status.code(), status.meaning());
+            assert!(help.contains(&line), "{name} --help lists status {}", status.code());
+        }
+        let (_, examples) = EXAMPLES.iter().find(|(of, _)| *of == name).expect("examples");
+        for example in *examples {
+            assert!(help.contains(&format!("\n  {example}\n")), "{name} --help lacks {example}");
+        }
+    }
+}
+
+#[test]
+fn every_example_is_a_valid_command_line() {
+    for example in EXAMPLES.iter().flat_map(|(_, examples)| *examples) {
+        let line = example.trim_start_matches("sudo ");
+        // What follows two spaces explains; what follows | or > is the shell's.
+        let line = line.split("  ").next().unwrap_or(line);
+        let line = line.split(['|', '>']).next().unwrap_or(line);
+        parse(&line.replace('\'', ""));
+    }
+}
+
+#[test]
+fn the_top_level_names_words_privileges_and_environment() {
+    let help = Cli::command().render_long_help().to_string();
+    for (word, meaning) in filter::WORDS {
+        assert!(help.contains(&format!("{word}:")) && help.contains(meaning), "{word}");
+    }
+    for text in ["NO_COLOR", "cap_sys_ptrace", "root"] {
+        assert!(help.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn arguments_become_selections() {
+    assert!(parse("macvlens --ascii --no-mouse").command.is_none());
+    let cli = parse("macvlens show --no-color -o json --by namespace --all mode:vepa !ns:web");
+    assert!(cli.look.no_color);
+    let Some(Command::Show(show)) = cli.command else { panic!("show") };
+    assert_eq!(show.output, Format::Json);
+    let selection = show.selection();
+    assert_eq!(selection.grouping, Grouping::Namespace);
+    assert!(selection.all && !selection.filter.is_by_name());
+    let Some(Command::Watch(watch)) = parse("macvlens watch").command else { panic!("watch") };
+    assert_eq!((watch.output, watch.all), (Stream::Jsonl, false));
+    let error = Cli::try_parse_from(["macvlens", "show", "-o", "xml"]).unwrap_err();
+    assert_eq!(error.exit_code(), i32::from(Status::Usage.code()));
+}
+
+#[test]
+fn changes_take_every_option_of_ip_and_repeat_what_may_repeat() {
+    let line = "macvlens create --parent web/p --name n --netns db --kind macvtap --mode source \
+        --mac 02:00:00:00:00:01 --mtu 1400 --flag nodst --flag nopromisc --bc-queue-len 9 \
+        --bc-cutoff -1 --source 02:00:00:00:00:02 --source 02:00:00:00:00:03 \
+        --address 192.0.2.7/24 --address fe80::1/64 --up --dry-run --yes -o json --read-only \
+        --confirm-within 0 --journal /run/journal";
+    let cli = parse(line);
+    assert!(cli.read_only && cli.journal.is_some());
+    let Some(Command::Create(create)) = cli.command else { panic!("create") };
+    assert_eq!((&create.parent, &create.netns), (&"web/p".into(), &Some("db".into())));
+    assert_eq!((create.kind, create.mode), (Some(Kind::Macvtap), Some(Mode::Source)));
+    assert_eq!(create.flags, [MacvlanFlags::NODST, MacvlanFlags::NOPROMISC]);
+    assert_eq!((create.bc_queue_len, create.bc_cutoff), (Some(9), Some(-1)));
+    assert_eq!((create.sources.len(), create.addresses.len()), (2, 2));
+    let manner = &create.manner;
+    assert!(create.up && manner.dry_run && manner.yes);
+    assert_eq!((manner.output, manner.confirm_within), (Report::Json, Some(0)));
+
+    let line = "macvlens set n --mode vepa --mac 02:00:00:00:00:01 --mtu 1400 --rename m --alias a \
+        --netns db --up --flag nodst --no-flag nopromisc --bc-queue-len 9 --bc-cutoff 0 \
+        --add-source 02:00:00:00:00:02 --add-source 02:00:00:00:00:03 --flush-sources \
+        --add-address ::2/64 --add-address ::3/64 --del-address ::4/64 --del-address ::5/64";
+    let Some(Command::Set(set)) = parse(line).command else { panic!("set") };
+    let edits = &set.edits;
+    assert_eq!((edits.add_source.len(), edits.del_address.len()), (2, 2));
+    assert_eq!((&edits.rename, edits.up, edits.down), (&Some("m".into()), true, false));
+}
+
+#[test]
+fn names_may_hold_any_bytes() {
+    let name = OsStr::from_bytes(b"a\xff");
+    let arguments = [OsStr::new("macvlens"), OsStr::new("delete"), name];
+    let cli = Cli::try_parse_from(arguments).unwrap();
+    let Some(Command::Delete(delete)) = cli.command else { panic!("delete") };
+    assert_eq!(delete.link, Text::from(&b"a\xff"[..]));
+}
+
+#[test]
+fn what_makes_no_sense_is_wrong_usage() {
+    for line in [
+        "set n",
+        "set n --dry-run",
+        "set n --up --down",
+        "set n --flush-sources --del-source 02:00:00:00:00:02",
+        "set n --mode unknown",
+        "set n --flag promisc",
+        "set n --mac 0x02",
+        "set n --add-address 192.0.2.7",
+        "set n --confirm-within -1 --up",
+        "create --name n",
+        "create --parent p",
+        "create --parent p --name n --kind vlan",
+        "create --parent p --name n --vlan-id 5 --mode vepa",
+        "delete",
+        "netns",
+        "netns add",
+    ] {
+        let words = std::iter::once("macvlens").chain(line.split_whitespace());
+        let error = Cli::try_parse_from(words).expect_err(line);
+        assert_eq!(error.exit_code(), i32::from(Status::Usage.code()), "{line}");
+    }
+}
+
+#[test]
+fn completions_and_man_pages_are_made_of_the_same_definitions() {
+    for shell in Shell::value_variants() {
+        let mut script = Vec::new();
+        write_completions(*shell, &mut script).unwrap();
+        assert!(String::from_utf8(script).unwrap().contains("no-mouse"), "{shell}");
+    }
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        parse(&format!("macvlens man {name}"));
+        let mut page = Vec::new();
+        write_man(Some(name), &mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains(&format!("macvlens\\-{name}")), "{page}");
+        assert!(page.contains(".SH EXAMPLES") && page.contains(".SH \"EXIT STATUS\""), "{page}");
+    }
+}
