@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use super::rules::netns_name_taken;
 use super::simulate::{find, find_netns};
 use super::{Fact, Op, Setting};
 use crate::model::difference::differences;
@@ -169,7 +170,7 @@ fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
             owner.map(sentence).into_iter().collect()
         }
         Fact::FreeNetnsName(name) => {
-            let taken = topology.namespace_named(name.as_bytes()).is_some();
+            let taken = netns_name_taken(topology, name);
             taken.then(|| format!("there is a namespace {name} now")).into_iter().collect()
         }
     }

@@ -79,7 +79,7 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
         if let Some((root, called)) = simulate::homecoming(&now, link) {
             let home = Place::Known(root);
             simulate::come_home(&mut now, link, called.clone(), &home);
-            back.extend(sent_back(link, &home, called, &place));
+            back.extend(sent_back(link, &home, &called, &place));
             continue;
         }
         let parent = topology.parent_of(link).filter(|parent| parent.key.netns == id);
@@ -100,13 +100,14 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
 }
 
 /// A network card that has come home goes back under its name.
-fn sent_back(link: &Link, home: &Place, called: Text, place: &Place) -> Inverse {
+fn sent_back(link: &Link, home: &Place, called: &Text, place: &Place) -> Inverse {
     let at_home = Target::Named { netns: home.clone(), name: called.clone() };
     let arrived = Target::Named { netns: place.clone(), name: called.clone() };
     let here = Target::Named { netns: place.clone(), name: link.name.clone() };
-    let mut back =
-        Inverse::of(vec![Op::Set(at_home, Setting::Netns { place: place.clone(), ifindex: None })]);
-    if called != link.name {
+    let ifindex = (!simulate::is_placeholder(link.key.netns)).then_some(link.key.ifindex);
+    let home_again = Setting::Netns { place: place.clone(), ifindex };
+    let mut back = Inverse::of(vec![Op::Set(at_home, home_again)]);
+    if *called != link.name {
         back.ops.push(Op::Set(arrived, Setting::Name(link.name.clone())));
     }
     back.extend(addresses(link, &here, |address| !is_own(link, address)));

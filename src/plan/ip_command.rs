@@ -71,7 +71,7 @@ fn create(topology: &Topology, new: &NewLink) -> Option<String> {
     words.extend(new.mac.map(|mac| format!("address {mac}")));
     words.extend(new.mtu.map(|mtu| format!("mtu {mtu}")));
     if netns.id != new.parent.netns {
-        words.push(format!("netns {}", netns_word(netns)?));
+        words.push(format!("netns {}", netns_word(topology, netns)?));
     }
     let kind = new.kind.name();
     words.push(format!("type {kind}"));
@@ -186,17 +186,23 @@ fn added(address: &Address) -> String {
 }
 
 fn place_word(topology: &Topology, place: &Place) -> Option<String> {
-    netns_word(&topology.namespace(find_netns(topology, place)?)?.netns)
+    netns_word(topology, &topology.namespace(find_netns(topology, place)?)?.netns)
 }
 
-/// The namespace as `netns` of `ip link` takes it: its name, or a path to it.
-fn netns_word(netns: &Netns) -> Option<String> {
+/// The namespace as `netns` of `ip link` takes it: its name, or a process in it, or a path to it.
+fn netns_word(topology: &Topology, netns: &Netns) -> Option<String> {
     if let Some(name) = netns.iproute_name() {
         return Some(shell_quote(name));
     }
     if netns.current {
-        // The shell's, not that of `ip`, which has entered another one.
-        return Some("/proc/$$/ns/net".into());
+        let first = |holder: &Holder| matches!(holder, Holder::Process { pid: 1, .. });
+        // `ip` takes a number for a name first.
+        if netns.holders.iter().any(first) && topology.namespace_named(b"1").is_none() {
+            return Some("1".into());
+        }
+        // The shell opens it before `ip` enters another one. Its process id would not do: a shell
+        // may become `ip` itself.
+        return Some("/proc/self/fd/3 3</proc/self/ns/net".into());
     }
     path(netns).map(|path| shell_quote(&path))
 }
@@ -264,72 +270,5 @@ pub fn shell_quote(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::fixture::{C2, HOST, TEST1, VM, host, key, netns};
-    use crate::model::{LinkKey, NetnsId, Topology};
-
-    fn command(topology: &Topology, key: LinkKey) -> String {
-        let namespace = topology.namespace(key.netns).unwrap();
-        show(&namespace.netns, topology.link(key)).unwrap()
-    }
-
-    #[test]
-    fn every_namespace_is_entered_the_shortest_way() {
-        let host = host();
-        assert_eq!(command(&host, key(HOST, 3)), "ip -d address show dev ens8");
-        assert_eq!(command(&host, key(TEST1, 7)), "ip -n test1 -d address show dev macvlan1");
-        assert_eq!(
-            command(&host, key(C2, 2)),
-            "nsenter --net=/run/docker/netns/centos1-2 ip -d address show dev eth0"
-        );
-        assert_eq!(
-            command(&host, key(VM, 2)),
-            "nsenter --net=/proc/4199/ns/net ip -d address show dev tap0"
-        );
-    }
-
-    #[test]
-    fn every_kind_of_holder_leads_in_or_says_that_it_cannot() {
-        let command = "evil".into();
-        let ways = [
-            (
-                Holder::Thread { pid: 5, tid: 6, command },
-                Some("nsenter --net=/proc/5/task/6/ns/net ip -d address show"),
-            ),
-            (
-                Holder::Mount { path: "/a b".into(), pid: Some(7) },
-                Some("nsenter --net='/proc/7/root/a b' ip -d address show"),
-            ),
-            (
-                Holder::Fd { pid: 8, fd: 9, command: "x".into() },
-                Some("nsenter --net=/proc/8/fd/9 ip -d address show"),
-            ),
-            (Holder::Socket { pid: 8, fd: 9, command: "x".into() }, None),
-            (Holder::Nsid { nsid: 4 }, None),
-        ];
-        for (holder, expected) in ways {
-            let netns = netns(NetnsId::Cookie(50), vec![holder]);
-            assert_eq!(show(&netns, None).as_deref(), expected);
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn bash_reads_back_every_byte(words in proptest::collection::vec(
-            proptest::collection::vec(1_u8..=255, 0..20), 1..20)) {
-            let quoted: Vec<_> = words.iter().map(|word| shell_quote(word)).collect();
-            prop_assert!(quoted.iter().all(|word| word.bytes().all(|b| matches!(b, b' '..=b'~'))));
-            let script = format!("printf '%s\\0' {}", quoted.join(" "));
-            let output = Command::new("bash").arg("-c").arg(script).output().unwrap();
-            let expected: Vec<u8> =
-                words.iter().flat_map(|word| [&word[..], b"\0"].concat()).collect();
-            prop_assert_eq!(output.stdout, expected);
-        }
-    }
-}
+#[path = "ip_command_tests.rs"]
+mod tests;

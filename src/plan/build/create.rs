@@ -2,9 +2,9 @@
 
 use super::super::draft::Draft;
 use super::super::rules::{
-    address_addable, alias_fits, enterable, has_room_for, lower, mac_is_free, mac_is_usable,
-    may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link, takes_macvlan,
-    vlan_id,
+    address_addable, alias_fits, enterable, has_room_for, is_ethernet, lower, mac_is_free,
+    mac_is_usable, may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link,
+    takes_macvlan, vlan_id,
 };
 use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate};
 use super::{arrive, set_new};
@@ -40,6 +40,7 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal
 fn check(topology: &Topology, parent: &Link, new: &NewLink) -> Result<(), Refusal> {
     let label = &new.name;
     name_is_usable(&new.name)?;
+    is_ethernet(topology, parent)?;
     match &new.kind {
         NewKind::Vlan { id } => vlan_id(topology, parent, *id)?,
         NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => {

@@ -139,7 +139,7 @@ fn steps_follow_a_link_through_names_and_namespaces() {
         commands(&plan),
         [
             &format!("{ip} link set dev eth0 name 'a;b'"),
-            &format!("{ip} link set dev 'a;b' netns /proc/$$/ns/net"),
+            &format!("{ip} link set dev 'a;b' netns 1"),
             "ip link set dev 'a;b' up",
             "ip link set dev 'a;b' name c",
         ]

@@ -93,11 +93,8 @@ impl Scene<'_> {
 
     pub(super) fn busy(&self) -> Meaning {
         match self.op {
-            Op::Create(new) => match self.owner_of_index(new) {
-                Some(owner) => meaning(
-                    format!("{owner} has the index that was asked for"),
-                    "create it without asking for an index",
-                ),
+            Op::Create(new) => match self.index_taken(new) {
+                Some(taken) => taken,
                 None => meaning(
                     format!(
                         "something takes the frames of {} already: a bridge, bond, ipvlan, macsec, \
@@ -123,13 +120,21 @@ impl Scene<'_> {
         }
     }
 
-    fn owner_of_index(&self, new: &NewLink) -> Option<String> {
+    fn index_taken(&self, new: &NewLink) -> Option<Meaning> {
         let netns = find_netns(self.topology, &new.netns)?;
         let owner = self.topology.link(LinkKey { netns, ifindex: new.ifindex? })?;
-        Some(self.describe(owner.key))
+        Some(meaning(
+            format!("{} has the index that was asked for", self.describe(owner.key)),
+            "create it without asking for an index",
+        ))
     }
 
     pub(super) fn exists(&self) -> Meaning {
+        if let Op::Create(new) = self.op
+            && let Some(taken) = self.index_taken(new)
+        {
+            return taken;
+        }
         let what = match self.op {
             Op::CreateNetns { name } => format!("there is a file {name} in /run/netns already"),
             Op::Set(_, Setting::AddAddress(address)) => {

@@ -9,8 +9,8 @@ mod meaning;
 mod tests;
 
 use super::build::{build, words};
-use super::simulate::find;
-use super::{Edit, Op, Request, Rule, Setting};
+use super::simulate::{find, find_netns};
+use super::{Edit, NewLink, Op, Place, Request, Rule, Setting};
 use crate::model::{Link, LinkKey, Topology};
 
 /// Error numbers of Linux (asm-generic/errno.h) that are explained, and their names.
@@ -70,7 +70,7 @@ pub fn explain(topology: &Topology, op: &Op, errno: i32, kernel_text: Option<&st
     };
     let text = kernel_text.map(|text| format!(" \"{text}\"")).unwrap_or_default();
     let attempt = words::of_op(topology, op);
-    let (why, next) = match scene.refusal().or_else(|| scene.meaning(errno)) {
+    let (why, next) = match scene.refusal(errno).or_else(|| scene.meaning(errno)) {
         Some(meaning) => meaning,
         None => (
             "nothing in sight explains it".to_owned(),
@@ -121,10 +121,16 @@ impl<'a> Scene<'a> {
         self.parent.map_or_else(|| "its parent".into(), |parent| self.describe(parent.key))
     }
 
-    /// What the rules say of the same request now.
-    fn refusal(&self) -> Option<Meaning> {
+    /// What the rules say of the same request now; they know nothing of privileges and memory.
+    fn refusal(&self, errno: i32) -> Option<Meaning> {
+        if matches!(errno, errno::EPERM | errno::EACCES | errno::ENOMEM | errno::ENOSPC) {
+            return None;
+        }
         let request = match self.op {
-            Op::Create(new) => Request::Create(new.clone()),
+            Op::Create(new) => {
+                let netns = self.known(&new.netns);
+                Request::Create(Box::new(NewLink { netns, ..(**new).clone() }))
+            }
             Op::CreateNetns { name } => Request::CreateNetns(name.clone()),
             Op::Delete(_) => Request::Delete(self.link?.key),
             Op::Set(_, setting) => {
@@ -136,6 +142,11 @@ impl<'a> Scene<'a> {
         // That the change is there already, or its object is gone, is told by the number.
         let tells = !matches!(refusal.rule, Rule::NothingToDo | Rule::Unseen);
         tells.then_some((refusal.why, refusal.way_out))
+    }
+
+    /// The place by identity, where an earlier step has made it.
+    fn known(&self, place: &Place) -> Place {
+        find_netns(self.topology, place).map_or_else(|| place.clone(), Place::Known)
     }
 
     fn edit(&self, setting: &Setting) -> Option<Edit> {
@@ -151,7 +162,7 @@ impl<'a> Scene<'a> {
             Setting::Up(up) => Edit::Up(*up),
             Setting::AddAddress(address) => Edit::AddAddress(address.clone()),
             Setting::RemoveAddress(address) => Edit::RemoveAddress(address.clone()),
-            Setting::Netns { place, .. } => Edit::Netns(place.clone()),
+            Setting::Netns { place, .. } => Edit::Netns(self.known(place)),
             Setting::Flags(flags) => {
                 let changed = self.link?.macvlan()?.flags.0 ^ flags.0;
                 Edit::Flag { bit: changed, on: flags.has(changed) }

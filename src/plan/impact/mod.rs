@@ -82,10 +82,11 @@ impl Impacts {
             let (few, rest) = (named(after, few), named(after, rest));
             match (few.len(), rest.len()) {
                 (0, _) | (1, 0) => None,
-                (1, _) => {
+                (1, several) => {
+                    let each = if several == 1 { "" } else { "each of " };
                     let rest = some_of(&rest, FEW);
                     Some(format!(
-                        "{} and {rest} {verb} reaching each other through {through}",
+                        "{} and {each}{rest} {verb} reaching each other through {through}",
                         few[0]
                     ))
                 }

@@ -35,7 +35,7 @@ fn siblings_stop_and_start_to_reach_each_other_as_pairs_in_bridge_mode() {
     assert_eq!(
         impact(&host, &[private(key(C2, 2))]),
         [
-            "- eth0 in centos1-2 and macvlan1 in host and eth0 in centos1-3 stop reaching each other \
+            "- eth0 in centos1-2 and each of macvlan1 in host and eth0 in centos1-3 stop reaching each other \
           through ens8 in host"
         ]
     );
@@ -49,7 +49,7 @@ fn siblings_stop_and_start_to_reach_each_other_as_pairs_in_bridge_mode() {
     assert_eq!(
         impact(&host, &[edit(key(TEST1, 7), Edit::Mode(Mode::Bridge))]),
         [
-            "* macvlan1 in test1 and macvlan1 in host, eth0 in centos1-2 and eth0 in centos1-3 start \
+            "* macvlan1 in test1 and each of macvlan1 in host, eth0 in centos1-2 and eth0 in centos1-3 start \
           reaching each other through ens8 in host"
         ]
     );

@@ -1,7 +1,7 @@
 //! Names of links and namespaces, and aliases.
 
 use super::{Verdict, require};
-use crate::model::{NetnsId, Text, Topology};
+use crate::model::{Namespace, NetnsId, Text, Topology};
 use crate::plan::Rule;
 
 /// Longest name of a link in bytes (`IFNAMSIZ` less the NUL).
@@ -82,9 +82,15 @@ pub(in crate::plan) fn netns_name(topology: &Topology, name: &Text) -> Verdict {
         || format!("take 1 to {MAX_FILE_NAME} bytes without '/'"),
     )?;
     require(
-        topology.namespace_named(bytes).is_none(),
+        !netns_name_taken(topology, name),
         Rule::NetnsName,
         || format!("there is a namespace {name} already"),
         || "take another name, or use the namespace that is there".into(),
     )
+}
+
+/// Whether there is a file of this name in /run/netns, be it a namespace's second one.
+pub(in crate::plan) fn netns_name_taken(topology: &Topology, name: &Text) -> bool {
+    let named = |space: &Namespace| space.netns.iproute_names().any(|own| own == name.as_bytes());
+    topology.namespaces().any(named)
 }

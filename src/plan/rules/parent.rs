@@ -23,8 +23,8 @@ pub(in crate::plan) fn lower(topology: &Topology, parent: LinkKey) -> Result<&Li
     Ok(link)
 }
 
-/// Whether the kind and the use of a link allow macvlans on it.
-pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verdict {
+/// Whether a link is of a kind that sub-interfaces can be made on.
+pub(in crate::plan) fn is_ethernet(topology: &Topology, parent: &Link) -> Verdict {
     let described = topology.describe(parent.key);
     require(
         !parent.flags.is_loopback(),
@@ -35,9 +35,18 @@ pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verd
     require(
         parent.mac.is_some_and(|mac: MacAddr| mac.is_ethernet()),
         Rule::ParentNotEthernet,
-        || format!("{described} is no Ethernet interface, and macvlans tell frames apart by MAC"),
+        || {
+            format!(
+                "{described} is no Ethernet interface, and its frames have no MAC to tell them by"
+            )
+        },
         || "choose an Ethernet interface as parent".into(),
-    )?;
+    )
+}
+
+/// Whether the use that is made of a link allows macvlans on it.
+pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verdict {
+    let described = topology.describe(parent.key);
     let children: Vec<&Link> = topology.children_of(parent.key).collect();
     let taking = |kinds: &[&[u8]]| {
         let found = children.iter().find(

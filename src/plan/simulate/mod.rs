@@ -143,7 +143,7 @@ fn delete_netns(topology: &mut Topology, name: &Text) {
     let mut netns = namespace.netns.clone();
     let doomed: Vec<Link> = namespace.links().cloned().collect();
     if outlives_name(&netns) {
-        netns.holders.retain(|holder| !is_name(holder));
+        netns.holders.retain(|holder| !is_name(holder, name));
         topology.apply(Change::Netns(netns));
         return;
     }
@@ -192,10 +192,11 @@ pub(super) fn other_holders(netns: &Netns) -> impl Iterator<Item = &Holder> {
     })
 }
 
-fn is_name(holder: &Holder) -> bool {
-    matches!(holder, Holder::Mount { path, pid: None }
-        if path.as_bytes().starts_with(b"/run/netns/")
-            || path.as_bytes().starts_with(b"/var/run/netns/"))
+/// Whether a holder is the file of this name in /run/netns.
+fn is_name(holder: &Holder, name: &Text) -> bool {
+    let Holder::Mount { path, pid: None } = holder else { return false };
+    let directory = path.as_bytes().strip_suffix(name.as_bytes());
+    directory.is_some_and(|directory| matches!(directory, b"/run/netns/" | b"/var/run/netns/"))
 }
 
 fn create(topology: &mut Topology, new: &NewLink) -> Option<LinkKey> {

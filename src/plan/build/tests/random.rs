@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::model::fixture::{address, key, link, mount, netns};
 use crate::model::{
-    Change, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags, Mode, NetnsId, Parent,
-    Topology,
+    Address, Change, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags, Mode, NetnsId,
+    Parent, Topology,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Op, Place, Plan, Request, build, simulate};
 
@@ -100,7 +100,7 @@ fn add_child(host: &mut Topology, i: u8, dice: Dice) {
     if child.flags.is_up() {
         child.addresses.push(address(&format!("2001:db8:{i}::1/64")));
     }
-    child.alias = (dice[6] % 2 == 0).then(|| "it's $(mine)".into());
+    child.alias = dice[6].is_multiple_of(2).then(|| "it's $(mine)".into());
     host.apply(Change::Link(Box::new(child)));
 }
 
@@ -137,7 +137,7 @@ fn wanted(dice: Dice, place: Place) -> NewLink {
         name: format!("n{}", dice[5] % 4).as_str().into(),
         netns: place,
         ifindex: None,
-        mac: (dice[7] % 3 == 0).then(|| mac([dice[7], 1])),
+        mac: dice[7].is_multiple_of(3).then(|| mac([dice[7], 1])),
         mtu: (dice[6] > 128).then_some(1300),
         alias: (dice[5] > 128).then(|| "new".into()),
         addresses: vec![address("10.2.0.1/24"), address("2001:db8::2/64")],
@@ -174,7 +174,7 @@ fn described(topology: &Topology) -> BTreeMap<String, String> {
         if let LinkKind::Macvlan(part) | LinkKind::Macvtap(part) = &mut kind {
             part.bc_queue_len_used = None;
         }
-        let mut addresses: Vec<String> = link.addresses.iter().map(|own| own.cidr()).collect();
+        let mut addresses: Vec<String> = link.addresses.iter().map(Address::cidr).collect();
         addresses.sort();
         let parent = topology.parent_of(link).map(|parent| topology.describe(parent.key));
         let Link { mac, mtu, alias, .. } = link;

@@ -2,10 +2,10 @@
 
 use super::{ENS8, build, edit, new};
 use crate::lint::fixture::host;
-use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, netns};
+use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, mount, netns};
 use crate::model::{
-    Change, Holder, Link, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId, Parent, Text,
-    Topology, View,
+    Change, Holder, Link, LinkFlags, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId,
+    Parent, Text, Topology, View,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Refusal, Request, Rule};
 
@@ -70,7 +70,7 @@ fn forbidden(rule: Rule) -> (Topology, Request) {
             (with(ipvlan), create((HOST, 6), |_| ()))
         }
         Rule::ParentIsLoopback => {
-            let lo = changed(key(HOST, 1), |lo| lo.flags = crate::model::LinkFlags(0x49));
+            let lo = changed(key(HOST, 1), |lo| lo.flags = LinkFlags(0x49));
             (lo, create((HOST, 1), |_| ()))
         }
         Rule::ParentNotEthernet => {
@@ -240,6 +240,9 @@ fn values_at_their_limits_are_taken_and_beyond_them_refused() {
     let ipv6 = edit(eth0, Edit::AddAddress(address("2001:db8::1/64")));
     assert_eq!(refusal(&small, ipv6).rule, Rule::Address);
     assert_eq!(says(Edit::RemoveAddress(address("192.168.128.222/25"))), Err(Rule::Address));
+    let on_lo = create((HOST, 1), |new| new.kind = NewKind::Vlan { id: 7 });
+    let lo = changed(key(HOST, 1), |lo| lo.flags = LinkFlags(0x49));
+    assert_eq!(refusal(&lo, on_lo).rule, Rule::ParentIsLoopback);
     for id in [0, 4095] {
         let vlan = create(ENS8, |new| new.kind = NewKind::Vlan { id });
         assert_eq!(refusal(&host(), vlan).rule, Rule::VlanId);
@@ -298,4 +301,22 @@ fn rules_hold_for_what_the_plan_itself_has_made() {
     assert_eq!(plan.steps.len(), 3, "{:?}", plan.steps);
     let lowered = [edit(key(HOST, 3), Edit::Mtu(1400)), edit(key(C2, 2), Edit::Mtu(1500))];
     assert_eq!(build(&host(), &lowered).unwrap_err().rule, Rule::Mtu);
+}
+
+#[test]
+fn a_second_name_of_a_namespace_is_taken_as_well() {
+    let mut host = host();
+    let twice = vec![mount("/run/netns/first"), mount("/run/netns/second")];
+    let id = NetnsId::Cookie(80);
+    host.apply(Change::Netns(netns(id, twice)));
+    let second = Request::CreateNetns("second".into());
+    assert_eq!(refusal(&host, second.clone()).rule, Rule::NetnsName);
+    // It is left when the first goes, and the namespace with it.
+    let plan = build(&host, &[Request::DeleteNetns(id)]).unwrap();
+    assert_eq!(
+        plan.impact[0].text,
+        "only the name goes: the namespace lives on, held by /run/netns/second"
+    );
+    let then = build(&host, &[Request::DeleteNetns(id), second]).unwrap_err();
+    assert_eq!(then.rule, Rule::NetnsName);
 }
