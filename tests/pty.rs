@@ -74,7 +74,7 @@ sandboxed! {
         terminal.keys("\x1b");
         terminal.wait("all rows", |screen| tree(screen).contains("mvhost"));
         terminal.keys("?");
-        terminal.wait("the help", |screen| screen.contains("Choose an action"));
+        terminal.wait("the help", |screen| screen.contains("Show everything known"));
         terminal.keys("\x1b");
         terminal.shows("mvhost");
         terminal.keys("q");
