@@ -35,6 +35,7 @@ const WORLD: &str = "
     ip -n b link set mv alias 'two words' up
     ip -n b address add 192.0.2.1/24 dev mv; ip -n b address add 192.0.2.2/24 dev mv
     ip -n b address add 2001:db8::1/64 dev mv nodad
+    ip -n b address add 2001:db8::5/64 dev mv nodad
     ip -n a link add name pp index 30 type veth peer name qq index 31
     ip -n a link add link pp name whole netns b type macvlan mode passthru
     ip -n b link set whole up";

@@ -3,6 +3,9 @@
 
 use ratatui::layout::Rect;
 
+use super::screens::Screen;
+use super::{App, form};
+
 /// Smallest screen that shows more than a sentence.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
@@ -69,6 +72,28 @@ impl Layout {
             pane.height = pane.height.min(top.saturating_sub(pane.y));
         }
         self
+    }
+}
+
+impl App {
+    /// Where things are on the screen.
+    pub fn layout(&self) -> Layout {
+        self.layout_in(self.area)
+    }
+
+    /// Where things are on a screen of this size.
+    pub fn layout_in(&self, area: Rect) -> Layout {
+        let layout = layout(area);
+        match (self.screens.last().copied(), &self.form) {
+            (Some(open), _) if open.is_panel() => {
+                let sheet = self.sheet(open.screen);
+                let lines = sheet.lines(usize::from(layout.screen.width)).len();
+                let answers = if open.screen == Screen::Confirm { 2 } else { 0 };
+                layout.with_panel(lines, answers)
+            }
+            (None, Some(form)) => layout.with_panel(form.shown().len(), form::BELOW),
+            _ => layout,
+        }
     }
 }
 

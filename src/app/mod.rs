@@ -26,6 +26,8 @@ mod update;
 #[cfg(test)]
 pub(crate) mod driver;
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
@@ -47,7 +49,6 @@ use form::Form;
 use glow::Glow;
 use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
-use layout::Layout;
 use log::Log;
 use prompt::Prompt;
 use screens::{Open, Screen};
@@ -314,26 +315,6 @@ impl App {
     /// A sentence for the footer.
     pub fn notice(&self) -> Option<&Notice> {
         self.notice.as_ref()
-    }
-
-    /// Where things are on the screen.
-    pub fn layout(&self) -> Layout {
-        self.layout_in(self.area)
-    }
-
-    /// Where things are on a screen of this size.
-    pub fn layout_in(&self, area: Rect) -> Layout {
-        let layout = layout::layout(area);
-        match (self.screens.last().copied(), &self.form) {
-            (Some(open), _) if open.is_panel() => {
-                let sheet = self.sheet(open.screen);
-                let lines = sheet.lines(usize::from(layout.screen.width)).len();
-                let answers = if open.screen == Screen::Confirm { 2 } else { 0 };
-                layout.with_panel(lines, answers)
-            }
-            (None, Some(form)) => layout.with_panel(form.shown().len(), form::BELOW),
-            _ => layout,
-        }
     }
 
     /// The selected link, if a link is selected.

@@ -14,6 +14,8 @@ const NOTCH: usize = 3;
 pub(super) fn click(app: &mut App, event: MouseEvent) {
     let at = Position::new(event.column, event.row);
     match event.kind {
+        // A form is for the keyboard, and what lies below it stays as it is.
+        _ if app.form.is_some() && app.screens.is_empty() => {}
         MouseEventKind::ScrollDown => wheel(app, at, true),
         MouseEventKind::ScrollUp => wheel(app, at, false),
         MouseEventKind::Down(MouseButton::Left) if app.prompt.is_none() => press(app, at),

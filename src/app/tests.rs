@@ -2,19 +2,14 @@
 
 use std::time::Duration;
 
-use crossterm::event::{
-    Event as Input, KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
-use proptest::prelude::*;
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use unicode_width::UnicodeWidthStr;
 
 use super::driver::Driver;
-use super::keymap::TABLE;
 use super::screens::Screen;
-use super::{App, Authority, Effect, Event, ExportFormat, Now, Settings, update};
+use super::{App, Effect, Event, ExportFormat, Now, Settings, update};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, mount, netns};
 use crate::model::{Change, Item, Mode, Parent, Problem, ProblemSource, Stats};
-use crate::plan::{Fate, Outcome, Plan, Verdict};
 
 /// Presses keys on a fresh screen; what is selected then.
 fn selected_after(keys: &str) -> String {
@@ -395,100 +390,4 @@ fn the_mouse_selects_opens_and_scrolls() {
     driver.keys("?");
     driver.send(mouse(MouseEventKind::ScrollDown, 10, 5));
     assert_eq!(driver.app.screen().map(|open| open.scroll), Some(3));
-}
-
-/// What must hold whatever happened.
-fn check(app: &App) {
-    let tree = app.tree();
-    let rows = tree.rows();
-    assert_eq!(tree.selected(), rows.get(tree.cursor()).map(|row| row.item));
-    assert!(rows.is_empty() || tree.cursor() < rows.len());
-    assert!(tree.offset() <= tree.cursor());
-    let height = usize::from(app.layout().rows.height);
-    assert!(height == 0 || rows.is_empty() || tree.cursor() < tree.offset() + height);
-    if let Some(open) = app.screen() {
-        let layout = app.layout();
-        let lines = app.sheet(open.screen).lines(usize::from(layout.screen.width)).len();
-        assert!(open.scroll <= lines.saturating_sub(usize::from(layout.screen.height)));
-    }
-}
-
-/// Whether an event takes the answer yes to a question that is on the screen.
-fn is_agreement(app: &App, event: &Event) -> bool {
-    let asked = app.screen().is_some_and(|open| open.screen == Screen::Confirm);
-    let enter = matches!(event, Event::Input(Input::Key(key)) if key.code == KeyCode::Enter);
-    asked && enter && app.prompt().is_none() && app.confirm().is_some_and(|confirm| confirm.apply)
-}
-
-fn changes_something(effect: &Effect) -> bool {
-    matches!(effect, Effect::Apply { .. } | Effect::Keep | Effect::Revert | Effect::Shell(_))
-}
-
-/// Reports plans of one step as done and others as failed.
-fn report(driver: &mut Driver, plan: &Plan, revert_after: Option<Duration>) {
-    let outcome = if plan.steps.len() == 1 {
-        let fates = vec![Fate::Done];
-        Outcome { verdict: Verdict::Done, fates, undo: Some(Box::new(plan.clone())) }
-    } else {
-        let fates = vec![Fate::NotTried; plan.steps.len()];
-        Outcome { verdict: Verdict::Failed("it failed".into()), fates, undo: None }
-    };
-    driver.send(Event::Applied { outcome, reverts_in: revert_after });
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let keys: Vec<_> = TABLE.iter().flat_map(|row| row.keys.split(' ')).collect();
-    let key = prop_oneof![8 => proptest::sample::select(keys).prop_map(str::to_owned), 2 => "[a-z0-9:/!]"]
-        .prop_map(|text| text.parse::<super::chord::Chord>().unwrap())
-        .prop_map(|chord| Event::Input(Input::Key(chord.into())));
-    let changes = crate::lint::fixture::changes();
-    let gone = [HOST, C2, C3, TEST1].map(Change::NetnsGone);
-    let news = proptest::sample::select([&changes[..], &gone[..]].concat());
-    let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown];
-    let mouse = (proptest::sample::select(kinds.to_vec()), 0_u16..130, 0_u16..45).prop_map(
-        |(kind, column, row)| {
-            let modifiers = KeyModifiers::NONE;
-            Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers }))
-        },
-    );
-    let change = prop_oneof![Just("m"), Just("e"), Just("u"), Just("c"), Just("D"), Just("Enter")];
-    let verb = change.prop_map(|key| {
-        let chord: super::chord::Chord = key.parse().unwrap();
-        Event::Input(Input::Key(chord.into()))
-    });
-    prop_oneof![
-        6 => verb,
-        12 => key,
-        2 => news.prop_map(|change| Event::Changes(vec![change])),
-        2 => mouse,
-        1 => (1_u16..130, 1_u16..45).prop_map(|(w, h)| Event::Input(Input::Resize(w, h))),
-        1 => ".{0,8}".prop_map(|text| Event::Input(Input::Paste(text))),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-    #[test]
-    fn nothing_that_comes_in_breaks_it(
-        events in proptest::collection::vec(any_event(), 0..60),
-        (width, height) in (1_u16..130, 1_u16..45),
-        read_only in any::<bool>(),
-    ) {
-        let authority = if read_only { Authority::ReadOnly } else { Authority::All };
-        let mut driver = Driver::new(width, height, Settings { authority, ..Settings::default() });
-        for event in events {
-            let agreed = is_agreement(&driver.app, &event);
-            let effects = driver.send(event).to_vec();
-            for effect in effects {
-                if let Effect::Apply { plan, revert_after } = effect {
-                    assert!(agreed && !read_only);
-                    report(&mut driver, &plan, revert_after);
-                }
-            }
-            assert!(!read_only || !driver.effects.iter().any(changes_something));
-            driver.wait(Duration::from_millis(100));
-            check(&driver.app);
-        }
-        driver.screen();
-    }
 }

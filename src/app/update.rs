@@ -32,7 +32,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Copied(result) => app.tell(result.map(|text| format!("copied: {text}"))),
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
-        Event::Reverted { outcome, why } => app.reverted(outcome, why, &mut effects),
+        Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
         Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
             if let Err(why) = result {

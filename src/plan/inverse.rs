@@ -235,10 +235,13 @@ fn lost_by_down(topology: &Topology, link: &Link) -> Option<String> {
         .then(|| format!("routes through {} that were added by hand", topology.describe(link.key)))
 }
 
-/// Ops that add these of the link's addresses.
+/// Ops that add these of the link's addresses, so that they are listed as they were: the kernel puts
+/// a new IPv4 address behind the others of its scope, and a new IPv6 address before them.
 fn addresses(link: &Link, to: &Target, which: impl Fn(&Address) -> bool) -> Inverse {
     let mut back = Inverse::default();
-    for address in link.addresses.iter().filter(|address| which(address)) {
+    let (ipv4, ipv6): (Vec<_>, Vec<_>) =
+        link.addresses.iter().filter(|address| which(address)).partition(|own| own.ip.is_ipv4());
+    for address in ipv4.into_iter().chain(ipv6.into_iter().rev()) {
         let temporary = address.ip.is_ipv6() && address.flags & Address::SECONDARY != 0;
         if temporary {
             back.lost.push(format!("the temporary address {}", address.cidr()));

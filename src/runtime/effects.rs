@@ -95,6 +95,7 @@ impl Loop {
         self.input = None;
         Terminal::pause();
         let ended = shell::run(&netns, &label, process::Command::new(program));
+        job::to_foreground()?;
         self.input = Some(EventStream::new());
         self.terminal.resume().context("taking over the terminal again")?;
         self.resize()?;

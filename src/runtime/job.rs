@@ -1,8 +1,11 @@
-//! Stopping as Ctrl-Z does: the whole job, and only where somebody can continue it.
+//! Stopping as Ctrl-Z does: the whole job, and only where somebody can continue it. And being the
+//! terminal's job again when another was.
+
+use std::io::stdin;
 
 use anyhow::{Context, Result};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, getpgrp, getpid};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
+use nix::unistd::{Pid, getpgrp, getpid, tcsetpgrp};
 use procfs::process::Process;
 
 /// Stops every process of the job, as the terminal would (termios(3), VSUSP), and returns when it
@@ -13,6 +16,17 @@ pub(super) fn stop() -> Result<()> {
         killpg(getpgrp(), Signal::SIGSTOP).context("stopping")?;
     }
     Ok(())
+}
+
+/// Takes the terminal back from a shell that ended without giving it back (tcsetpgrp(3)); without
+/// that, the next word to the terminal would stop the program.
+pub(super) fn to_foreground() -> Result<()> {
+    let mut stops = SigSet::empty();
+    stops.add(Signal::SIGTTOU);
+    let before = stops.thread_swap_mask(SigmaskHow::SIG_BLOCK).context("blocking a signal")?;
+    // Where the terminal does not control us, there is nothing to take back.
+    let _ = tcsetpgrp(stdin(), getpgrp());
+    before.thread_set_mask().context("unblocking a signal")
 }
 
 /// Whether the process group has a parent in the same session but in another group; without one it

@@ -159,7 +159,7 @@ fn without_colour_the_answer_stands_out() {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     terminal.draw(|frame| super::draw(frame, &driver.app)).unwrap();
     let buffer = terminal.backend().buffer();
-    let line = driver.app.layout().answers.rows().last().unwrap();
+    let line = driver.app.layout().answers.rows().next_back().unwrap();
     let text: String = line.positions().map(|at| buffer[at].symbol()).collect();
     let styled = |word: &str, modifier: Modifier| {
         let column = u16::try_from(text.find(word).unwrap()).unwrap();

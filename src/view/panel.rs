@@ -43,7 +43,7 @@ pub(super) fn blank(canvas: &mut Canvas<'_>, area: Rect) {
 
 /// The answers, at the right end of the last line.
 fn draw_answers(canvas: &mut Canvas<'_>, confirm: &Confirm) {
-    let Some(line) = canvas.layout.answers.rows().last() else { return };
+    let Some(line) = canvas.layout.answers.rows().next_back() else { return };
     let answers =
         [("Cancel", !confirm.apply, Tone::Plain), ("Apply", confirm.apply, risk(confirm))];
     let width: usize = answers.iter().map(|(word, ..)| word.len() + 6).sum();

@@ -134,7 +134,7 @@ impl App {
     pub(in crate::app) fn reverted(
         &mut self,
         outcome: Outcome,
-        why: String,
+        why: &str,
         effects: &mut Vec<Effect>,
     ) {
         let Some(pending) = self.work.pending.take() else { return };
@@ -143,7 +143,7 @@ impl App {
         let commands = undone.as_ref().map(commands).unwrap_or_default();
         match &outcome.verdict {
             Verdict::Done => {
-                self.record(&title, commands, "reverted", Some(why.clone()), effects);
+                self.record(&title, commands, "reverted", Some(why.to_owned()), effects);
                 self.tell(Ok(format!("reverted, because {why}: {}", pending.title)));
             }
             Verdict::Failed(failure) => {

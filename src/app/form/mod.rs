@@ -267,7 +267,7 @@ impl App {
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^= mixed >> 31;
-        let [a, b, c, d, e, f, ..] = mixed.to_be_bytes();
-        [a, b, c, d, e, f]
+        let [_, _, bytes @ ..] = mixed.to_be_bytes();
+        bytes
     }
 }
