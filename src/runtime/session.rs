@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use nix::unistd::getppid;
 use procfs::process::Process;
 
+use crate::kernel::session::oif_towards;
 use crate::model::{Namespace, Topology};
 use crate::plan::session::Session;
 
@@ -19,8 +20,10 @@ pub(super) fn current(topology: &Topology) -> Option<Session> {
     let has_server = |n: &&&Namespace| {
         n.links().any(|link| link.addresses.iter().any(|address| address.ip == server))
     };
-    let netns = namespaces.iter().find(has_server)?.netns.id;
-    Some(Session { client, server, netns, oif: None })
+    let netns = &namespaces.iter().find(has_server)?.netns;
+    // Without an answer the links that have the address are taken for those that carry it.
+    let oif = if netns.current { oif_towards(client).ok().flatten() } else { None };
+    Some(Session { client, server, netns: netns.id, oif })
 }
 
 /// The client's and the server's address of the SSH connection. sudo(8) takes the variable out of
