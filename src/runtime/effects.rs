@@ -6,11 +6,11 @@ use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::EventStream;
+use crossterm::event::{self, EventStream};
 use crossterm::execute;
 
 use super::terminal::Terminal;
@@ -94,8 +94,10 @@ impl Loop {
         let program = env::var_os("SHELL").filter(|shell| !shell.is_empty());
         let program = program.unwrap_or_else(|| "/bin/sh".into());
         let name = named(Path::new(&program));
-        // Its thread would read what is typed.
+        // Its thread would read what is typed. Dropping it leaves a wake-up behind, which would later
+        // hide a key that comes at the same time: it is taken now.
         self.input = None;
+        let _ = event::poll(Duration::ZERO);
         Terminal::pause();
         let ended = shell::run(&netns, &label, process::Command::new(program));
         job::to_foreground()?;
