@@ -180,7 +180,7 @@ sandboxed! {
         agree(&mut terminal);
         terminal.shows("Z makes it again");
         assert_world(&there, "moved back");
-        select(&mut terminal, "eth0");
+        // The selection has gone along, there and back.
         terminal.keys("u");
         terminal.shows("Set eth0 in web down");
         agree(&mut terminal);

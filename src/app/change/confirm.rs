@@ -143,7 +143,8 @@ impl App {
         }
         self.form = None;
         let Confirm { plan, asked, revert_after, .. } = confirm;
-        self.work.running = Some(Running { plan: plan.clone(), asked });
+        self.work.running =
+            Some(Running { plan: plan.clone(), asked, selected: self.tree.selected() });
         effects.push(Effect::Apply { plan: Box::new(plan), revert_after });
     }
 }

@@ -45,6 +45,8 @@ pub enum Asked {
 struct Running {
     plan: Plan,
     asked: Asked,
+    /// What was selected when the answer was given.
+    selected: Option<Item>,
 }
 
 /// Changes on their way.
