@@ -9,7 +9,7 @@ use common::browse::{agree, fill, names, open, open_with, select, select_parent,
 use common::change::{assert_told, restorable, told};
 use common::program::{link, mode};
 use common::pty::Terminal;
-use common::{hidden, ip_json, sh};
+use common::{eventually, hidden, ip_json, sh};
 use serde_json::Value;
 
 /// What `ip` says of the own namespace and of every named one, as far as undo restores it.
@@ -227,7 +227,7 @@ sandboxed! {
         assert!(!terminal.is_restored(), "it is ours again");
         terminal.keys("q");
         assert_eq!(terminal.end().code(), Some(0));
-        assert!(terminal.is_restored());
+        eventually("the terminal to be restored", || terminal.is_restored());
     }
 
     fn marked_rows_change_together() {

@@ -162,7 +162,7 @@ sandboxed! {
         terminal.keys("j");
         assert_eq!(terminal.end().code(), Some(101));
         assert!(is_up());
-        assert!(terminal.is_restored());
+        eventually("the terminal to be restored", || terminal.is_restored());
         terminal.shows("panicked");
     }
 

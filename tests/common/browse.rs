@@ -5,7 +5,10 @@ use super::{ip_json, sh};
 
 /// A parent with a sub-interface in this namespace and one in `web`, and an empty namespace `lab`.
 pub(crate) fn set_up() {
+    // Nobody has to wait for addresses that are still being tried.
     sh("ip netns add web; ip netns add lab
+        no_dad='echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
+        sh -c \"$no_dad\"; for n in web lab; do ip netns exec $n sh -c \"$no_dad\"; done
         ip link add uplink type veth peer name switch
         ip link set switch up; ip link set uplink up
         ip address add 192.0.2.7/24 dev uplink
