@@ -3,29 +3,13 @@
 #[macro_use]
 mod common;
 
-use std::collections::BTreeMap;
-
-use common::browse::{agree, fill, names, open, open_with, select, select_parent, set_up};
-use common::change::{assert_told, restorable, told};
+use common::browse::{
+    agree, assert_world, fill, names, open, open_with, select, select_parent, set_up, world,
+};
 use common::program::{link, mode};
 use common::pty::Terminal;
-use common::{eventually, hidden, ip_json, sh};
+use common::{eventually, hidden, sh};
 use serde_json::Value;
-
-/// What `ip` says of the own namespace and of every named one, as far as undo restores it.
-fn world() -> BTreeMap<String, Value> {
-    let mut all = told(restorable);
-    let mut own = ip_json(None, "address show");
-    own.as_array_mut().expect("an array").iter_mut().for_each(restorable);
-    all.insert("the own namespace".into(), own);
-    all
-}
-
-/// Demands that nothing has changed.
-#[track_caller]
-fn assert_world(before: &BTreeMap<String, Value>, what: &str) {
-    assert_told(&world(), before, what);
-}
 
 fn is_up(netns: Option<&str>, name: &str) -> bool {
     let link = link(netns, name);
@@ -219,6 +203,7 @@ sandboxed! {
         let before = tree(&terminal.text());
         let inode = sh("stat -L -c %i /run/netns/web");
         terminal.keys("S");
+        terminal.shows("# ");
         terminal.hides("macvlens");
         terminal.keys("echo inside=$(readlink /proc/self/ns/net)\r");
         terminal.shows(&format!("inside=net:[{}]", inode.trim()));

@@ -7,11 +7,12 @@ mod common;
 
 use std::fs;
 
-use common::browse::{agree, fill, open, open_with, select, select_parent, set_up};
-use common::change::{assert_told, told};
+use common::browse::{
+    agree, assert_world, fill, names, open, open_with, select, select_parent, set_up, world,
+};
+use common::eventually;
 use common::program::{link, mode};
 use common::pty::Terminal;
-use common::{eventually, ip_json};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
@@ -169,7 +170,7 @@ sandboxed! {
     fn an_end_in_the_middle_of_a_change_restores_the_terminal() {
         set_up();
         let directory = tempfile::tempdir().expect("a directory");
-        let before = ip_json(None, "link show");
+        let before = names(None);
         for question in [false, true] {
             let mut terminal = open(&[]);
             halfway(&mut terminal, question);
@@ -185,12 +186,11 @@ sandboxed! {
             assert_eq!(terminal.end().code(), Some(101));
             eventually("the terminal to be restored", || terminal.is_restored());
         }
-        assert_eq!(ip_json(None, "link show"), before);
+        assert_eq!(names(None), before);
     }
 
     fn read_only_changes_nothing_and_could_not() {
         set_up();
-        let world = || (told(|_| ()), ip_json(None, "address show"));
         let before = world();
         let mut terminal = open(&["--read-only"]);
         terminal.shows("read-only");
@@ -209,9 +209,7 @@ sandboxed! {
             assert_eq!(u64::from_str_radix(hex.expect("a set"), 16), Ok(looking), "{set}");
         }
         assert!(!threads(terminal.pid()).contains(&"executor".to_owned()));
-        let (named, own) = world();
-        assert_told(&named, &before.0, "nothing is different");
-        assert_eq!(own, before.1);
+        assert_world(&before, "nothing is different");
         terminal.keys("q");
         assert_eq!(terminal.end().code(), Some(0));
         let free = open(&[]);

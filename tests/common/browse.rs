@@ -1,14 +1,19 @@
 //! The UI on a small host, and the keys that every change from the keyboard begins and ends with.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::change::{assert_told, restorable, told};
 use super::pty::Terminal;
 use super::{ip_json, sh};
 
 /// A parent with a sub-interface in this namespace and one in `web`, and an empty namespace `lab`.
 pub(crate) fn set_up() {
-    // Nobody has to wait for addresses that are still being tried.
+    // No address comes by itself or has to be tried first.
     sh("ip netns add web; ip netns add lab
-        no_dad='echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
-        sh -c \"$no_dad\"; for n in web lab; do ip netns exec $n sh -c \"$no_dad\"; done
+        calm='cd /proc/sys/net/ipv6/conf/default; echo 0 > accept_dad; echo 1 > addr_gen_mode'
+        sh -c \"$calm\"; for n in web lab; do ip netns exec $n sh -c \"$calm\"; done
         ip link add uplink type veth peer name switch
         ip link set switch up; ip link set uplink up
         ip address add 192.0.2.7/24 dev uplink
@@ -78,4 +83,19 @@ pub(crate) fn names(netns: Option<&str>) -> Vec<String> {
     let links = ip_json(netns, "link show");
     let names = links.as_array().expect("an array").iter();
     names.map(|link| link["ifname"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// What `ip` says of the own namespace and of every named one, as far as undo restores it.
+pub(crate) fn world() -> BTreeMap<String, Value> {
+    let mut all = told(restorable);
+    let mut own = ip_json(None, "address show");
+    own.as_array_mut().expect("an array").iter_mut().for_each(restorable);
+    all.insert("the own namespace".into(), own);
+    all
+}
+
+/// Demands that nothing has changed.
+#[track_caller]
+pub(crate) fn assert_world(before: &BTreeMap<String, Value>, what: &str) {
+    assert_told(&world(), before, what);
 }
