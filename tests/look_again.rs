@@ -7,13 +7,16 @@ mod common;
 use std::fs;
 use std::io::{Read, stdin};
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use common::{Helper, eventually, part};
+use common::change::netns;
+use common::watch::Watch;
+use common::{Helper, eventually, part, sh};
 use macvlens::kernel::discover::{Depth, Scan, Scanner, open};
-use macvlens::kernel::enter;
-use macvlens::model::Holder;
+use macvlens::kernel::{enter, watcher};
+use macvlens::model::{Holder, Mode};
 
 /// Looks until all processes have been known for long and there is no news.
 fn settle(scanner: &mut Scanner) {
@@ -26,6 +29,19 @@ fn settle(scanner: &mut Scanner) {
 }
 
 sandboxed! {
+    fn what_makes_no_event_is_read_when_asked() {
+        sh("ip netns add a; ip -n a link add name p type veth peer name q
+            ip -n a link add link p name mv type macvlan mode vepa");
+        let watch = Watch::start();
+        // The kernel tells nothing of links that are down.
+        sh("ip -n a link set mv type macvlan mode private");
+        let netns = netns(&watch.topology.lock().unwrap(), "a");
+        watch.remote.send(watcher::Command::Reread([netns].into()));
+        eventually("the answer", || watch.rereads.load(Ordering::SeqCst) == 1);
+        let mode = watch.link("a", "mv", |_, link| link.macvlan().expect("a macvlan").mode);
+        assert_eq!(mode, Some(Mode::Private));
+    }
+
     fn a_single_thread_elsewhere_is_found() {
         let mut command = Helper::play("part_thread_elsewhere");
         let helper = Helper::start(command.stdout(Stdio::null()));

@@ -115,7 +115,7 @@ sandboxed! {
     fn a_panic_restores_the_terminal_and_says_what_happened() {
         set_up();
         let program = env!("CARGO_BIN_EXE_macvlens");
-        let mut terminal = Terminal::start("env", &["MACVLENS_PANIC=1", "RUST_BACKTRACE=0", program], 80, 24);
+        let mut terminal = Terminal::start("env", &["MACVLENS_PANIC=/", "RUST_BACKTRACE=0", program], 80, 24);
         assert_eq!(terminal.end().code(), Some(101));
         eventually("the terminal to be restored", || terminal.is_restored());
         terminal.shows("panicked");

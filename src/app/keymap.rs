@@ -94,7 +94,7 @@ pub const TABLE: [Row; 65] = {
     row("other-answer", Confirm, "Left Right Tab Shift-Tab h l", A::OtherAnswer, "choose", "Go to the other answer."),
     row("decide", Confirm, "Enter", A::Decide, "take it", "Take the answer in brackets."),
     row("copy-plan", Confirm, "y Y", A::CopyPlan, "copy", "Copy the ip commands of the change."),
-    row("revert-by-itself", Confirm, "r", A::RevertByItself, "revert by itself", "Let the change revert by itself after 30 s unless it is kept, or not."),
+    row("revert-by-itself", Confirm, "r", A::RevertByItself, "revert by itself", "Let the change revert by itself unless it is kept in time, or not."),
     row("again", Failed, "Enter", A::Again, "plan it again", "Plan the same once more, from what is there now."),
     row("next-field", Form, "Tab Down", A::NextField, "next", "To the next field."),
     row("previous-field", Form, "Shift-Tab Up", A::PreviousField, "", "To the field before."),

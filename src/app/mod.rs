@@ -83,6 +83,9 @@ pub struct Settings {
     pub keymap: Keymap,
     /// What may be changed.
     pub authority: Authority,
+    /// After how long every change reverts by itself unless it is kept; zero for never. Where
+    /// nothing was said, only one that endangers the operator's own connection does.
+    pub confirm_within: Option<Duration>,
     /// Where random numbers begin.
     pub seed: u64,
 }

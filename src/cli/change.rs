@@ -260,11 +260,6 @@ pub struct Manner {
     /// What to print
     #[arg(short, long, value_enum, default_value_t, display_order = 90)]
     pub output: Report,
-
-    /// Undo the change by itself unless it is confirmed again within so many seconds; 30 if it
-    /// touches what carries your SSH connection, 0 never
-    #[arg(long, value_name = "SECONDS", display_order = 90)]
-    pub confirm_within: Option<u32>,
 }
 
 impl Manner {

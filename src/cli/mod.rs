@@ -7,6 +7,7 @@ mod look;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -30,6 +31,11 @@ pub struct Cli {
     #[arg(long, global = true, display_order = 100)]
     pub read_only: bool,
 
+    /// Undo every change by itself unless it is confirmed again within so many seconds; without
+    /// this, 30 for one that touches what carries your SSH connection; 0 never
+    #[arg(long, global = true, value_name = "SECONDS", display_order = 100)]
+    pub confirm_within: Option<u32>,
+
     /// Append every change to this file, as a JSON line
     #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub journal: Option<PathBuf>,
@@ -45,6 +51,13 @@ pub struct Cli {
     /// What to do instead of opening the UI.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// How long every change can wait to be confirmed again, if that was said.
+    pub fn confirm_within(&self) -> Option<Duration> {
+        self.confirm_within.map(|seconds| Duration::from_secs(seconds.into()))
+    }
 }
 
 /// The names of [`Command`]'s variants; a test compares them.

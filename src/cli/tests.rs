@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use clap::{CommandFactory, ValueEnum};
 
@@ -97,6 +98,7 @@ fn changes_take_every_option_of_ip_and_repeat_what_may_repeat() {
         --confirm-within 0 --journal /run/journal";
     let cli = parse(line);
     assert!(cli.read_only && cli.journal.is_some());
+    assert_eq!(cli.confirm_within(), Some(Duration::ZERO));
     let Some(Command::Create(create)) = cli.command else { panic!("create") };
     assert_eq!((&create.parent, &create.netns), (&"web/p".into(), &Some("db".into())));
     assert_eq!((create.kind, create.mode), (Some(Kind::Macvtap), Some(Mode::Source)));
@@ -105,7 +107,7 @@ fn changes_take_every_option_of_ip_and_repeat_what_may_repeat() {
     assert_eq!((create.sources.len(), create.addresses.len()), (2, 2));
     let manner = &create.manner;
     assert!(create.up && manner.dry_run && manner.yes);
-    assert_eq!((manner.output, manner.confirm_within), (Report::Json, Some(0)));
+    assert_eq!(manner.output, Report::Json);
 
     let line = "macvlens set n --mode vepa --mac 02:00:00:00:00:01 --mtu 1400 --rename m --alias a \
         --netns db --up --flag nodst --no-flag nopromisc --bc-queue-len 9 --bc-cutoff 0 \

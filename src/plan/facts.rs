@@ -2,15 +2,33 @@
 //!
 //! Facts are about the topology that a plan was made from, never about what its own steps make.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::rules::netns_name_taken;
 use super::simulate::{find, find_netns};
-use super::{Fact, Op, Setting};
+use super::{Fact, Op, Plan, Setting};
 use crate::model::difference::differences;
 use crate::model::{
     Address, Link, LinkFlags, LinkKey, MacvlanFlags, NetnsId, OperState, Parent, Text, Topology,
 };
+
+impl Plan {
+    /// The namespaces that it is about: what it changes is in one of them, or in a new one.
+    pub fn namespaces(&self) -> BTreeSet<NetnsId> {
+        let mut all = BTreeSet::new();
+        for fact in &self.facts {
+            match fact {
+                Fact::Link(link) | Fact::Neighbour(link) => _ = all.insert(link.key.netns),
+                Fact::Children { parent, children } => {
+                    all.extend(children.iter().chain([parent]).map(|key| key.netns));
+                }
+                Fact::Netns(netns) | Fact::FreeName { netns, .. } => _ = all.insert(*netns),
+                Fact::FreeNetnsName(_) => {}
+            }
+        }
+        all
+    }
+}
 
 /// What a plan relies on, as its ops are added.
 pub(super) struct Facts<'a> {

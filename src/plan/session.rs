@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::simulate::{self, is_passthru};
 use super::{Op, Plan};
@@ -22,6 +23,15 @@ pub struct Session {
     pub netns: NetnsId,
     /// The link that the route to the client leaves through; `None` when the kernel was not asked.
     pub oif: Option<u32>,
+}
+
+/// How long a change that endangers the connection waits to be confirmed again.
+pub const ROPE: Duration = Duration::from_secs(30);
+
+/// After how long a change is undone unless it is confirmed again. What was asked for is for every
+/// change, and zero means never.
+pub fn revert_after(asked: Option<Duration>, danger: Option<&str>) -> Option<Duration> {
+    asked.or(danger.map(|_| ROPE)).filter(|limit| !limit.is_zero())
 }
 
 /// In a sentence without a full stop, how the plan may cut the connection; `None` if it leaves

@@ -28,7 +28,10 @@ impl Loop {
         match effect {
             Effect::Quit => return Ok(Some(End::Quit)),
             Effect::Suspend => self.suspend()?,
-            Effect::Apply { plan, revert_after } => self.order(Job::Apply { plan, revert_after }),
+            Effect::Apply { plan, revert_after } => {
+                self.touched = plan.namespaces();
+                self.order(Job::Apply { plan, revert_after });
+            }
             Effect::Keep => self.order(Job::Keep),
             Effect::Revert => self.order(Job::Revert),
             Effect::Shell(netns) => {

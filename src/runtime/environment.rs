@@ -93,6 +93,7 @@ pub fn settings(cli: &Cli, config: &Config) -> Result<Settings> {
         mouse: !cli.no_mouse && !config.no_mouse,
         keymap: config.keymap()?,
         authority: if is_read_only(cli, config) { Authority::ReadOnly } else { of_kernel() },
+        confirm_within: cli.confirm_within(),
         // The one source of chance in the standard library.
         seed: RandomState::new().build_hasher().finish(),
     })

@@ -70,7 +70,7 @@ pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
                     .snapshot(&mut stdout().lock(), &topology, SystemTime::now())
                     .and_then(|()| stdout().flush())
             }
-            News::Stats(_) => Ok(()),
+            News::Stats(_) | News::Reread => Ok(()),
             News::Lost(why) => return Err(anyhow!("{why}")),
         };
         let closed = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);

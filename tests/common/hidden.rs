@@ -27,15 +27,20 @@ pub(crate) fn netns_with_parent(child: &str, netns: &str) -> Hidden {
          ip netns add {netns}
          ip -n hidden link add link p name {child} netns {netns} type macvlan mode bridge"
     ));
+    hide("hidden")
+}
+
+/// Takes the name of a namespace away and keeps it alive unseen, with all that is in it.
+pub(crate) fn hide(netns: &str) -> Hidden {
     let (sender, receiver) = UnixStream::pair().expect("a pair of sockets");
-    let fd = File::open("/run/netns/hidden").expect("the namespace");
+    let fd = File::open(format!("/run/netns/{netns}")).expect("the namespace");
     let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     let fds = [fd.as_fd()];
     assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
     sendmsg(&sender, &[IoSlice::new(b"x")], &mut control, SendFlags::empty()).expect("sendmsg");
     drop(fd);
-    sh("ip netns del hidden");
+    sh(&format!("ip netns del {netns}"));
     Hidden { receiver, _sender: sender }
 }
 

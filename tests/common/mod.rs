@@ -7,6 +7,7 @@
 // Every test binary compiles this file and uses its own part of it.
 #![allow(dead_code)]
 
+pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod hidden;
 pub(crate) mod oracle;

@@ -1,13 +1,15 @@
 //! The real program on a terminal of its own: types keys, reads what the screen shows.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::io::{PipeWriter, Read, Write, pipe};
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{self, LocalFlags};
@@ -24,6 +26,14 @@ pub(crate) struct Terminal {
     tty: OwnedFd,
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    /// `None` while the terminal is frozen.
+    reader: Option<Reader>,
+}
+
+/// Takes what is written until its pipe is closed; then it gives the descriptor back.
+struct Reader {
+    end: PipeWriter,
+    thread: JoinHandle<File>,
 }
 
 impl Terminal {
@@ -31,6 +41,8 @@ impl Terminal {
     pub(crate) fn start(program: &str, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let pty = openpty(&size, None).expect("a pseudo-terminal");
+        // Inherited, it would keep the terminal open.
+        fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("F_SETFD");
         let stdio = || Stdio::from(pty.slave.try_clone().expect("a descriptor"));
         let child = Command::new("setsid")
             .args(["--ctty", "--wait", program])
@@ -46,16 +58,11 @@ impl Terminal {
             .expect("setsid");
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
         let raw = Arc::new(Mutex::new(Vec::new()));
-        let mut output = File::from(pty.master.try_clone().expect("a descriptor"));
-        let (shown, kept) = (Arc::clone(&screen), Arc::clone(&raw));
-        thread::spawn(move || {
-            let mut buffer = vec![0; 65536];
-            while let Ok(len @ 1..) = output.read(&mut buffer) {
-                shown.lock().unwrap().process(&buffer[..len]);
-                kept.lock().unwrap().extend_from_slice(&buffer[..len]);
-            }
-        });
-        Self { child, keyboard: File::from(pty.master), tty: pty.slave, screen, raw }
+        let output = File::from(pty.master.try_clone().expect("a descriptor"));
+        let (keyboard, tty) = (File::from(pty.master), pty.slave);
+        let mut terminal = Self { child, keyboard, tty, screen, raw, reader: None };
+        terminal.thaw(output);
+        terminal
     }
 
     /// Starts macvlens.
@@ -110,6 +117,48 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn hides(&self, text: &str) -> String {
         self.wait(&format!("{text} to go"), |screen| !screen.contains(text))
+    }
+
+    /// Takes nothing more of what is written: soon a writer has to wait. The descriptor is for
+    /// [`Terminal::thaw`].
+    pub(crate) fn freeze(&mut self) -> File {
+        let Reader { end, thread } = self.reader.take().expect("a terminal that is not frozen");
+        drop(end);
+        thread.join().expect("the reader")
+    }
+
+    /// Shows what is written, from now on.
+    pub(crate) fn thaw(&mut self, mut output: File) {
+        let (shown, kept) = (Arc::clone(&self.screen), Arc::clone(&self.raw));
+        let (ended, end) = pipe().expect("a pipe");
+        let thread = thread::spawn(move || {
+            let mut buffer = vec![0; 65536];
+            loop {
+                let wanted = [output.as_fd(), ended.as_fd()];
+                let mut wanted = wanted.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+                poll(&mut wanted, PollTimeout::NONE).expect("poll");
+                if wanted[1].any() == Some(true) {
+                    return output;
+                }
+                let Ok(len @ 1..) = output.read(&mut buffer) else { return output };
+                shown.lock().unwrap().process(&buffer[..len]);
+                kept.lock().unwrap().extend_from_slice(&buffer[..len]);
+            }
+        });
+        self.reader = Some(Reader { end, thread });
+    }
+
+    /// Closes the terminal, as a window or a connection that is gone does.
+    pub(crate) fn hang_up(&mut self) {
+        if self.reader.is_some() {
+            self.freeze();
+        }
+        self.keyboard = File::open("/dev/null").expect("/dev/null");
+    }
+
+    /// Process id of the program.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal to the program.

@@ -1,5 +1,6 @@
 //! A watcher on its thread, for tests to ask what it has told so far.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ pub(crate) struct Watch {
     /// What happened since the first picture.
     pub(crate) happenings: Arc<Mutex<Vec<Happening>>>,
     pub(crate) remote: Remote,
+    /// How many commands to read again were answered.
+    pub(crate) rereads: Arc<AtomicUsize>,
     /// How long the receiver of the news dawdles before it takes the next.
     pub(crate) dawdle: Arc<Mutex<Duration>>,
 }
@@ -27,6 +30,8 @@ impl Watch {
         let told = Arc::clone(&happenings);
         let ready = Arc::new(Mutex::new(false));
         let dawdle = Arc::new(Mutex::new(Duration::ZERO));
+        let rereads = Arc::new(AtomicUsize::new(0));
+        let answered = Arc::clone(&rereads);
         let (seen, is_ready, delay) =
             (Arc::clone(&topology), Arc::clone(&ready), Arc::clone(&dawdle));
         let remote = watcher::spawn(Watcher::new().expect("a watcher"), move |news| {
@@ -41,6 +46,7 @@ impl Watch {
                     }
                 }
                 News::Ready => *is_ready.lock().unwrap() = true,
+                News::Reread => _ = answered.fetch_add(1, Ordering::SeqCst),
                 News::Stats(_) => {}
                 News::Lost(why) => panic!("{why}"),
             }
@@ -48,7 +54,7 @@ impl Watch {
             true
         });
         eventually("the first picture", || *ready.lock().unwrap());
-        Self { topology, happenings, remote: remote.expect("a thread"), dawdle }
+        Self { topology, happenings, remote: remote.expect("a thread"), rereads, dawdle }
     }
 
     pub(crate) fn link<T>(

@@ -7,10 +7,8 @@ use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
+use crate::plan::session::ROPE;
 use crate::plan::{Op, Plan, Weight};
-
-/// How long a change waits to be kept.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A plan that waits for an answer.
 #[derive(Clone, Debug)]
@@ -21,19 +19,24 @@ pub struct Confirm {
     pub asked: Asked,
     /// What it would do to the operator's own SSH connection.
     pub danger: Option<String>,
-    /// Whether it reverts by itself unless it is kept.
-    pub reverts: bool,
+    /// After how long it reverts by itself unless it is kept.
+    pub revert_after: Option<Duration>,
     /// Whether the answer is yes.
     pub apply: bool,
 }
 
 impl Confirm {
     /// The proposed answer is no where something goes, is lost or could cut the operator off.
-    pub(super) fn new(plan: Plan, asked: Asked, danger: Option<String>) -> Self {
+    pub(super) fn new(
+        plan: Plan,
+        asked: Asked,
+        danger: Option<String>,
+        revert_after: Option<Duration>,
+    ) -> Self {
         let deletes =
             plan.steps.iter().any(|step| matches!(step.op, Op::Delete(_) | Op::DeleteNetns { .. }));
-        let mut confirm = Self { plan, asked, danger, reverts: false, apply: false };
-        confirm.reverts = confirm.danger.is_some() && confirm.can_revert();
+        let mut confirm = Self { plan, asked, danger, revert_after: None, apply: false };
+        confirm.revert_after = revert_after.filter(|_| confirm.can_revert());
         confirm.apply = !deletes && !confirm.loses() && confirm.danger.is_none();
         confirm
     }
@@ -52,11 +55,11 @@ impl Confirm {
     pub(in crate::app) fn sheet(&self, glyphs: &Glyphs) -> Sheet {
         let plan = &self.plan;
         let mut sheet = Sheet::new(&*plan.title);
-        let seconds = PATIENCE.as_secs();
         if let Some(danger) = &self.danger {
             sheet.toned(glyphs.error, danger, Tone::Error);
         }
-        if self.reverts {
+        if let Some(limit) = self.revert_after {
+            let seconds = limit.as_secs();
             let text = format!("Reverts by itself after {seconds} s unless you keep it.");
             sheet.toned("", text, Tone::Warning);
         } else if self.danger.is_some() && !self.can_revert() {
@@ -106,8 +109,14 @@ impl App {
 
     /// Lets the change revert by itself, or not.
     pub(in crate::app) fn toggle_reversion(&mut self) {
+        let asked = self.settings.confirm_within.filter(|limit| !limit.is_zero());
         match &mut self.work.confirm {
-            Some(confirm) if confirm.can_revert() => confirm.reverts = !confirm.reverts,
+            Some(confirm) if confirm.can_revert() => {
+                confirm.revert_after = match confirm.revert_after {
+                    None => Some(asked.unwrap_or(ROPE)),
+                    Some(_) => None,
+                };
+            }
             Some(_) => self.tell(Err("it can't be undone, so it can't revert by itself".into())),
             None => {}
         }
@@ -133,9 +142,9 @@ impl App {
             return;
         }
         self.form = None;
-        let Confirm { plan, asked, reverts, .. } = confirm;
-        self.work.running = Some(Running { plan: plan.clone(), asked });
-        let revert_after = reverts.then_some(PATIENCE);
+        let Confirm { plan, asked, revert_after, .. } = confirm;
+        self.work.running =
+            Some(Running { plan: plan.clone(), asked, selected: self.tree.selected() });
         effects.push(Effect::Apply { plan: Box::new(plan), revert_after });
     }
 }

@@ -6,6 +6,8 @@ mod confirm;
 pub mod pick;
 mod report;
 #[cfg(test)]
+mod rope_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
@@ -43,6 +45,8 @@ pub enum Asked {
 struct Running {
     plan: Plan,
     asked: Asked,
+    /// What was selected when the answer was given.
+    selected: Option<Item>,
 }
 
 /// Changes on their way.
@@ -294,7 +298,9 @@ impl App {
         let session = self.session.as_ref();
         let danger =
             session.and_then(|session| plan::session::danger(&self.topology, &plan, session));
-        self.work.confirm = Some(Confirm::new(plan, asked, danger));
+        let revert_after =
+            plan::session::revert_after(self.settings.confirm_within, danger.as_deref());
+        self.work.confirm = Some(Confirm::new(plan, asked, danger, revert_after));
         self.screens.retain(|open| open.screen == Screen::Details);
         self.screens.push(Open::new(Screen::Confirm));
         self.dirty = true;

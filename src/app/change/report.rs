@@ -10,8 +10,9 @@ use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::screens::{Open, Screen};
 use crate::app::sheet::{Sheet, Tone};
+use crate::model::Item;
 use crate::plan::journal::Entry;
-use crate::plan::{Fate, Outcome, Plan, Verdict};
+use crate::plan::{Fate, Op, Outcome, Plan, Setting, Target, Verdict};
 
 /// A change that stands, and reverts by itself unless it is kept.
 #[derive(Clone, Debug)]
@@ -96,7 +97,7 @@ impl App {
         reverts_in: Option<Duration>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(Running { plan, asked }) = self.work.running.take() else { return };
+        let Some(Running { plan, asked, selected }) = self.work.running.take() else { return };
         self.dirty = true;
         let (result, why) = match &outcome.verdict {
             Verdict::Done => ("done", None),
@@ -113,6 +114,7 @@ impl App {
             return;
         }
         self.marks = None;
+        self.follow_moved(selected, outcome.undo.as_deref());
         match reverts_in {
             None => self.stands(&plan.title, &asked, outcome.undo),
             Some(time) => {
@@ -120,6 +122,22 @@ impl App {
                 let (title, undo) = (plan.title, outcome.undo);
                 self.work.pending = Some(Pending { title, commands, asked, undo, until });
             }
+        }
+    }
+
+    /// Takes the selection along with a link that was moved: elsewhere it is another link, and the
+    /// next key would be for its neighbour.
+    fn follow_moved(&mut self, selected: Option<Item>, undo: Option<&Plan>) {
+        let Some(Item::Link(before)) = selected else { return };
+        let steps = undo.into_iter().flat_map(|plan| &plan.steps);
+        let moved = steps.filter_map(|step| match step.op {
+            Op::Set(Target::Link(key), Setting::Netns { .. }) => Some(key),
+            _ => None,
+        });
+        let moved: Vec<_> = moved.collect();
+        let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
+        if let ([key], None) = (&moved[..], topology.link(before)) {
+            self.stale |= self.tree.select(topology, Item::Link(*key));
         }
     }
 

@@ -335,7 +335,7 @@ fn what_carries_the_session_reverts_by_itself() {
     driver.send(Event::Session(session));
     driver.keys("u");
     let confirm = driver.app.confirm().unwrap();
-    assert!(confirm.danger.is_some() && !confirm.apply && confirm.reverts);
+    assert!(confirm.danger.is_some() && !confirm.apply && confirm.revert_after.is_some());
     let (_, revert_after) = applied(driver.keys("Tab Enter")).unwrap();
     assert_eq!(revert_after, Some(Duration::from_secs(30)));
 }

@@ -3,6 +3,7 @@
 //! Nothing here is shared: commands go in, news come out in order, and a receiver that is slow
 //! slows the thread down until the kernel's buffer overflows, which it can recover from.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub enum News {
     Stats(Vec<(LinkKey, Stats)>),
     /// Everything that was there at the start has been told.
     Ready,
+    /// What [`Command::Reread`] asked for has been told.
+    Reread,
     /// The watcher has ended, and why; nothing comes after it.
     Lost(String),
 }
@@ -40,6 +43,9 @@ pub enum Command {
     Rescan,
     /// Read the counters of these links from now on.
     Watch(Vec<LinkKey>),
+    /// Read these namespaces again at once: not every change makes an event. Answered by
+    /// [`News::Reread`].
+    Reread(BTreeSet<NetnsId>),
     /// Read again how this link's parent is known.
     Examine(LinkKey),
 }
@@ -84,6 +90,7 @@ pub fn spawn(
             watcher,
             inbox,
             bell,
+            answers: 0,
             watched: Vec::new(),
             sweep: Vec::new(),
             roll_call: Vec::new(),
@@ -100,6 +107,8 @@ struct Life {
     watcher: Watcher,
     inbox: Receiver<Command>,
     bell: Arc<EventFd>,
+    /// How many commands wait to be answered.
+    answers: usize,
     watched: Vec<LinkKey>,
     /// Namespaces that still have their turn in this round of reading everything again.
     sweep: Vec<NetnsId>,
@@ -153,6 +162,7 @@ impl Life {
             }
             let changes = self.watcher.take();
             let told = (changes.is_empty() || sink(News::Changes(changes)))
+                && (0..std::mem::take(&mut self.answers)).all(|_| sink(News::Reread))
                 && (stats.is_empty() || sink(News::Stats(stats)));
             if !told {
                 return Ok(());
@@ -191,6 +201,10 @@ impl Life {
                     let all: Vec<_> =
                         self.watcher.topology.namespaces().map(|n| n.netns.id).collect();
                     self.watcher.dirty.extend(all.into_iter().map(|id| (id, Dirty::All)));
+                }
+                Ok(Command::Reread(namespaces)) => {
+                    self.watcher.dirty.extend(namespaces.into_iter().map(|id| (id, Dirty::All)));
+                    self.answers += 1;
                 }
                 Ok(Command::Watch(links)) => self.watched = links,
                 Ok(Command::Examine(key)) => self.watcher.examine(key),

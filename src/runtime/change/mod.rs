@@ -24,12 +24,10 @@ use crate::model::resolve::{Resolver, Unresolved};
 use crate::model::text;
 use crate::output::change::{self as paper, Ending};
 use crate::plan::journal::Entry;
+use crate::plan::session::revert_after;
 use crate::plan::{self, Plan, Refusal, Verdict, shell_quote};
 use requests::Misuse;
 use rope::Ended;
-
-/// How long a change that endangers the operator's own session stands unless it is confirmed.
-const ROPE: Duration = Duration::from_secs(30);
 
 /// The rule of the command line that nothing may be changed, as JSON names it.
 pub const READ_ONLY: &str = "read-only";
@@ -53,7 +51,9 @@ pub fn run(cli: &Cli, change: Change<'_>) -> Result<ExitCode> {
             return Ok(voice.refuse(&paper::rule_name(rule), &why, &way_out)?.into());
         }
     };
-    let proposal = Proposal { plan: &plan, danger: danger.as_deref(), voice };
+    let danger = danger.as_deref();
+    let revert_after = revert_after(cli.confirm_within(), danger);
+    let proposal = Proposal { plan: &plan, danger, revert_after, voice };
     if manner.dry_run {
         proposal.print_script()?;
         return Ok(Status::Fine.into());
@@ -62,7 +62,7 @@ pub fn run(cli: &Cli, change: Change<'_>) -> Result<ExitCode> {
     if let Some(status) = proposal.confirm()? {
         return Ok(status.into());
     }
-    let ended = rope::carry_out(plan.clone(), proposal.revert_after())?;
+    let ended = rope::carry_out(plan.clone(), proposal.revert_after)?;
     proposal.report(&ended, journal)
 }
 
@@ -161,6 +161,8 @@ impl Voice<'_> {
 struct Proposal<'a> {
     plan: &'a Plan,
     danger: Option<&'a str>,
+    /// After how long the change is undone unless it is confirmed again.
+    revert_after: Option<Duration>,
     voice: Voice<'a>,
 }
 
@@ -180,7 +182,7 @@ impl Proposal<'_> {
     /// Shows the plan and asks; the exit status if it is not to be carried out.
     fn confirm(&self) -> Result<Option<Status>> {
         let Voice { manner, .. } = self.voice;
-        let limit = self.revert_after();
+        let limit = self.revert_after;
         if limit.is_some() && self.plan.steps.iter().any(|step| step.undo.is_empty()) {
             let why = match self.danger {
                 Some(danger) => format!("{danger}, and this change can't be undone"),
@@ -216,13 +218,6 @@ impl Proposal<'_> {
         }
         self.voice.say("Nothing was changed.\n")?;
         Ok(Some(Status::Failed))
-    }
-
-    /// After how long the change is undone unless it is confirmed again.
-    fn revert_after(&self) -> Option<Duration> {
-        let asked = self.voice.manner.confirm_within;
-        let asked = asked.map(|seconds| Duration::from_secs(seconds.into()));
-        asked.or(self.danger.map(|_| ROPE)).filter(|limit| !limit.is_zero())
     }
 
     /// Tells what became of it.
