@@ -5,6 +5,7 @@ use tui_input::Input;
 use super::action::{Action, Motion};
 use super::change::pick::Picker;
 use super::event::{Effect, ExportFormat};
+use super::form::Form;
 use super::keymap::{Scope, TABLE};
 use super::prompt::{self, Prompt};
 use super::screens::{Open, Screen};
@@ -273,8 +274,10 @@ impl App {
             && self.pane == Pane::Tree
             && self.marks.is_none();
         let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. } | Prompt::Netns { .. }));
+        let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
         let idle = |action| match action {
             Action::Back => nothing_to_close,
+            Action::NextValue => on_text,
             Action::NextChoice => no_choice,
             _ => false,
         };

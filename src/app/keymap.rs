@@ -88,7 +88,7 @@ pub const TABLE: [Row; 65] = {
     use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Warnings};
     use Verb as V;
     [
-    row("keep", Pending, "Enter K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
+    row("keep", Pending, "K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
     row("revert-now", Pending, "R z", A::Revert, "revert it now", "Revert at once the change that waits to be kept."),
     row("mark-row", Mark, "Space", A::Mark, "mark", "Mark the row, or take its mark away, and go down; a change is then for all marked rows."),
     row("other-answer", Confirm, "Left Right Tab Shift-Tab h l", A::OtherAnswer, "choose", "Go to the other answer."),

@@ -9,6 +9,9 @@ use super::{App, form};
 /// Smallest screen that shows more than a sentence.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
+/// The answers to a question.
+pub const ANSWERS: [&str; 2] = ["Cancel", "Apply"];
+
 /// Columns in which a tree shows all that it has but the state, and the least that details need.
 const TREE: u16 = 80;
 const DETAILS: u16 = 40;
@@ -49,6 +52,22 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Places of the [`ANSWERS`] with their brackets, at the right end of the last line below a
+    /// question.
+    pub fn answer_places(&self) -> [Rect; 2] {
+        let line = self.answers.rows().next_back().unwrap_or_default();
+        let mut end = line.right();
+        let mut places = ANSWERS.map(|word| {
+            let width = u16::try_from(word.len()).unwrap_or(0) + 4;
+            Rect { width, ..line }
+        });
+        for place in places.iter_mut().rev() {
+            end = end.saturating_sub(place.width + 2);
+            place.x = end;
+        }
+        places.map(|place| line.intersection(place))
+    }
+
     /// Makes room at the bottom, over the panes, for a screen of so many lines and what stands
     /// below them.
     #[must_use]

@@ -11,6 +11,21 @@ impl App {
         self.marks.as_ref()
     }
 
+    /// How many marked links have no row at the moment: a filter or a closed row hides them.
+    pub fn hidden_marks(&self) -> usize {
+        let Some(marks) = self.marks.as_ref().filter(|marks| !marks.is_empty()) else { return 0 };
+        let shown: BTreeSet<_> = self
+            .tree
+            .rows()
+            .iter()
+            .filter_map(|row| match row.item {
+                Item::Link(key) => Some(key),
+                Item::Netns(_) | Item::UnseenParent { .. } => None,
+            })
+            .collect();
+        marks.difference(&shown).count()
+    }
+
     /// Begins marking rows, or ends it and forgets the marks.
     pub(super) fn toggle_marking(&mut self) {
         self.marks = match self.marks {

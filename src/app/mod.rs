@@ -335,9 +335,7 @@ impl App {
             Screen::Help => screens::help::sheet(self),
             Screen::Warnings => screens::warnings::sheet(self),
             Screen::Events => screens::events::sheet(self),
-            Screen::Confirm => {
-                self.confirm().map(|confirm| confirm.sheet(self.glyphs())).unwrap_or_default()
-            }
+            Screen::Confirm => self.question().unwrap_or_default(),
             Screen::Failed => {
                 self.failed().map(|failed| failed.sheet(self.glyphs())).unwrap_or_default()
             }

@@ -1,24 +1,29 @@
-//! What the mouse does: a click selects, a click on the sign before a name opens or closes, the
-//! wheel scrolls what is under it.
+//! What the mouse does: a click selects, a click on the sign before a name opens or closes, a click
+//! on an answer gives it, the wheel scrolls what is under it.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::action::Motion;
+use super::event::Effect;
+use super::screens::Screen;
 use super::{App, Pane};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: usize = 3;
 
 /// Takes a mouse event.
-pub(super) fn click(app: &mut App, event: MouseEvent) {
+pub(super) fn click(app: &mut App, event: MouseEvent, effects: &mut Vec<Effect>) {
     let at = Position::new(event.column, event.row);
+    let pressed = event.kind == MouseEventKind::Down(MouseButton::Left) && app.prompt.is_none();
+    // What lies below a form stays as it is.
+    let in_form = app.form.is_some() && app.screens.is_empty();
     match event.kind {
-        // A form is for the keyboard, and what lies below it stays as it is.
-        _ if app.form.is_some() && app.screens.is_empty() => {}
+        _ if in_form && pressed => app.press_field(at),
+        _ if in_form => {}
         MouseEventKind::ScrollDown => wheel(app, at, true),
         MouseEventKind::ScrollUp => wheel(app, at, false),
-        MouseEventKind::Down(MouseButton::Left) if app.prompt.is_none() => press(app, at),
+        _ if pressed => press(app, at, effects),
         _ => {}
     }
 }
@@ -37,9 +42,15 @@ fn wheel(app: &mut App, at: Position, down: bool) {
     app.pane = pane;
 }
 
-fn press(app: &mut App, at: Position) {
+fn press(app: &mut App, at: Position, effects: &mut Vec<Effect>) {
     let layout = app.layout();
     if let Some(open) = app.screens.last().copied() {
+        if open.screen == Screen::Confirm {
+            let [cancel, apply] = layout.answer_places();
+            if cancel.contains(at) || apply.contains(at) {
+                app.answer(apply.contains(at), effects);
+            }
+        }
         let line = open.scroll + usize::from(at.y.saturating_sub(layout.screen.y));
         if open.is_list() && layout.screen.contains(at) {
             let sheet = app.sheet(open.screen);

@@ -98,6 +98,7 @@ impl App {
             self.digest();
             self.prune_marks();
             self.check_form();
+            self.check_question();
         }
         if std::mem::take(&mut self.stale) || outdated {
             let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);

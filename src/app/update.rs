@@ -29,7 +29,10 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         }
         Event::Tick => {}
         Event::Exported(result) => app.tell(result.map(|path| format!("written to {path}"))),
-        Event::Copied(result) => app.tell(result.map(|text| format!("copied: {text}"))),
+        Event::Copied(result) => app.tell(result.map(|text| match text.lines().count() {
+            0 | 1 => format!("copied: {text}"),
+            lines => format!("copied: {lines} commands, a line each"),
+        })),
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
@@ -54,7 +57,7 @@ impl App {
     fn input(&mut self, input: Input, effects: &mut Vec<Effect>) {
         match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => self.key(key, effects),
-            Input::Mouse(event) => mouse::click(self, event),
+            Input::Mouse(event) => mouse::click(self, event, effects),
             Input::Resize(width, height) => {
                 self.area = Rect::new(0, 0, width, height);
                 self.dirty = true;
@@ -76,6 +79,9 @@ impl App {
         let action = self.settings.keymap.action(&self.scopes(), Chord::from(key));
         if action != Some(Action::Quit) {
             self.unwarn();
+        }
+        if action != Some(Action::LeaveForm) {
+            self.unwarn_form();
         }
         match action {
             Some(action) => self.perform(action, effects),

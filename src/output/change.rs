@@ -80,8 +80,7 @@ fn write_consequences(
     };
     section("Danger", danger.into_iter().collect())?;
     section("What else happens", plan.impact.iter().map(|impact| &*impact.text).collect())?;
-    let undo = plan.steps.iter().rev().flat_map(|step| &step.undo_commands);
-    section("Undone by", undo.map(String::as_str).collect())?;
+    section("Undone by", plan.reversal())?;
     section("What undo does not bring back", plan.lost.iter().map(String::as_str).collect())
 }
 

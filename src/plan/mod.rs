@@ -48,6 +48,19 @@ pub struct Plan {
     pub facts: Vec<Fact>,
 }
 
+impl Plan {
+    /// The commands that reverse all of it, in order. What was set on a link that it made goes with
+    /// the link and is not told.
+    pub fn reversal(&self) -> Vec<&str> {
+        let steps = self.steps.iter().rev();
+        let undo: Vec<_> =
+            steps.flat_map(|step| step.undo.iter().zip(&step.undo_commands)).collect();
+        let needed =
+            |at: &usize| !undo[*at].0.is_moot_before(undo[*at..].iter().map(|(op, _)| *op));
+        (0..undo.len()).filter(needed).map(|at| undo[at].1.as_str()).collect()
+    }
+}
+
 /// One op with its command and what reverses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {

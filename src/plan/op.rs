@@ -26,6 +26,17 @@ pub enum Op {
     Set(Target, Setting),
 }
 
+impl Op {
+    /// Whether it sets only what goes with the link, which a later one of these ops deletes.
+    pub(super) fn is_moot_before<'a>(&self, later: impl IntoIterator<Item = &'a Self>) -> bool {
+        use Setting::{AddAddress, Alias, RemoveAddress, Up};
+        let Self::Set(target, Up(_) | Alias(_) | AddAddress(_) | RemoveAddress(_)) = self else {
+            return false;
+        };
+        later.into_iter().any(|op| matches!(op, Self::Delete(gone) if gone == target))
+    }
+}
+
 /// The link that an op is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {

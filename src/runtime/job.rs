@@ -5,7 +5,7 @@ use std::io::stdin;
 
 use anyhow::{Context, Result};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
-use nix::unistd::{Pid, getpgrp, getpid, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcsetpgrp};
 use procfs::process::Process;
 
 /// Stops every process of the job, as the terminal would (termios(3), VSUSP), and returns when it
@@ -24,6 +24,11 @@ pub(super) fn to_foreground() -> Result<()> {
     let mut stops = SigSet::empty();
     stops.add(Signal::SIGTTOU);
     let before = stops.thread_swap_mask(SigmaskHow::SIG_BLOCK).context("blocking a signal")?;
+    // The group of whoever entered a PID namespace with us has no number in it (pid_namespaces(7)),
+    // so the terminal can't be given to it: a group of our own can have it.
+    if getpgrp().as_raw() == 0 {
+        let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+    }
     // Where the terminal does not control us, there is nothing to take back.
     let _ = tcsetpgrp(stdin(), getpgrp());
     before.thread_set_mask().context("unblocking a signal")

@@ -1,23 +1,39 @@
 //! The line at the bottom: a notice, what is being typed, or the keys that matter here.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Canvas;
+use super::{Canvas, panel};
+use crate::app::Notice;
 use crate::app::prompt::Prompt;
-use crate::app::sheet::Tone;
+use crate::app::sheet::{Sheet, Tone};
+
+/// Lines that a notice takes at most.
+const MOST: u16 = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
-    let area = canvas.layout.footer;
-    let at = Position::new(area.x + 1, area.y);
-    if let Some(notice) = canvas.app.notice() {
-        let style = canvas.theme.tone(notice.tone);
-        canvas.put(at, &notice.text, area.width - 1, style);
-        return;
+    match canvas.app.notice() {
+        Some(notice) => draw_notice(canvas, notice),
+        None => draw_hints(canvas, canvas.layout.footer.x + 1, &canvas.app.hints()),
     }
-    draw_hints(canvas, at.x, &canvas.app.hints());
+}
+
+/// A notice that is longer than the line covers as many above it as it takes, for it may be the only
+/// place where a refusal says what would work.
+fn draw_notice(canvas: &mut Canvas<'_>, notice: &Notice) {
+    let footer = canvas.layout.footer;
+    let mut sheet = Sheet::default();
+    sheet.toned("", canvas.glyphs.text(&notice.text), notice.tone);
+    let lines = sheet.lines(usize::from(footer.width.saturating_sub(2)));
+    let height = u16::try_from(lines.len()).unwrap_or(MOST).min(MOST);
+    let area = Rect { y: footer.bottom().saturating_sub(height), height, ..footer };
+    panel::blank(canvas, area);
+    for (row, line) in area.rows().zip(&lines) {
+        let style = canvas.theme.tone(line.tone);
+        canvas.put(Position::new(row.x + 1, row.y), line.text, row.width - 1, style);
+    }
 }
 
 /// As many hints as fit; the last two, help and quit, before all others.

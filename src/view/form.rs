@@ -23,7 +23,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, form: &Form) -> Option<Position> {
     let fields = form.shown();
     let focus = fields.iter().position(|field| field.what == form.focus()).unwrap_or(0);
     let height = usize::from(layout.screen.height);
-    let first = (focus + 1).saturating_sub(height);
+    let first = form.first_seen(height);
     let place = if fields.len() > height {
         let last = (first + height).min(fields.len());
         format!("{}-{last} of {}", first + 1, fields.len())

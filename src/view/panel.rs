@@ -8,11 +8,12 @@
 //!                                                      [ Cancel ]    Apply
 //! ```
 
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Canvas, sheet};
 use crate::app::change::Confirm;
+use crate::app::layout::ANSWERS;
 use crate::app::screens::Open;
 use crate::app::sheet::Tone;
 
@@ -43,17 +44,13 @@ pub(super) fn blank(canvas: &mut Canvas<'_>, area: Rect) {
 
 /// The answers, at the right end of the last line.
 fn draw_answers(canvas: &mut Canvas<'_>, confirm: &Confirm) {
-    let Some(line) = canvas.layout.answers.rows().next_back() else { return };
-    let answers =
-        [("Cancel", !confirm.apply, Tone::Plain), ("Apply", confirm.apply, risk(confirm))];
-    let width: usize = answers.iter().map(|(word, ..)| word.len() + 6).sum();
-    let mut x = line.right().saturating_sub(u16::try_from(width).unwrap_or(line.width));
-    for (word, chosen, tone) in answers {
+    let answers = [(!confirm.apply, Tone::Plain), (confirm.apply, risk(confirm))];
+    let places = ANSWERS.into_iter().zip(canvas.layout.answer_places());
+    for ((word, place), (chosen, tone)) in places.zip(answers) {
         let text = if chosen { format!("[ {word} ]") } else { format!("  {word}  ") };
         let style = canvas.theme.tone(tone);
         let style = if chosen { style.patch(canvas.theme.selected(true)) } else { style };
-        let room = line.right().saturating_sub(x);
-        x = canvas.put(Position::new(x, line.y), &text, room, style) + 2;
+        canvas.put(place.as_position(), &text, place.width, style);
     }
 }
 

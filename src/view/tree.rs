@@ -73,6 +73,10 @@ fn title(canvas: &Canvas<'_>) -> String {
     }
     if let Some(marks) = app.marks() {
         let _ = write!(title, "  {} marked", marks.len());
+        match app.hidden_marks() {
+            0 => {}
+            hidden => _ = write!(title, ", {hidden} of them hidden"),
+        }
     }
     title
 }

@@ -52,9 +52,13 @@ impl Confirm {
     }
 
     /// What it says above the answers.
-    pub(in crate::app) fn sheet(&self, glyphs: &Glyphs) -> Sheet {
+    fn sheet(&self, glyphs: &Glyphs, meanwhile: &[String]) -> Sheet {
         let plan = &self.plan;
         let mut sheet = Sheet::new(&*plan.title);
+        for change in meanwhile {
+            let text = format!("Meanwhile {change}, so this can't be done as it stands.");
+            sheet.toned(glyphs.warning, text, Tone::Warning);
+        }
         if let Some(danger) = &self.danger {
             sheet.toned(glyphs.error, danger, Tone::Error);
         }
@@ -83,7 +87,7 @@ impl Confirm {
                 Weight::Note => sheet.add(glyphs.dot, &*impact.text),
             };
         }
-        let back: Vec<_> = plan.steps.iter().rev().flat_map(|step| &step.undo_commands).collect();
+        let back = plan.reversal();
         if back.is_empty() {
             sheet.heading("Nothing can reverse it");
         } else {
@@ -100,10 +104,24 @@ impl Confirm {
 }
 
 impl App {
+    /// The text of the question.
+    pub(in crate::app) fn question(&self) -> Option<Sheet> {
+        Some(self.confirm()?.sheet(self.glyphs(), &self.work.meanwhile))
+    }
+
     /// Goes to the other answer.
     pub(in crate::app) fn other_answer(&mut self) {
         if let Some(confirm) = &mut self.work.confirm {
             confirm.apply = !confirm.apply;
+        }
+    }
+
+    /// Gives an answer.
+    pub(in crate::app) fn answer(&mut self, apply: bool, effects: &mut Vec<Effect>) {
+        if let Some(confirm) = &mut self.work.confirm {
+            confirm.apply = apply;
+            self.dirty = true;
+            self.decide(effects);
         }
     }
 

@@ -4,6 +4,8 @@
 
 mod confirm;
 pub mod pick;
+#[cfg(test)]
+mod question_tests;
 mod report;
 #[cfg(test)]
 mod rope_tests;
@@ -53,6 +55,8 @@ struct Running {
 #[derive(Debug, Default)]
 pub struct Work {
     confirm: Option<Confirm>,
+    /// What became different since the question was asked, so that a yes would be refused.
+    meanwhile: Vec<String>,
     running: Option<Running>,
     pending: Option<Pending>,
     failed: Option<Failed>,
@@ -196,6 +200,12 @@ impl App {
             let requests = choice.requests(&picker.links);
             choice.refusal = requests.and_then(|requests| self.plan(&requests).err());
         }
+        // Where no mode is left to choose, that is said at once. The last one is not passthru, which
+        // alone could be the present one here, so the reason against it is the one that matters.
+        let why = picker.choices.iter().map(|choice| choice.refusal.clone());
+        if let Some(why) = why.collect::<Option<Vec<_>>>() {
+            return Err(why.into_iter().next_back().unwrap_or_default());
+        }
         self.prompt = Some(Prompt::Pick(Box::new(picker)));
         self.check_choice();
         Ok(())
@@ -300,6 +310,7 @@ impl App {
             session.and_then(|session| plan::session::danger(&self.topology, &plan, session));
         let revert_after =
             plan::session::revert_after(self.settings.confirm_within, danger.as_deref());
+        self.work.meanwhile.clear();
         self.work.confirm = Some(Confirm::new(plan, asked, danger, revert_after));
         self.screens.retain(|open| open.screen == Screen::Details);
         self.screens.push(Open::new(Screen::Confirm));
@@ -351,6 +362,13 @@ impl App {
     /// How long until a countdown shows another number.
     pub(super) fn next_count(&self, now: Duration) -> Option<Duration> {
         self.work.pending.as_ref()?.next_count(now)
+    }
+
+    /// Finds out whether what is asked about is still as it was.
+    pub(super) fn check_question(&mut self) {
+        if let Some(confirm) = &self.work.confirm {
+            self.work.meanwhile = plan::changed_since(&self.topology, &confirm.plan.facts);
+        }
     }
 
     /// Forgets what is no longer on the screen.

@@ -56,7 +56,7 @@ impl Picker {
             picked: Picked::Mode(mode),
             label: mode.to_string(),
             meaning: if links.len() == 1 && Some(mode) == now {
-                "as it is now".into()
+                format!("now: {}", mode.meaning())
             } else {
                 mode.meaning().into()
             },

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, Running, push};
+use super::{Asked, Running, bare, push};
 use crate::app::App;
 use crate::app::action::{Action, Verb};
 use crate::app::event::Effect;
@@ -200,10 +200,12 @@ impl App {
         let is_undo = *asked == Asked::Undo;
         let back = if is_undo { Verb::Redo } else { Verb::Undo };
         let back = self.key_of(Action::Change(back));
-        let text = match &undo {
-            None => format!("done: {title}; it can't be undone"),
-            Some(_) if is_undo => format!("done: {title}; {back} makes it again"),
-            Some(_) => format!("done: {title}; {back} undoes it"),
+        let what = bare(title);
+        let text = match (asked, &undo) {
+            (_, None) => format!("done: {title}; it can't be undone"),
+            (Asked::Requests(_), _) => format!("done: {what}; {back} undoes it"),
+            (Asked::Undo, _) => format!("undone: {what}; {back} makes it again"),
+            (Asked::Redo, _) => format!("done again: {what}; {back} undoes it"),
         };
         if let Some(undo) = undo {
             push(if is_undo { &mut self.work.redo } else { &mut self.work.undo }, *undo);

@@ -7,7 +7,7 @@ use crate::app::driver::Driver;
 use crate::app::prompt::Prompt;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
-use crate::model::fixture::{C2, HOST, TEST1, key};
+use crate::model::fixture::{C2, HOST, TEST1, VM, key};
 use crate::model::{Change, Item, LinkKey, Mode};
 use crate::plan::session::Session;
 use crate::plan::{self, Fate, Op, Outcome, Plan, Setting, Target, Verdict};
@@ -97,8 +97,10 @@ fn what_is_refused_is_said_where_it_is_chosen() {
     driver.keys("Esc");
     assert!(driver.app.prompt().is_none());
     driver.keys("g m");
-    let Some(Prompt::Pick(picker)) = driver.app.prompt() else { panic!("no list") };
-    assert!(picker.choices.iter().all(|choice| choice.refusal.is_some()), "ens8 has no mode");
+    assert!(driver.app.prompt().is_none() && notice(&driver).contains("only macvlans have a mode"));
+    driver.go_to(Item::Link(key(VM, 2)));
+    driver.keys("m");
+    assert!(driver.app.prompt().is_none() && notice(&driver).contains("passthru"));
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn a_world_that_changed_is_looked_at_again() {
 
 #[test]
 fn a_change_that_waits_counts_down_and_is_kept_or_reverted() {
-    for (keys, effect) in [("Enter", Effect::Keep), ("K", Effect::Keep), ("R", Effect::Revert)] {
+    for (keys, effect) in [("K", Effect::Keep), ("R", Effect::Revert)] {
         let mut driver = waiting();
         assert!(driver.screen().starts_with(" Reverts in 30 s"), "{}", driver.screen());
         driver.wait(Duration::from_millis(2500));
@@ -273,6 +275,10 @@ fn a_change_that_waits_counts_down_and_is_kept_or_reverted() {
         assert_ne!(driver.selected(), selected, "other keys still work");
         driver.keys("u");
         assert!(notice(&driver).contains("keeps it"), "but the next change has to wait");
+        assert!(
+            !driver.keys("Enter Esc").contains(&Effect::Keep),
+            "an Enter too many is no answer"
+        );
         assert_eq!(driver.keys(keys), [effect]);
     }
     let mut driver = waiting();

@@ -5,6 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use super::read;
 use crate::app::prompt;
+use crate::plan::Rule;
 
 /// Which property a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,32 @@ pub enum What {
     Up,
 }
 
+/// The field that a rule is about.
+pub(super) fn of_rule(rule: Rule) -> Option<What> {
+    Some(match rule {
+        Rule::BesidePassthru | Rule::PassthruBesideOthers | Rule::ChangePassthru => What::Mode,
+        Rule::MacInUse | Rule::MacUnusable | Rule::MacOfPassthru => What::Mac,
+        Rule::Mtu => What::Mtu,
+        Rule::NameUnusable | Rule::NameTaken => What::Name,
+        Rule::AliasTooLong => What::Alias,
+        Rule::NopromiscWhileDown | Rule::NopromiscOutsidePassthru => What::Nopromisc,
+        Rule::SourceOutsideSourceMode => What::Sources,
+        Rule::VlanId => What::VlanId,
+        Rule::Address => What::Addresses,
+        Rule::NetnsName => What::NewNetns,
+        Rule::NothingToDo
+        | Rule::Unseen
+        | Rule::NoWayIn
+        | Rule::ParentIsPort
+        | Rule::ParentHasIpvlan
+        | Rule::ParentIsLoopback
+        | Rule::ParentNotEthernet
+        | Rule::NotMacvlan
+        | Rule::Fixed
+        | Rule::NetnsNotNamed => return None,
+    })
+}
+
 /// What a field says.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -68,6 +95,8 @@ pub struct Field {
     pub label: &'static str,
     /// What it says.
     pub value: Value,
+    /// The text that nobody typed: what it began with, or what was proposed since.
+    pub(super) initial: String,
     /// What it means to say nothing, or how it is spelled.
     pub hint: &'static str,
     /// What is wrong with what it says.
@@ -81,11 +110,13 @@ impl Field {
         text: &str,
         hint: &'static str,
     ) -> Self {
-        Self { what, label, value: Value::Text(Input::new(text.into())), hint, error: None }
+        let value = Value::Text(Input::new(text.into()));
+        Self { what, label, value, initial: text.into(), hint, error: None }
     }
 
     pub(super) fn toggle(what: What, label: &'static str, on: bool, hint: &'static str) -> Self {
-        Self { what, label, value: Value::Toggle(on), hint, error: None }
+        let value = Value::Toggle(on);
+        Self { what, label, value, initial: String::new(), hint, error: None }
     }
 
     pub(super) fn choice(
@@ -94,7 +125,8 @@ impl Field {
         options: Vec<(String, String)>,
         at: usize,
     ) -> Self {
-        Self { what, label, value: Value::Choice { options, at }, hint: "", error: None }
+        let value = Value::Choice { options, at };
+        Self { what, label, value, initial: String::new(), hint: "", error: None }
     }
 
     /// The text of a field of text, without spaces around it.
@@ -105,8 +137,15 @@ impl Field {
         }
     }
 
+    /// Proposes a text.
     pub(super) fn set_text(&mut self, text: &str) {
         self.value = Value::Text(Input::new(text.into()));
+        self.initial = text.into();
+    }
+
+    /// Whether it is a line of text.
+    pub fn is_text(&self) -> bool {
+        matches!(self.value, Value::Text(_))
     }
 
     /// The number of the chosen word.

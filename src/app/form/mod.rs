@@ -11,12 +11,13 @@ mod tests;
 pub use field::{Field, Value, What};
 
 use crossterm::event::KeyEvent;
+use ratatui::layout::Position;
 use tui_input::InputRequest;
 
-use super::App;
-use super::prompt;
+use super::action::Action;
+use super::{App, prompt};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
-use crate::plan::{self, Request};
+use crate::plan::{self, Refusal, Request};
 
 /// Lines below the fields: an empty one, and whether it can be done.
 pub(super) const BELOW: u16 = 5;
@@ -67,6 +68,8 @@ pub struct Form {
     purpose: Purpose,
     fields: Vec<Field>,
     focus: What,
+    /// Whether the user was told what leaving would lose.
+    warned: bool,
     /// The proposed name, as long as nobody typed another.
     proposal: String,
 }
@@ -75,7 +78,7 @@ impl Form {
     fn new(title: String, purpose: Purpose, fields: Vec<Field>) -> Self {
         let focus = fields.first().map_or(What::Name, |field| field.what);
         let standing = Standing::Refused(String::new());
-        Self { title, standing, purpose, fields, focus, proposal: String::new() }
+        Self { title, standing, purpose, fields, focus, warned: false, proposal: String::new() }
     }
 
     /// The fields that apply to what the others say.
@@ -86,6 +89,22 @@ impl Form {
     /// The field that has the focus.
     pub fn focus(&self) -> What {
         self.focus
+    }
+
+    /// Whether that field is a line of text.
+    pub fn is_on_text(&self) -> bool {
+        self.field(self.focus).is_some_and(Field::is_text)
+    }
+
+    /// The first of the fields shown that is seen where there is room for so many.
+    pub fn first_seen(&self, room: usize) -> usize {
+        let focus = self.shown().iter().position(|field| field.what == self.focus).unwrap_or(0);
+        (focus + 1).saturating_sub(room)
+    }
+
+    /// Whether something was typed that leaving would lose.
+    fn is_typed(&self) -> bool {
+        self.fields.iter().any(|field| field.text() != field.initial.trim())
     }
 
     fn field(&self, what: What) -> Option<&Field> {
@@ -164,6 +183,15 @@ impl Form {
         }
     }
 
+    /// Says at the field that a refusal is about, if there is one, what is wrong.
+    fn blame(&mut self, refusal: &Refusal) {
+        if let Some(what) = field::of_rule(refusal.rule).filter(|what| self.applies(*what))
+            && let Some(field) = self.field_mut(what)
+        {
+            field.error = Some(refusal.why.clone());
+        }
+    }
+
     /// What the fields ask for; the error is the first sentence of what is wrong with them, and
     /// each field says its own.
     fn requests(&mut self) -> Result<Vec<Request>, String> {
@@ -203,6 +231,24 @@ impl App {
         }
     }
 
+    /// Goes to the field that was clicked on; a click on the one that has the focus turns its value.
+    pub(super) fn press_field(&mut self, at: Position) {
+        let area = self.layout().screen;
+        let Some(form) = self.form.as_mut().filter(|_| area.contains(at)) else { return };
+        let place = form.first_seen(usize::from(area.height)) + usize::from(at.y - area.y);
+        let Some((what, is_text)) =
+            form.shown().get(place).map(|field| (field.what, field.is_text()))
+        else {
+            return;
+        };
+        if form.focus != what {
+            form.focus = what;
+            self.dirty = true;
+        } else if !is_text {
+            self.turn_field(true);
+        }
+    }
+
     /// Goes to another value of the field.
     pub(super) fn turn_field(&mut self, forward: bool) {
         if let Some(form) = &mut self.form {
@@ -229,16 +275,35 @@ impl App {
         }
     }
 
-    /// Leaves the form.
+    /// Leaves the form; where that loses what was typed, only when asked twice.
     pub(super) fn leave_form(&mut self) {
-        self.form = None;
+        let leave = self.key_of(Action::LeaveForm);
+        let Some(form) = &mut self.form else { return };
+        if form.is_typed() && !std::mem::replace(&mut form.warned, true) {
+            self.tell(Err(format!("leaving loses what was typed; {leave} again leaves")));
+        } else {
+            self.form = None;
+        }
+    }
+
+    /// Forgets that the user was told what leaving would lose.
+    pub(super) fn unwarn_form(&mut self) {
+        if let Some(form) = &mut self.form {
+            form.warned = false;
+        }
     }
 
     /// Finds out whether what the form says can be done.
     pub(super) fn check_form(&mut self) {
         let Some(mut form) = self.form.take() else { return };
         form.follow(&self.topology);
-        let planned = form.requests().and_then(|requests| self.plan(&requests));
+        let planned = form.requests().and_then(|requests| {
+            self.may_do(&requests)?;
+            plan::build(&self.topology, &requests).map_err(|refusal| {
+                form.blame(&refusal);
+                refusal.to_string()
+            })
+        });
         form.standing = match planned {
             Ok(plan) => Standing::Ready(plan.steps.into_iter().map(|step| step.command).collect()),
             Err(why) => Standing::Refused(why),
@@ -249,12 +314,16 @@ impl App {
 
     /// Shows the plan for what the form says, or goes to the first field that is wrong.
     pub(super) fn plan_form(&mut self) {
+        self.check_form();
         let Some(form) = &mut self.form else { return };
-        let requests = form.requests();
         let wrong = form.shown().into_iter().find(|field| field.error.is_some());
         if let Some(what) = wrong.map(|field| field.what) {
             form.focus = what;
         }
+        let requests = match form.standing.refusal() {
+            Some(why) => Err(why.to_owned()),
+            None => form.requests(),
+        };
         if let Err(why) = requests.and_then(|requests| self.propose(requests)) {
             self.tell(Err(why));
         }

@@ -1,8 +1,11 @@
 //! Forms from the outside: keys, and what they ask for.
 
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::What;
 use crate::app::driver::Driver;
 use crate::app::screens::Screen;
+use crate::app::{Event, Settings};
 use crate::model::fixture::{C2, HOST, TEST1, address, key};
 use crate::model::{Change, Item, MacvlanFlags, Mode};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
@@ -171,11 +174,57 @@ fn a_field_says_what_is_wrong_with_it() {
 fn what_the_plan_refuses_is_said_below() {
     let mut driver = Driver::large();
     driver.keys("c");
-    put(&mut driver, What::Mtu, "9000");
-    assert!(refused(&driver).contains("1500"), "{}", refused(&driver));
-    put(&mut driver, What::Mtu, "");
-    put(&mut driver, What::Name, "macvlan1");
-    assert!(refused(&driver).contains("macvlan1"), "{}", refused(&driver));
+    for (what, text, wrong, right) in
+        [(What::Mtu, "9000", "1500", ""), (What::Name, "macvlan1", "macvlan1", "mv9")]
+    {
+        put(&mut driver, what, text);
+        assert!(refused(&driver).contains(wrong), "{}", refused(&driver));
+        let shown = driver.app.form().unwrap().shown();
+        let wrong: Vec<_> = shown.iter().filter(|f| f.error.is_some()).map(|f| f.what).collect();
+        assert_eq!(wrong, [what], "and beside the field that it is about");
+        driver.keys("Tab Ctrl-S");
+        assert_eq!(driver.app.form().unwrap().focus(), what);
+        put(&mut driver, what, right);
+    }
+    let form = driver.app.form().unwrap();
+    assert!(form.standing.refusal().is_none() && form.shown().iter().all(|f| f.error.is_none()));
+}
+
+#[test]
+fn what_was_typed_is_not_lost_by_one_key() {
+    let mut driver = Driver::large();
+    driver.keys("c Right Esc");
+    assert!(driver.app.form().is_none(), "nothing was typed");
+    driver.keys("c");
+    put(&mut driver, What::Name, "web0");
+    driver.keys("Esc");
+    assert!(driver.screen().contains("leaving loses what was typed; Esc again leaves"));
+    driver.keys("Tab Esc");
+    assert!(driver.app.form().is_some(), "another key comes between");
+    driver.keys("Esc");
+    assert!(driver.app.form().is_none());
+}
+
+#[test]
+fn a_click_goes_to_a_field_and_turns_its_value() {
+    let mut driver = Driver::new(80, 24, Settings::default());
+    driver.keys("c");
+    let area = driver.app.layout().screen;
+    let up = driver.app.form().unwrap().shown().iter().position(|f| f.what == What::Up).unwrap();
+    let event = |row| MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: area.x + 15,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    let row = area.y + u16::try_from(up).unwrap();
+    driver.send(Event::Input(Input::Mouse(event(row))));
+    assert_eq!(driver.app.form().unwrap().focus(), What::Up);
+    assert!(new_link(&driver).up);
+    driver.send(Event::Input(Input::Mouse(event(row))));
+    assert!(!new_link(&driver).up);
+    driver.send(Event::Input(Input::Mouse(event(area.y - 3))));
+    assert_eq!(driver.app.form().unwrap().focus(), What::Up, "what lies below is not for now");
 }
 
 #[test]

@@ -30,7 +30,8 @@ pub fn sheet(app: &App) -> Sheet {
     sheet.toned(glyphs.error, "Traffic does not pass.", Tone::Error);
     sheet.toned(glyphs.warning, "Traffic may not pass as intended.", Tone::Warning);
     let mouse = if app.settings().mouse {
-        "Click selects, a click on the sign before a name opens or closes, the wheel scrolls."
+        "Click selects, a click on the sign before a name opens or closes, one on an answer gives it; \
+         the wheel scrolls."
     } else {
         "Left to the terminal."
     };

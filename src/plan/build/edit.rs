@@ -51,7 +51,10 @@ pub(super) fn edit(
     }
     let described = draft.now.describe(draft.link(key).map_or(key, |link| link.key));
     let why = match nothing {
-        Some(change) => format!("{described} is as it is asked to be ({change})"),
+        Some(change) => {
+            let value = change.rsplit_once(" → ").map_or(&*change, |(_, value)| value);
+            format!("{described} is so already: {value}")
+        }
         None => format!("nothing about {described} is to be changed"),
     };
     Err(Refusal::new(Rule::NothingToDo, why, "choose another value"))

@@ -11,6 +11,8 @@ mod netns;
 mod tests;
 pub(super) mod words;
 
+use std::collections::VecDeque;
+
 use super::draft::Draft;
 use super::refusal::{Refusal, Rule};
 use super::rules::enterable;
@@ -38,10 +40,14 @@ pub fn build(topology: &Topology, requests: &[Request]) -> Result<Plan, Refusal>
 }
 
 /// A plan of these ops, as the undo of another plan gives them; those without an effect on the
-/// topology are left out. No rule is checked: they lead to a state that the kernel has had.
+/// topology, or on a link that goes in the end, are left out. No rule is checked: they lead to a state that the kernel has had.
 pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
     let mut draft = Draft::new(topology);
-    for op in ops {
+    let mut ops = VecDeque::from(ops);
+    while let Some(op) = ops.pop_front() {
+        if op.is_moot_before(&ops) {
+            continue;
+        }
         if let Op::Set(target, setting) = &op
             && let Some(link) = simulate::find(&draft.now, target)
             && let Some(link) = draft.now.link(link)

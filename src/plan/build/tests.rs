@@ -184,3 +184,22 @@ fn a_plan_undone_leaves_nothing_to_undo() {
     assert_eq!(commands(&back), ["nsenter --net=/proc/4199/ns/net ip link set dev tap0 up"]);
     assert!(undo(&host, "Undo: set tap0 down", ops).steps.is_empty());
 }
+
+#[test]
+fn a_new_link_is_undone_by_its_deletion_alone() {
+    let wanted = NewLink {
+        addresses: vec![address("10.9.0.1/24"), address("2001:db8::1/64")],
+        up: true,
+        ..new("mv9", NewKind::Macvlan(NewMacvlan::new(Mode::Bridge)), ENS8, Place::Known(HOST))
+    };
+    let host = host();
+    let done = plan(&[Request::Create(Box::new(wanted))]);
+    assert!(done.steps.iter().all(|step| !step.undo.is_empty()), "each step alone can be undone");
+    assert_eq!(done.reversal(), ["ip link delete dev mv9"]);
+    let mut after = host.clone();
+    for step in &done.steps {
+        simulate::apply(&mut after, &step.op);
+    }
+    let ops = done.steps.iter().rev().flat_map(|step| step.undo.clone()).collect();
+    assert_eq!(commands(&undo(&after, "Undo: create mv9", ops)), ["ip link delete dev mv9"]);
+}
