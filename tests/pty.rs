@@ -112,6 +112,17 @@ sandboxed! {
         eventually("the terminal to be restored", || terminal.is_restored());
     }
 
+    fn a_terminal_that_closes_ends_the_program_even_without_a_signal() {
+        set_up();
+        // In a session of its own, which the terminal does not control and so does not signal.
+        let program = env!("CARGO_BIN_EXE_macvlens");
+        let mut terminal = Terminal::start("setsid", &["--wait", program], 80, 24);
+        terminal.shows("sub-interface");
+        assert!(runs("macvlens"));
+        terminal.hang_up();
+        eventually("the program to end", || !runs("macvlens"));
+    }
+
     fn a_panic_restores_the_terminal_and_says_what_happened() {
         set_up();
         let program = env!("CARGO_BIN_EXE_macvlens");
@@ -207,4 +218,12 @@ sandboxed! {
         let has = |bytes: &[u8]| raw.windows(bytes.len()).any(|window| window == bytes);
         assert!(!has(b"x\x1b[2J") && !has(b"\x1b]0;title"));
     }
+}
+
+/// Whether a process of that name runs in our PID namespace.
+fn runs(name: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+    let mut names =
+        processes.filter_map(|entry| std::fs::read_to_string(entry.path().join("comm")).ok());
+    names.any(|comm| comm.trim_end() == name)
 }

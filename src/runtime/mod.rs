@@ -6,6 +6,7 @@
 pub mod change;
 mod effects;
 mod environment;
+mod hang_up;
 mod job;
 mod journal;
 pub mod print;
@@ -123,6 +124,8 @@ enum End {
 impl Loop {
     async fn run(mut self) -> Result<ExitCode> {
         let mut signals = Signals::new().context("listening to signals")?;
+        let mut gone = hang_up::of_terminal()
+            .context("starting the thread that waits for the terminal's end")?;
         self.resize()?;
         loop {
             if self.app.needs_draw() {
@@ -143,6 +146,7 @@ impl Loop {
                     }
                     signal => return Ok(self.end(&End::Signal(signal))),
                 },
+                _ = &mut gone => return Ok(self.end(&End::Signal(Signal::SIGHUP))),
                 event = next_input(&mut self.input) => match event {
                     // The size that it tells is not yet that of the area to draw on.
                     Some(Ok(Input::Resize(..))) => {

@@ -1,15 +1,13 @@
 //! The program without its screen: print once, or print every change.
 
 use std::io::{self, BufWriter, ErrorKind, Write, stderr, stdout};
-use std::os::fd::AsFd;
 use std::sync::mpsc;
 use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::hang_up;
 use crate::cli::{Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
 use crate::model::{Topology, text};
@@ -47,7 +45,7 @@ pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
     thread::Builder::new()
         .name("reader".into())
         .spawn(move || {
-            wait_for_readers_end();
+            hang_up::wait_for_readers_end();
             // Nobody listens any more when the program ends for another reason.
             let _ = end.send(None);
         })
@@ -80,14 +78,6 @@ pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
         }
     }
     Err(anyhow!("the watcher's thread has ended unexpectedly"))
-}
-
-/// Sleeps until whoever reads stdout has closed it: poll(2) tells that of pipes and sockets whether
-/// asked or not, and of a terminal that has hung up. A file is never closed that way.
-fn wait_for_readers_end() {
-    let stdout = stdout();
-    let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
-    while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
 }
 
 fn write_all(
