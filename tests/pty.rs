@@ -118,6 +118,9 @@ sandboxed! {
         let program = env!("CARGO_BIN_EXE_macvlens");
         let mut terminal = Terminal::start("setsid", &["--wait", program], 80, 24);
         terminal.shows("sub-interface");
+        // Nor does it notice by drawing: nothing changes on this screen.
+        terminal.keys("p?");
+        terminal.shows("─ Help");
         assert!(runs("macvlens"));
         terminal.hang_up();
         eventually("the program to end", || !runs("macvlens"));
