@@ -20,7 +20,7 @@ pub mod session;
 mod simulate;
 pub mod suggest;
 
-pub use build::{build, undo};
+pub use build::{build, is_possible, undo};
 pub use explain::explain;
 pub use facts::changed_since;
 pub use ip_command::{shell_quote, show};

@@ -31,6 +31,9 @@ use pick::Picker;
 /// How many changes can be undone, one after the other.
 const UNDONE: usize = 100;
 
+/// For how many links every mode is planned beforehand; of more, only the selected one.
+const WEIGHED: usize = 100;
+
 /// Where a plan comes from, to make it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -196,7 +199,8 @@ impl App {
     fn pick_mode(&mut self) -> Result<(), String> {
         let targets = self.changeable_targets()?;
         let mut picker = Picker::modes(&self.topology, targets);
-        for choice in &mut picker.choices {
+        let weighed = if picker.links.len() > WEIGHED { 0 } else { picker.choices.len() };
+        for choice in &mut picker.choices[..weighed] {
             let requests = choice.requests(&picker.links);
             choice.refusal = requests.and_then(|requests| self.plan(&requests).err());
         }
@@ -265,26 +269,39 @@ impl App {
     }
 
     fn undo(&mut self) -> Result<(), String> {
-        self.may_change_something()?;
-        let last = self.work.undo.back().ok_or("nothing was changed that could be undone")?;
-        let plan = self.plan_again(last, "Undo: ");
-        if plan.steps.is_empty() {
-            self.work.undo.pop_back();
-            return Err("nothing to undo: it is as it was before the last change".into());
-        }
-        self.ask_whether(plan, Asked::Undo);
-        Ok(())
+        self.retrace(Asked::Undo, |work| &mut work.undo)
     }
 
     fn redo(&mut self) -> Result<(), String> {
+        self.retrace(Asked::Redo, |work| &mut work.redo)
+    }
+
+    /// Plans the last of these again, with what it brings along as the host is now. One that can't be
+    /// done any more, or would do nothing, is told of and forgotten: the one before has its turn.
+    fn retrace(
+        &mut self,
+        asked: Asked,
+        plans: fn(&mut Work) -> &mut VecDeque<Plan>,
+    ) -> Result<(), String> {
         self.may_change_something()?;
-        let last = self.work.redo.back().ok_or("nothing was undone that could be made again")?;
-        let plan = self.plan_again(last, "Redo: ");
-        if plan.steps.is_empty() {
-            self.work.redo.pop_back();
-            return Err("nothing to make again: it is so already".into());
+        let (word, done, none) = match asked {
+            Asked::Redo => ("Redo", "made again", "nothing was undone that could be made again"),
+            _ => ("Undo", "undone", "nothing was changed that could be undone"),
+        };
+        let last = plans(&mut self.work).pop_back().ok_or(none)?;
+        let title = bare(&last.title);
+        let ops: Vec<_> = last.steps.iter().map(|step| step.op.clone()).collect();
+        if !plan::is_possible(&self.topology, &ops) {
+            let why = plan::changed_since(&self.topology, &last.facts).join("; ");
+            let why = if why.is_empty() { "what it takes is gone".to_owned() } else { why };
+            return Err(format!("{title} can't be {done} any more: {why}"));
         }
-        self.ask_whether(plan, Asked::Redo);
+        let plan = plan::undo(&self.topology, &format!("{word}: {title}"), ops);
+        if plan.steps.is_empty() {
+            return Err(format!("{title} is {done} already: there is nothing to do"));
+        }
+        plans(&mut self.work).push_back(last);
+        self.ask_whether(plan, asked);
         Ok(())
     }
 
@@ -294,13 +311,6 @@ impl App {
             super::Authority::Own(_) => Ok(()),
             _ => self.may_change_all(),
         }
-    }
-
-    /// The same ops, with what they bring along as the host is now.
-    fn plan_again(&self, plan: &Plan, word: &str) -> Plan {
-        let ops = plan.steps.iter().map(|step| step.op.clone()).collect();
-        let title = bare(&plan.title);
-        plan::undo(&self.topology, &format!("{word}{title}"), ops)
     }
 
     /// Puts a plan on the screen, with a question.

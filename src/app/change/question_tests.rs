@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 
 use crate::app::driver::Driver;
 use crate::app::{Effect, Event, Settings};
-use crate::model::fixture::{C2, key};
+use crate::model::fixture::{C2, HOST, key};
 use crate::model::{Change, Item};
+use crate::plan::{self, Fate, Outcome, Verdict};
 
 /// Clicks into the middle of a place.
 fn click(driver: &mut Driver, place: Rect) -> Vec<Effect> {
@@ -79,4 +80,28 @@ fn a_long_refusal_is_told_to_its_end() {
     let mut driver = Driver::new(40, 15, Settings::default());
     driver.keys("m");
     assert!(driver.screen().replace('\n', "").contains("choose a macvlan"), "{}", driver.screen());
+}
+
+#[test]
+fn what_can_no_longer_be_undone_is_told_and_forgotten() {
+    let mut driver = Driver::large();
+    driver.go_to(Item::Link(key(C2, 2)));
+    let order = driver.keys("D Tab Enter").iter().find_map(|effect| match effect {
+        Effect::Apply { plan, .. } => Some((**plan).clone()),
+        _ => None,
+    });
+    let plan = order.expect("an order");
+    driver.changes(vec![Change::LinkGone(key(C2, 2))]);
+    let ops = plan.steps[0].undo.clone();
+    let undo = plan::undo(driver.app.topology(), &plan.title, ops);
+    let outcome =
+        Outcome { verdict: Verdict::Done, fates: vec![Fate::Done], undo: Some(Box::new(undo)) };
+    driver.send(Event::Applied { outcome, reverts_in: None });
+    driver.changes(vec![Change::LinkGone(key(HOST, 3))]);
+    driver.keys("z");
+    assert!(driver.app.confirm().is_none(), "{}", driver.screen());
+    let told = &driver.app.notice().unwrap().text;
+    assert!(told.contains("can't be undone any more: ens8 in host"), "{told}");
+    driver.keys("z");
+    assert!(driver.app.notice().unwrap().text.contains("nothing was changed"));
 }

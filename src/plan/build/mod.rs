@@ -62,6 +62,16 @@ pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
     draft.finish(title.to_owned())
 }
 
+/// Whether all that these ops name is there, or made by one before, so that [`undo`] can plan them.
+pub fn is_possible(topology: &Topology, ops: &[Op]) -> bool {
+    let mut now = topology.clone();
+    ops.iter().all(|op| {
+        let possible = simulate::is_possible(&now, op);
+        simulate::apply(&mut now, op);
+        possible
+    })
+}
+
 /// Plans one request. `subject` names what it is about where a line of the summary has to.
 fn add(draft: &mut Draft<'_>, request: &Request, subject: Option<&str>) -> Result<(), Refusal> {
     match request {
