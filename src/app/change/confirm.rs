@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
+use crate::plan::session::Danger;
 use crate::plan::{Op, Plan, Weight};
 
 /// How long a change waits to be kept.
@@ -20,7 +21,7 @@ pub struct Confirm {
     /// Where it comes from.
     pub asked: Asked,
     /// What it would do to the operator's own SSH connection.
-    pub danger: Option<String>,
+    pub danger: Option<Danger>,
     /// Whether it reverts by itself unless it is kept.
     pub reverts: bool,
     /// Whether the answer is yes.
@@ -29,7 +30,7 @@ pub struct Confirm {
 
 impl Confirm {
     /// The proposed answer is no where something goes, is lost or could cut the operator off.
-    pub(super) fn new(plan: Plan, asked: Asked, danger: Option<String>) -> Self {
+    pub(super) fn new(plan: Plan, asked: Asked, danger: Option<Danger>) -> Self {
         let deletes =
             plan.steps.iter().any(|step| matches!(step.op, Op::Delete(_) | Op::DeleteNetns { .. }));
         let mut confirm = Self { plan, asked, danger, reverts: false, apply: false };
@@ -38,9 +39,10 @@ impl Confirm {
         confirm
     }
 
-    /// Whether every step can be undone.
+    /// Whether every step can be undone, and that is of use to an operator who is cut off.
     fn can_revert(&self) -> bool {
-        self.plan.steps.iter().all(|step| !step.undo.is_empty())
+        let saves = self.danger.as_ref().is_none_or(|danger| danger.undo_saves);
+        saves && self.plan.steps.iter().all(|step| !step.undo.is_empty())
     }
 
     /// Whether something is lost.
@@ -54,13 +56,17 @@ impl Confirm {
         let mut sheet = Sheet::new(&*plan.title);
         let seconds = PATIENCE.as_secs();
         if let Some(danger) = &self.danger {
-            sheet.toned(glyphs.error, danger, Tone::Error);
+            sheet.toned(glyphs.error, &*danger.how, Tone::Error);
         }
         if self.reverts {
             let text = format!("Reverts by itself after {seconds} s unless you keep it.");
             sheet.toned("", text, Tone::Warning);
         } else if self.danger.is_some() && !self.can_revert() {
-            sheet.toned("", "It can't be undone, so it does not revert by itself.", Tone::Error);
+            sheet.toned(
+                "",
+                "Undoing it does not bring the connection back, so it does not revert by itself.",
+                Tone::Error,
+            );
         }
         if !sheet.entries.is_empty() {
             sheet.add("", "");
@@ -108,7 +114,10 @@ impl App {
     pub(in crate::app) fn toggle_reversion(&mut self) {
         match &mut self.work.confirm {
             Some(confirm) if confirm.can_revert() => confirm.reverts = !confirm.reverts,
-            Some(_) => self.tell(Err("it can't be undone, so it can't revert by itself".into())),
+            Some(_) => self.tell(Err(
+                "undoing it does not bring back what it takes away, so it can't revert by itself"
+                    .into(),
+            )),
             None => {}
         }
     }
