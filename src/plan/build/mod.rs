@@ -42,11 +42,7 @@ pub fn build(topology: &Topology, requests: &[Request]) -> Result<Plan, Refusal>
 pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
     let mut draft = Draft::new(topology);
     for op in ops {
-        if let Op::Set(target, setting) = &op
-            && let Some(link) = simulate::find(&draft.now, target)
-            && let Some(link) = draft.now.link(link)
-            && edit::is_so(link, setting)
-        {
+        if is_so(&draft.now, &op) {
             continue;
         }
         let line = words::of_op(&draft.now, &op);
@@ -54,6 +50,13 @@ pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
         draft.push(op);
     }
     draft.finish(title.to_owned())
+}
+
+/// Whether an op that changes a property would change nothing.
+pub fn is_so(topology: &Topology, op: &Op) -> bool {
+    let Op::Set(target, setting) = op else { return false };
+    let link = simulate::find(topology, target).and_then(|key| topology.link(key));
+    link.is_some_and(|link| edit::is_so(link, setting))
 }
 
 /// Plans one request. `subject` names what it is about where a line of the summary has to.
