@@ -187,7 +187,10 @@ fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
 fn link_changes(topology: &Topology, old: &Link, part: fn(&Link) -> Link) -> Vec<String> {
     let label = topology.label(old.key.netns);
     let Some(new) = topology.link(old.key) else {
-        return vec![format!("{} in {label} is gone", old.name)];
+        return vec![match topology.namespace(old.key.netns) {
+            Some(_) => format!("{} in {label} is gone", old.name),
+            None => format!("{} is gone with its namespace", old.name),
+        }];
     };
     let value = |value: String| if value.is_empty() { "none".to_owned() } else { value };
     differences(topology, &part(old), &part(new))
@@ -227,6 +230,10 @@ fn named_changes(
 
 fn child_changes(topology: &Topology, parent: LinkKey, old: &[LinkKey]) -> Vec<String> {
     let described = topology.describe(parent);
+    if topology.namespace(parent.netns).is_none() {
+        // Told as its own fact.
+        return Vec::new();
+    }
     if topology.link(parent).is_none() {
         return vec![format!("{described} is gone")];
     }
@@ -235,10 +242,10 @@ fn child_changes(topology: &Topology, parent: LinkKey, old: &[LinkKey]) -> Vec<S
         .iter()
         .filter(|key| !old.contains(key))
         .map(|key| format!("{} was made on {described}", topology.describe(*key)));
-    let went = old
-        .iter()
-        .filter(|key| !new.contains(key))
-        .map(|key| format!("{described} no longer has {} on it", topology.describe(*key)));
+    let went = old.iter().filter(|key| !new.contains(key)).map(|key| match topology.link(*key) {
+        Some(_) => format!("{} is no longer on {described}", topology.describe(*key)),
+        None => format!("a sub-interface of {described} is gone"),
+    });
     came.chain(went).collect()
 }
 

@@ -32,8 +32,10 @@ fn a_link_that_changed_is_named_with_old_and_new_value() {
     topology.apply(Change::LinkGone(key(C2, 2)));
     assert_eq!(
         changed_since(&topology, &facts),
-        ["eth0 in centos1-2 is gone", "ens8 in host no longer has interface 2 in centos1-2 on it"]
+        ["eth0 in centos1-2 is gone", "a sub-interface of ens8 in host is gone"]
     );
+    topology.apply(Change::NetnsGone(C2));
+    assert_eq!(changed_since(&topology, &facts)[0], "eth0 is gone with its namespace");
 }
 
 #[test]
