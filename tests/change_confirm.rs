@@ -143,6 +143,16 @@ sandboxed! {
         assert_eq!(link(None, "cable")["ifname"], "cable");
         ends("delete cable --yes --confirm-within 0", 0);
         assert!(!sh("ip link").contains("cable"));
+        // The namespace would come back, but not the pair that has its other end there.
+        sh("ip netns add wire; ip link set switch netns wire");
+        let mut cut = command(&["netns", "delete", "wire", "--yes", "-o", "json"]);
+        let output = cut.env("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.7 22").output();
+        let (stdout, _) = judge("netns delete wire", &output.expect("macvlens"), 4);
+        let refusal: Value = serde_json::from_str(&stdout).expect("JSON");
+        assert_eq!(refusal["rule"], "no-rope");
+        let why = refusal["why"].as_str().expect("a sentence");
+        assert!(why.contains("through uplink") && why.contains("does not bring that back"), "{why}");
+        assert_eq!(link(None, "uplink")["ifname"], "uplink");
     }
 
     fn a_terminal_is_asked_and_the_default_is_no() {

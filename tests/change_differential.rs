@@ -86,7 +86,7 @@ fn peer(ip: &str, peer: &str) -> Address {
 }
 
 /// What is asked for, one after the other, in one world. Names are told when something fails.
-const STEPS: [(&str, Ask); 33] = [
+const STEPS: [(&str, Ask); 34] = [
     ("create", |case, t| create(case, t, |_| ())),
     ("delete", |case, t| vec![Request::Delete(key(t, case.home, "mv"))]),
     ("create with everything", |case, t| create(case, t, |link| everything(case, link))),
@@ -110,6 +110,14 @@ const STEPS: [(&str, Ask); 33] = [
     ("IPv4 address", |case, t| change(case, t, Edit::AddAddress(address("192.0.2.2/24")))),
     ("IPv4 address of a scope", |case, t| {
         change(case, t, Edit::AddAddress(Address { scope: 253, ..address("198.51.100.1/32") }))
+    }),
+    ("IPv4 address with a broadcast address and a metric", |case, t| {
+        let own = Address {
+            broadcast: Some("192.168.7.255".parse().expect("an address")),
+            metric: Some(50),
+            ..address("192.168.7.2/24")
+        };
+        change(case, t, Edit::AddAddress(own))
     }),
     ("IPv4 address with a peer", |case, t| {
         change(case, t, Edit::AddAddress(peer("203.0.113.1/32", "203.0.113.2")))

@@ -7,7 +7,7 @@ mod common;
 use std::process::Command;
 
 use common::change::{address, edit, key, look, mac, macvlan, netns, new};
-use common::{hidden, ip_json, sh};
+use common::{eventually, hidden, ip_json, sh};
 use macvlens::kernel::execute::perform;
 use macvlens::model::{LinkKey, MacvlanFlags, Mode, Topology};
 use macvlens::plan::{
@@ -394,6 +394,21 @@ sandboxed! {
                 }
             }
         }
+    }
+
+    fn a_parent_that_is_moved_forgets_the_macs_of_its_sub_interfaces() {
+        sh("ip netns add a; ip netns add b
+            ip -n a link add p type veth peer name q netns b
+            ip -n b link set q up; ip -n a link set p up
+            ip -n a link add link p name mv type macvlan mode bridge
+            ip -n a link set mv up");
+        // A veth has no filter: it is promiscuous for as long as it would need one.
+        let filters = |netns| ip_json(Some(netns), "link show dev p")[0]["promiscuity"].clone();
+        eventually("a MAC in the filter", || filters("a") == 1);
+        sh("ip -n a link set p netns b; ip -n b link set p up");
+        assert_eq!(filters("b"), 0);
+        sh("ip -n a link set mv down; ip -n a link set mv up");
+        eventually("the MAC in the filter again", || filters("b") == 1);
     }
 
     fn the_kernel_miscounts_promiscuity_where_the_rule_says_it_does() {

@@ -33,8 +33,8 @@ const WORLD: &str = "
     ip -n a link add link p name mv index 20 netns b mtu 1400 type macvlan mode source \
         flag nodst bcqueuelen 77 macaddr set 02:00:00:00:01:01 02:00:00:00:01:02
     ip -n b link set mv alias 'two words' up
-    ip -n b address add 192.0.2.1/24 dev mv; ip -n b address add 192.0.2.2/24 dev mv
-    ip -n b address add 2001:db8::1/64 dev mv nodad
+    ip -n b address add 192.0.2.1/24 broadcast + metric 50 dev mv; ip -n b address add 192.0.2.2/24 dev mv
+    ip -n b address add 2001:db8::1/64 metric 60 dev mv nodad
     ip -n b address add 2001:db8::5/64 dev mv nodad
     ip -n a link add name pp index 30 type veth peer name qq index 31
     ip -n a link add link pp name whole netns b type macvlan mode passthru
@@ -164,6 +164,22 @@ sandboxed! {
         let after = look();
         let macvlan = common::change::link(&after, "b", "mv").macvlan().expect("a macvlan");
         assert_eq!((macvlan.mode, macvlan.sources.len()), (Mode::Source, 2));
+    }
+
+    fn what_is_back_already_counts_as_taken_back() {
+        set_up();
+        // Where secondary addresses are promoted they do not go with the first of their subnet, and
+        // can't be added again.
+        sh("ip netns exec b sh -c 'echo 1 > /proc/sys/net/ipv4/conf/all/promote_secondaries'");
+        let topology = look();
+        let edits = [Edit::RemoveAddress(address("192.0.2.1/24")), Edit::Mtu(1300)];
+        let mut plan = plan(&topology, &mv(&topology, edits));
+        let Op::Set(_, setting) = &mut plan.steps[1].op else { panic!("{plan:?}") };
+        *setting = macvlens::plan::Setting::Mtu(60_000);
+        let outcome = perform(&plan);
+        assert_eq!(outcome.fates, [Fate::Undone, Fate::Failed], "{}", account(&plan, &outcome));
+        let cidrs = sh("ip -n b -4 -o address show dev mv");
+        assert!(cidrs.contains("192.0.2.1/24") && cidrs.contains("192.0.2.2/24"), "{cidrs}");
     }
 
     fn a_step_that_cannot_be_taken_back_is_told() {

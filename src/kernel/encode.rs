@@ -196,12 +196,20 @@ fn sources(mode: u32, one: Option<&MacAddr>, list: &[MacAddr]) -> Vec<u8> {
     data
 }
 
-/// RTM_NEWADDR with the flags that can be chosen, and the lifetimes where they end.
+/// RTM_NEWADDR with all that can be chosen, and the lifetimes where they end.
 fn new_address(ifindex: u32, address: &Address) -> Request {
+    const IFA_BROADCAST: u16 = 4;
     const IFA_CACHEINFO: u16 = 6;
     const IFA_FLAGS: u16 = 8;
-    let request = endpoints(kind::NEW_ADDR, ifindex, address)
+    const IFA_RT_PRIORITY: u16 = 9;
+    let mut request = endpoints(kind::NEW_ADDR, ifindex, address)
         .attr(IFA_FLAGS, &address.chosen_flags().to_ne_bytes());
+    if let Some(broadcast) = address.broadcast {
+        request = request.attr(IFA_BROADCAST, &broadcast.octets());
+    }
+    if let Some(metric) = address.metric {
+        request = request.attr(IFA_RT_PRIORITY, &metric.to_ne_bytes());
+    }
     if address.valid_lft.is_none() && address.preferred_lft.is_none() {
         return request;
     }

@@ -1,6 +1,6 @@
 //! IP addresses of a link, as RTM_NEWADDR describes them (rtnetlink(7)).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 /// Address family.
@@ -31,6 +31,11 @@ pub struct Address {
     pub prefix_len: u8,
     /// The other end of a point-to-point link, where it differs from `ip`.
     pub peer: Option<IpAddr>,
+    /// Where broadcasts of its subnet go (`IFA_BROADCAST`); only IPv4 has one.
+    pub broadcast: Option<Ipv4Addr>,
+    /// Metric of the route that the kernel makes for its prefix (`IFA_RT_PRIORITY`); `None` is the
+    /// family's own.
+    pub metric: Option<u32>,
     /// `ifa_scope` as the kernel gives it; see [`Address::scope_name`].
     pub scope: u8,
     /// `IFA_FLAGS`; see [`Address::flag_names`].
@@ -80,8 +85,17 @@ impl Address {
             IpAddr::V6(v6) if v6.is_unicast_link_local() => 253,
             _ => 0,
         };
-        let flags = Self::PERMANENT;
-        Self { ip, prefix_len, peer: None, scope, flags, valid_lft: None, preferred_lft: None }
+        Self {
+            ip,
+            prefix_len,
+            peer: None,
+            broadcast: None,
+            metric: None,
+            scope,
+            flags: Self::PERMANENT,
+            valid_lft: None,
+            preferred_lft: None,
+        }
     }
 
     /// The flags that whoever adds an address may choose (rtnetlink(7), `IFA_FLAGS`); the kernel
@@ -182,13 +196,9 @@ mod tests {
     #[test]
     fn words_are_those_of_ip() {
         let address = Address {
-            ip: "fe80::1".parse().unwrap(),
-            prefix_len: 64,
-            peer: None,
-            scope: 253,
             flags: Address::TENTATIVE | 1,
             valid_lft: Some(60),
-            preferred_lft: None,
+            ..Address::new("fe80::1".parse().unwrap(), 64)
         };
         assert_eq!(address.cidr(), "fe80::1/64");
         assert_eq!(address.flag_names(), ["temporary", "tentative", "dynamic"]);

@@ -99,15 +99,7 @@ pub(crate) fn child(netns: NetnsId, ifindex: u32, name: &str, mode: Mode, parent
 /// An address from its usual notation, permanent and global.
 pub(crate) fn address(cidr: &str) -> Address {
     let (ip, len) = cidr.split_once('/').unwrap();
-    Address {
-        ip: ip.parse().unwrap(),
-        prefix_len: len.parse().unwrap(),
-        peer: None,
-        scope: 0,
-        flags: Address::PERMANENT,
-        valid_lft: None,
-        preferred_lft: None,
-    }
+    Address { scope: 0, ..Address::new(ip.parse().unwrap(), len.parse().unwrap()) }
 }
 
 /// The news that makes the whole host.

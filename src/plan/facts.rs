@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::rules::netns_name_taken;
-use super::simulate::{find, find_netns};
+use super::simulate::{find, find_netns, outlives_name};
 use super::{Fact, Op, Plan, Setting};
 use crate::model::difference::differences;
 use crate::model::{
@@ -22,7 +22,9 @@ impl Plan {
                 Fact::Children { parent, children } => {
                     all.extend(children.iter().chain([parent]).map(|key| key.netns));
                 }
-                Fact::Netns(netns) | Fact::FreeName { netns, .. } => _ = all.insert(*netns),
+                Fact::Netns(netns) | Fact::FreeName { netns, .. } | Fact::Named { netns, .. } => {
+                    all.insert(*netns);
+                }
                 Fact::FreeNetnsName(_) => {}
             }
         }
@@ -55,7 +57,12 @@ impl<'a> Facts<'a> {
             Op::CreateNetns { name } => self.push(Fact::FreeNetnsName(name.clone())),
             Op::DeleteNetns { name } => {
                 if let Some(namespace) = self.before.namespace_named(name.as_bytes()) {
-                    self.push(Fact::Netns(namespace.netns.id));
+                    self.push(Fact::Named {
+                        netns: namespace.netns.id,
+                        name: name.clone(),
+                        held: outlives_name(&namespace.netns),
+                        links: namespace.links().map(|link| link.key).collect(),
+                    });
                     for link in namespace.links() {
                         self.children(link.key);
                     }
@@ -176,6 +183,9 @@ fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
         Fact::Children { parent, children } => child_changes(topology, *parent, children),
         Fact::Netns(id) if topology.namespace(*id).is_none() => vec![format!("{id} is gone")],
         Fact::Netns(_) => Vec::new(),
+        Fact::Named { netns, name, held, links } => {
+            named_changes(topology, *netns, name, *held, links)
+        }
         Fact::FreeName { netns, name } => {
             let owner = topology.namespace(*netns).and_then(|n| n.link_named(name.as_bytes()));
             let label = topology.label(*netns);
@@ -197,7 +207,10 @@ fn changes(topology: &Topology, fact: &Fact) -> Vec<String> {
 fn link_changes(topology: &Topology, old: &Link, part: fn(&Link) -> Link) -> Vec<String> {
     let label = topology.label(old.key.netns);
     let Some(new) = topology.link(old.key) else {
-        return vec![format!("{} in {label} is gone", old.name)];
+        return vec![match topology.namespace(old.key.netns) {
+            Some(_) => format!("{} in {label} is gone", old.name),
+            None => format!("{} is gone with its namespace", old.name),
+        }];
     };
     let value = |value: String| if value.is_empty() { "none".to_owned() } else { value };
     differences(topology, &part(old), &part(new))
@@ -210,8 +223,37 @@ fn link_changes(topology: &Topology, old: &Link, part: fn(&Link) -> Link) -> Vec
         .collect()
 }
 
+/// What else would lose its name, or be destroyed with it, than was shown.
+fn named_changes(
+    topology: &Topology,
+    id: NetnsId,
+    name: &Text,
+    was_held: bool,
+    links: &[LinkKey],
+) -> Vec<String> {
+    let Some(namespace) = topology.namespace_named(name.as_bytes()) else {
+        return vec![format!("there is no namespace {name} any more")];
+    };
+    if namespace.netns.id != id {
+        return vec![format!("{name} is the name of another namespace now")];
+    }
+    let held = outlives_name(&namespace.netns);
+    let mut sentences = Vec::new();
+    if held != was_held {
+        let holds = if held { "something else holds" } else { "nothing else in sight holds" };
+        sentences.push(format!("{holds} namespace {name} now"));
+    }
+    let came = namespace.links().filter(|link| !held && !links.contains(&link.key));
+    sentences.extend(came.map(|link| format!("{} has come", topology.describe(link.key))));
+    sentences
+}
+
 fn child_changes(topology: &Topology, parent: LinkKey, old: &[LinkKey]) -> Vec<String> {
     let described = topology.describe(parent);
+    if topology.namespace(parent.netns).is_none() {
+        // Told as its own fact.
+        return Vec::new();
+    }
     if topology.link(parent).is_none() {
         return vec![format!("{described} is gone")];
     }
@@ -220,10 +262,10 @@ fn child_changes(topology: &Topology, parent: LinkKey, old: &[LinkKey]) -> Vec<S
         .iter()
         .filter(|key| !old.contains(key))
         .map(|key| format!("{} was made on {described}", topology.describe(*key)));
-    let went = old
-        .iter()
-        .filter(|key| !new.contains(key))
-        .map(|key| format!("{described} no longer has {} on it", topology.describe(*key)));
+    let went = old.iter().filter(|key| !new.contains(key)).map(|key| match topology.link(*key) {
+        Some(_) => format!("{} is no longer on {described}", topology.describe(*key)),
+        None => format!("a sub-interface of {described} is gone"),
+    });
     came.chain(went).collect()
 }
 
@@ -263,94 +305,5 @@ fn outline(link: &Link) -> Link {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lint::fixture::host;
-    use crate::model::fixture::{C2, HOST, TEST1, address, key};
-    use crate::model::{Change, MacAddr, Mode};
-    use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, build};
-
-    fn edit(link: LinkKey, edit: Edit) -> Vec<Fact> {
-        build(&host(), &[Request::Edit { link, edits: vec![edit] }]).unwrap().facts
-    }
-
-    /// What a plan says when this link has changed so since.
-    fn after(facts: &[Fact], link: LinkKey, change: impl FnOnce(&mut Link)) -> Vec<String> {
-        let mut topology = host();
-        let mut changed = topology.link(link).unwrap().clone();
-        change(&mut changed);
-        topology.apply(Change::Link(Box::new(changed)));
-        changed_since(&topology, facts)
-    }
-
-    #[test]
-    fn a_link_that_changed_is_named_with_old_and_new_value() {
-        let facts = edit(key(C2, 2), Edit::Mode(Mode::Private));
-        assert_eq!(changed_since(&host(), &facts), [""; 0]);
-        let mode =
-            after(&facts, key(C2, 2), |link| link.macvlan_mut().unwrap().mode = Mode::Bridge);
-        assert_eq!(mode, ["mode of eth0 in centos1-2 changed: vepa → bridge"]);
-        let mac = after(&facts, key(TEST1, 7), |link| link.mac = Some(MacAddr::from([2; 6])));
-        let old = "02:42:c0:a8:14:07";
-        assert_eq!(mac, [format!("mac of macvlan1 in test1 changed: {old} → 02:02:02:02:02:02")]);
-        let mut topology = host();
-        topology.apply(Change::LinkGone(key(C2, 2)));
-        assert_eq!(
-            changed_since(&topology, &facts),
-            [
-                "eth0 in centos1-2 is gone",
-                "ens8 in host no longer has interface 2 in centos1-2 on it"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_changes_by_itself_is_no_change() {
-        let facts = edit(key(C2, 2), Edit::AddAddress(address("2001:db8::1/64")));
-        let carrier = after(&facts, key(C2, 2), |link| {
-            link.flags = LinkFlags(link.flags.0 & !0x1_0040);
-            link.oper_state = OperState::LowerLayerDown;
-            link.promiscuity = 1;
-            link.qdisc = "fq".into();
-            link.macvlan_mut().unwrap().bc_queue_len_used = Some(5000);
-            link.addresses[0].valid_lft = Some(3600);
-        });
-        assert_eq!(carrier, [""; 0]);
-        let sibling = after(&facts, key(TEST1, 7), |link| link.addresses.clear());
-        assert_eq!(sibling, [""; 0]);
-    }
-
-    #[test]
-    fn a_name_that_is_taken_meanwhile_is_noticed() {
-        let facts = edit(key(C2, 2), Edit::Netns(Place::New("fresh".into())));
-        let mut topology = host();
-        let id = NetnsId::Cookie(77);
-        let holder = crate::model::fixture::mount("/run/netns/fresh");
-        topology.apply(Change::Netns(crate::model::fixture::netns(id, vec![holder])));
-        assert_eq!(changed_since(&topology, &facts), ["there is a namespace fresh now"]);
-
-        let new = NewLink {
-            kind: NewKind::Macvlan(NewMacvlan::new(Mode::Bridge)),
-            parent: key(HOST, 3),
-            name: "mv5".into(),
-            netns: Place::Known(TEST1),
-            ifindex: None,
-            mac: None,
-            mtu: None,
-            alias: None,
-            addresses: Vec::new(),
-            up: false,
-        };
-        let facts = build(&host(), &[Request::Create(Box::new(new))]).unwrap().facts;
-        let other = after(&facts, key(TEST1, 8), |link| link.alt_names = vec!["mv5".into()]);
-        assert_eq!(other, ["onvlan in test1 has the alternative name mv5 now"]);
-        let sibling = after(&facts, key(TEST1, 8), |link| {
-            link.parent.as_mut().unwrap().ifindex = 3;
-        });
-        assert_eq!(sibling, ["onvlan in test1 was made on ens8 in host"]);
-        let mut topology = host();
-        topology.apply(Change::NetnsGone(TEST1));
-        let gone = changed_since(&topology, &facts);
-        assert!(gone.contains(&"the namespace with cookie 20 is gone".to_owned()), "{gone:?}");
-    }
-}
+#[path = "facts_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@
 
 use super::simulate::{self, DEFAULT_BC_QUEUE_LEN, find, find_netns, is_own, is_passthru, target};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
-use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology};
+use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology, View};
 
 /// The way back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,9 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
             Some(_) => {}
         }
     }
+    if let View::Closed { .. } = namespace.netns.view {
+        back.lost.push(format!("the links of {label}, which can't be seen"));
+    }
     back.lost.push(format!("routes, firewall rules and settings of {label}"));
     back
 }
@@ -135,14 +138,10 @@ fn removed(topology: &Topology, key: LinkKey, place: &Place, depth: usize) -> In
     let Some(link) = topology.link(key).filter(|_| depth > 0) else {
         return Inverse::default();
     };
-    let described = topology.describe(key);
-    let above: Vec<&Link> =
-        topology.children_of(key).filter(|child| child.lives_on_parent()).collect();
     let Some(new) = anew(topology, link, place) else {
-        let mut names = vec![described];
-        names.extend(above.iter().map(|child| topology.describe(child.key)));
-        names.extend(topology.peer_of(link).map(|peer| topology.describe(peer.key)));
-        return Inverse { ops: Vec::new(), lost: names };
+        let with = simulate::falls_with(topology, key);
+        let all = std::iter::once(key).chain(with).map(|key| topology.describe(key));
+        return Inverse { ops: Vec::new(), lost: all.collect() };
     };
     let back = Target::Named { netns: place.clone(), name: link.name.clone() };
     let mut undo = Inverse::of(vec![Op::Create(Box::new(new))]);
@@ -158,7 +157,7 @@ fn removed(topology: &Topology, key: LinkKey, place: &Place, depth: usize) -> In
         undo.ops.push(Op::Set(back, Setting::Up(true)));
     }
     undo.lost.extend(lost_with(topology, link));
-    for child in above {
+    for child in topology.children_of(key).filter(|child| child.lives_on_parent()) {
         match place {
             Place::Known(id) if *id == key.netns => {
                 let there = simulate::place(topology, child.key.netns);
@@ -226,7 +225,9 @@ fn lost_by_leaving(topology: &Topology, link: &Link) -> Vec<String> {
         let master = topology.describe(LinkKey { netns: link.key.netns, ifindex });
         lost.push(format!("the place of {described} as a port of {master}"));
     }
-    lost.extend(lost_by_down(topology, link));
+    lost.push(format!(
+        "routes, neighbours, sysctls and queueing disciplines of {described} that were set by hand"
+    ));
     lost
 }
 
@@ -250,6 +251,19 @@ fn addresses(link: &Link, to: &Target, which: impl Fn(&Address) -> bool) -> Inve
         }
     }
     back
+}
+
+/// Whether a removed address comes back at another place of the list than it had: the kernel puts a
+/// new IPv4 address behind the others of its scope, and a new IPv6 address before them. The first of
+/// a subnet is the one that packets leave with.
+fn comes_back_elsewhere(link: &Link, address: &Address, gone: &[Address]) -> bool {
+    let Some(at) = link.addresses.iter().position(|own| own == address) else { return false };
+    let (before, after) = link.addresses.split_at(at);
+    let others = if address.ip.is_ipv4() { after } else { before };
+    others.iter().any(|other| {
+        let comparable = other.ip.is_ipv4() == address.ip.is_ipv4() && other.scope == address.scope;
+        comparable && !gone.contains(other)
+    })
 }
 
 fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> Inverse {
@@ -292,9 +306,15 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
         Setting::Up(up) => up_changed(topology, link, on, *up, simulate::MAX_DEPTH),
         Setting::AddAddress(address) => back(Setting::RemoveAddress(address.clone())),
         Setting::RemoveAddress(address) => {
-            let gone = simulate::removed_with(link, address).into_iter();
+            let gone = simulate::removed_with(link, address);
+            let moves = gone.iter().any(|address| comes_back_elsewhere(link, address, &gone));
             let add = |address| Op::Set(on.clone(), Setting::AddAddress(address));
-            Inverse::of(gone.map(add).collect())
+            let mut back = Inverse::of(gone.into_iter().map(add).collect());
+            if moves {
+                back.lost
+                    .push(format!("the order of the addresses of {}", topology.describe(link.key)));
+            }
+            back
         }
         Setting::Netns { place, .. } => moved(topology, link, place),
     }
@@ -357,6 +377,11 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
         ));
     }
     back.lost.extend(lost_by_leaving(topology, link));
+    let filtered = simulate::filtered_for(topology, link.key);
+    back.lost.extend(filtered.map(|child| {
+        let (child, link) = (topology.describe(child.key), topology.describe(link.key));
+        format!("the MAC of {child} in the receive filter of {link}")
+    }));
     if find_netns(topology, place).is_none() {
         back.ops.clear();
     }

@@ -169,6 +169,8 @@ fn endpoints(address: &Address) -> String {
 /// An address with all that can be chosen for it. IPv6 addresses have the scope that they look.
 fn added(address: &Address) -> String {
     let mut words = vec![endpoints(address)];
+    words.extend(address.broadcast.map(|broadcast| format!("broadcast {broadcast}")));
+    words.extend(address.metric.map(|metric| format!("metric {metric}")));
     let usual = Address::new(address.ip, address.prefix_len).scope;
     if matches!(address.ip, IpAddr::V4(_)) && address.scope != usual {
         words.push(format!("scope {}", address.scope_name()));

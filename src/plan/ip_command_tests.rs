@@ -117,6 +117,8 @@ fn addresses_are_spelled_with_all_that_was_chosen_for_them() {
     let add = |address| set(&host(), key(TEST1, 7), Setting::AddAddress(address));
     let peer = Address {
         peer: Some("10.0.0.2".parse().unwrap()),
+        broadcast: Some("10.0.0.3".parse().unwrap()),
+        metric: Some(50),
         scope: 253,
         flags: 0x80 | 0x200 | 1,
         valid_lft: Some(60),
@@ -124,8 +126,8 @@ fn addresses_are_spelled_with_all_that_was_chosen_for_them() {
     };
     assert_eq!(
         add(peer.clone()),
-        "ip -n test1 address add 10.0.0.1 peer 10.0.0.2/30 scope link noprefixroute valid_lft 60 \
-         preferred_lft forever dev macvlan1"
+        "ip -n test1 address add 10.0.0.1 peer 10.0.0.2/30 broadcast 10.0.0.3 metric 50 scope link \
+         noprefixroute valid_lft 60 preferred_lft forever dev macvlan1"
     );
     assert_eq!(
         set(&host(), key(TEST1, 7), Setting::RemoveAddress(peer)),

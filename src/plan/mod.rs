@@ -20,7 +20,7 @@ pub mod session;
 mod simulate;
 pub mod suggest;
 
-pub use build::{build, is_possible, undo};
+pub use build::{build, is_possible, is_so, undo};
 pub use explain::explain;
 pub use facts::changed_since;
 pub use ip_command::{shell_quote, show};
@@ -110,6 +110,17 @@ pub enum Fact {
     },
     /// The namespace is there.
     Netns(NetnsId),
+    /// The namespace has this name in /run/netns, and by losing it destroys what it was to destroy.
+    Named {
+        /// The namespace.
+        netns: NetnsId,
+        /// The file's name.
+        name: Text,
+        /// Whether something else holds the namespace.
+        held: bool,
+        /// Its links, sorted.
+        links: Vec<LinkKey>,
+    },
     /// Nothing in the namespace has this name.
     FreeName {
         /// The namespace.

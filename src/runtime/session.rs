@@ -52,7 +52,8 @@ fn of_ancestors() -> Option<String> {
 fn parse(value: &str) -> Option<(IpAddr, IpAddr)> {
     let words: Vec<_> = value.split_whitespace().collect();
     let [client, _, server, _] = words[..] else { return None };
-    let address = |word: &str| word.split('%').next()?.parse().ok();
+    // An IPv6 socket tells an IPv4 address as one of ::ffff:0:0/96.
+    let address = |word: &str| Some(word.split('%').next()?.parse::<IpAddr>().ok()?.to_canonical());
     Some((address(client)?, address(server)?))
 }
 
@@ -65,6 +66,8 @@ mod tests {
         let parsed = |value: &str| parse(value).map(|(a, b)| format!("{a} {b}"));
         assert_eq!(parsed("192.0.2.1 5022 192.0.2.7 22").unwrap(), "192.0.2.1 192.0.2.7");
         assert_eq!(parsed("fe80::1%eth0 5022 fe80::2%eth0 22").unwrap(), "fe80::1 fe80::2");
+        let mapped = parsed("::ffff:192.0.2.1 5022 ::ffff:192.0.2.7 22");
+        assert_eq!(mapped.unwrap(), "192.0.2.1 192.0.2.7");
         for odd in ["", "192.0.2.1", "192.0.2.1 5022 host 22", "192.0.2.1 1 192.0.2.7 22 more"] {
             assert_eq!(parsed(odd), None, "{odd}");
         }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
-use crate::plan::session::ROPE;
+use crate::plan::session::{Danger, ROPE};
 use crate::plan::{Op, Plan, Weight};
 
 /// A plan that waits for an answer.
@@ -18,7 +18,7 @@ pub struct Confirm {
     /// Where it comes from.
     pub asked: Asked,
     /// What it would do to the operator's own SSH connection.
-    pub danger: Option<String>,
+    pub danger: Option<Danger>,
     /// After how long it reverts by itself unless it is kept.
     pub revert_after: Option<Duration>,
     /// Whether the answer is yes.
@@ -30,7 +30,7 @@ impl Confirm {
     pub(super) fn new(
         plan: Plan,
         asked: Asked,
-        danger: Option<String>,
+        danger: Option<Danger>,
         revert_after: Option<Duration>,
     ) -> Self {
         let deletes =
@@ -41,9 +41,10 @@ impl Confirm {
         confirm
     }
 
-    /// Whether every step can be undone.
+    /// Whether every step can be undone, and that is of use to an operator who is cut off.
     fn can_revert(&self) -> bool {
-        self.plan.steps.iter().all(|step| !step.undo.is_empty())
+        let saves = self.danger.as_ref().is_none_or(|danger| danger.undo_saves);
+        saves && self.plan.steps.iter().all(|step| !step.undo.is_empty())
     }
 
     /// Whether something is lost.
@@ -60,14 +61,18 @@ impl Confirm {
             sheet.toned(glyphs.warning, text, Tone::Warning);
         }
         if let Some(danger) = &self.danger {
-            sheet.toned(glyphs.error, danger, Tone::Error);
+            sheet.toned(glyphs.error, &*danger.how, Tone::Error);
         }
         if let Some(limit) = self.revert_after {
             let seconds = limit.as_secs();
             let text = format!("Reverts by itself after {seconds} s unless you keep it.");
             sheet.toned("", text, Tone::Warning);
         } else if self.danger.is_some() && !self.can_revert() {
-            sheet.toned("", "It can't be undone, so it does not revert by itself.", Tone::Error);
+            sheet.toned(
+                "",
+                "Undoing it does not bring the connection back, so it does not revert by itself.",
+                Tone::Error,
+            );
         }
         if !sheet.entries.is_empty() {
             sheet.add("", "");
@@ -135,7 +140,10 @@ impl App {
                     Some(_) => None,
                 };
             }
-            Some(_) => self.tell(Err("it can't be undone, so it can't revert by itself".into())),
+            Some(_) => self.tell(Err(
+                "undoing it does not bring back what it takes away, so it can't revert by itself"
+                    .into(),
+            )),
             None => {}
         }
     }

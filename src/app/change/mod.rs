@@ -319,7 +319,7 @@ impl App {
         let danger =
             session.and_then(|session| plan::session::danger(&self.topology, &plan, session));
         let revert_after =
-            plan::session::revert_after(self.settings.confirm_within, danger.as_deref());
+            plan::session::revert_after(self.settings.confirm_within, danger.as_ref());
         self.work.meanwhile.clear();
         self.work.confirm = Some(Confirm::new(plan, asked, danger, revert_after));
         self.screens.retain(|open| open.screen == Screen::Details);

@@ -22,7 +22,10 @@ pub(super) fn carry_out(world: &mut World, op: &Op) -> Result<(), Failure> {
             world.made(name, identity);
             Ok(())
         }
-        Op::DeleteNetns { name } => named::delete(name.as_bytes()).map_err(errno),
+        Op::DeleteNetns { name } => {
+            world.prove_name(name)?;
+            named::delete(name.as_bytes()).map_err(errno)
+        }
         Op::Create(new) => create(world, new),
         Op::Delete(target) => {
             let way = world.way(&place(target))?;

@@ -99,11 +99,13 @@ impl Run {
 
     /// Carries out an op; what went wrong is explained from the state of things right then.
     fn attempt(&mut self, op: &Op) -> Result<(), String> {
-        carry::carry_out(&mut self.world, op).map_err(|failure| match failure {
-            Failure::Told(why) => why,
-            Failure::Refused { errno, said } => {
-                self.world.look_again();
-                plan::explain(&self.world.topology, op, errno as i32, said.as_deref())
+        carry::carry_out(&mut self.world, op).map_err(|failure| {
+            self.world.look_again();
+            match failure {
+                Failure::Told(why) => why,
+                Failure::Refused { errno, said } => {
+                    plan::explain(&self.world.topology, op, errno as i32, said.as_deref())
+                }
             }
         })
     }
@@ -124,14 +126,19 @@ impl Run {
             .collect();
     }
 
-    /// Undoes what was done, the last first, as far as it can be.
+    /// Undoes what was done, the last first, as far as it can be. What is as it was is well, even
+    /// where the kernel refuses to make it so.
     fn take_back(&mut self) {
         for at in (0..self.fates.len()).rev() {
             if self.fates[at] != Fate::Done {
                 continue;
             }
             let undo = self.undo[at].clone();
-            let failures: Vec<_> = undo.iter().filter_map(|op| self.attempt(op).err()).collect();
+            let mut failures = Vec::new();
+            for op in &undo {
+                let attempt = self.attempt(op);
+                failures.extend(attempt.err().filter(|_| !plan::is_so(&self.world.topology, op)));
+            }
             self.fates[at] = match failures.into_iter().next() {
                 None if undo.is_empty() => Fate::Left("nothing can undo it".into()),
                 None => Fate::Undone,

@@ -83,10 +83,21 @@ impl World {
     fn by_name(&self, name: &Text) -> Result<Way, Failure> {
         let opened = named::open(name.as_bytes()).and_then(|netns| {
             let id = enter::id_of(discover::identify(netns.as_fd())?);
-            let made = self.made.get(name).map_or(id, |made| enter::id_of(*made));
-            Ok(Way { id, netns: Some(enter::proved(netns, made)?) })
+            let known = self.owner(name).unwrap_or(id);
+            Ok(Way { id, netns: Some(enter::proved(netns, known)?) })
         });
         opened.map_err(|error| Failure::Told(format!("{name} can't be opened: {error}")))
+    }
+
+    /// The namespace that has a name, as far as is known.
+    fn owner(&self, name: &Text) -> Option<NetnsId> {
+        let made = self.made.get(name).map(|made| enter::id_of(*made));
+        made.or_else(|| Some(self.topology.namespace_named(name.as_bytes())?.netns.id))
+    }
+
+    /// Makes sure that a name is still that of the namespace that is known by it.
+    pub(super) fn prove_name(&self, name: &Text) -> Result<(), Failure> {
+        self.owner(name).map_or(Ok(()), |_| self.by_name(name).map(drop))
     }
 
     /// The link that a target means now, if it is there.

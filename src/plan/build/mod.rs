@@ -40,19 +40,13 @@ pub fn build(topology: &Topology, requests: &[Request]) -> Result<Plan, Refusal>
 }
 
 /// A plan of these ops, as the undo of another plan gives them; those without an effect on the
-/// topology, or on a link that goes in the end, are left out. No rule is checked: they lead to a state that the kernel has had.
+/// topology, or on a link that goes in the end, are left out. No rule is checked: they lead to a
+/// state that the kernel has had.
 pub fn undo(topology: &Topology, title: &str, ops: Vec<Op>) -> Plan {
     let mut draft = Draft::new(topology);
     let mut ops = VecDeque::from(ops);
     while let Some(op) = ops.pop_front() {
-        if op.is_moot_before(&ops) {
-            continue;
-        }
-        if let Op::Set(target, setting) = &op
-            && let Some(link) = simulate::find(&draft.now, target)
-            && let Some(link) = draft.now.link(link)
-            && edit::is_so(link, setting)
-        {
+        if op.is_moot_before(&ops) || is_so(&draft.now, &op) {
             continue;
         }
         let line = words::of_op(&draft.now, &op);
@@ -70,6 +64,13 @@ pub fn is_possible(topology: &Topology, ops: &[Op]) -> bool {
         simulate::apply(&mut now, op);
         possible
     })
+}
+
+/// Whether an op that changes a property would change nothing.
+pub fn is_so(topology: &Topology, op: &Op) -> bool {
+    let Op::Set(target, setting) = op else { return false };
+    let link = simulate::find(topology, target).and_then(|key| topology.link(key));
+    link.is_some_and(|link| edit::is_so(link, setting))
 }
 
 /// Plans one request. `subject` names what it is about where a line of the summary has to.

@@ -23,7 +23,6 @@ pub(super) fn make(draft: &mut Draft<'_>, name: &Text) -> Result<NetnsId, Refusa
 
 pub(super) fn delete(draft: &mut Draft<'_>, id: NetnsId) -> Result<(), Refusal> {
     let name = named(&draft.now, id)?;
-    draft.rely_on_netns(id);
     draft.summary.push(format!("- namespace {name}"));
     draft.push(Op::DeleteNetns { name });
     Ok(())

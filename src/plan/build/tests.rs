@@ -100,7 +100,36 @@ fn a_deleted_link_comes_back_with_all_that_it_had() {
             "ip -n test1 link set dev macvlan1 up",
         ]
     );
-    assert_eq!(plan.lost, ["routes through macvlan1 in test1 that were added by hand"]);
+    assert_eq!(
+        plan.lost,
+        [
+            "routes, neighbours, sysctls and queueing disciplines of macvlan1 in test1 that were set by hand"
+        ]
+    );
+}
+
+#[test]
+fn what_goes_with_a_link_that_nothing_brings_back_is_lost_as_well() {
+    let plan = plan(&[Request::Delete(key(HOST, 6))]);
+    let all = ["veth-trunk in host", "veth-trunk.50 in host", "onvlan in test1"];
+    assert_eq!(plan.lost, all);
+}
+
+#[test]
+fn an_address_that_comes_back_behind_others_is_told() {
+    let [first, second, third] = ["10.0.0.5/24", "10.1.0.5/24", "2001:db8::1/64"].map(address);
+    let fourth = address("2001:db8::2/64");
+    let mut host = host();
+    let ens8 = key(ENS8.0, ENS8.1);
+    let mut link = host.link(ens8).unwrap().clone();
+    link.addresses = vec![first.clone(), second.clone(), third.clone(), fourth.clone()];
+    host.apply(crate::model::Change::Link(Box::new(link)));
+    let lost = |address| build(&host, &[edit(ens8, Edit::RemoveAddress(address))]).unwrap().lost;
+    let order = ["the order of the addresses of ens8 in host"];
+    assert_eq!(lost(first), order);
+    assert_eq!(lost(second), [""; 0]);
+    assert_eq!(lost(third), [""; 0]);
+    assert_eq!(lost(fourth), order);
 }
 
 #[test]

@@ -136,7 +136,14 @@ impl Scene<'_> {
             return taken;
         }
         let what = match self.op {
-            Op::CreateNetns { name } => format!("there is a file {name} in /run/netns already"),
+            Op::CreateNetns { name } => {
+                return meaning(
+                    format!(
+                        "there is a file {name} in /run/netns already, on which no namespace is mounted"
+                    ),
+                    "take another name, or remove the file where it is left over",
+                );
+            }
             Op::Set(_, Setting::AddAddress(address)) => {
                 format!("{} has {} already", self.link_name(), address.cidr())
             }
@@ -176,7 +183,10 @@ impl Scene<'_> {
                 )
             }
             Op::Set(_, Setting::Mtu(_)) => meaning(
-                format!("the MTU is outside what {link} or {parent} allows"),
+                match self.parent {
+                    Some(_) => format!("the MTU is outside what {link} or {parent} allows"),
+                    None => format!("the MTU is outside what {link} allows"),
+                },
                 "ip -d link show names minmtu and maxmtu",
             ),
             Op::Set(_, Setting::Mac(_)) => meaning(
@@ -309,4 +319,12 @@ impl Scene<'_> {
             format!("set {parent} up first"),
         )
     }
+}
+
+pub(super) fn no_directory() -> Meaning {
+    meaning(
+        "no file can be made in /run/netns: /run is missing or mounted read-only, or one of them is \
+         no directory",
+        "mount a tmpfs on /run, or mount it read-write again",
+    )
 }

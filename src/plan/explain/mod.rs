@@ -15,7 +15,7 @@ use crate::model::{Link, LinkKey, Topology};
 
 /// Error numbers of Linux (asm-generic/errno.h) that are explained, and their names.
 mod errno {
-    pub(super) const NAMES: [(i32, &str); 19] = [
+    pub(super) const NAMES: [(i32, &str); 21] = [
         (EPERM, "EPERM"),
         (ENOENT, "ENOENT"),
         (ESRCH, "ESRCH"),
@@ -24,8 +24,10 @@ mod errno {
         (EBUSY, "EBUSY"),
         (EEXIST, "EEXIST"),
         (ENODEV, "ENODEV"),
+        (ENOTDIR, "ENOTDIR"),
         (EINVAL, "EINVAL"),
         (ENOSPC, "ENOSPC"),
+        (EROFS, "EROFS"),
         (ERANGE, "ERANGE"),
         (EOVERFLOW, "EOVERFLOW"),
         (EMSGSIZE, "EMSGSIZE"),
@@ -44,8 +46,10 @@ mod errno {
     pub(super) const EBUSY: i32 = 16;
     pub(super) const EEXIST: i32 = 17;
     pub(super) const ENODEV: i32 = 19;
+    pub(super) const ENOTDIR: i32 = 20;
     pub(super) const EINVAL: i32 = 22;
     pub(super) const ENOSPC: i32 = 28;
+    pub(super) const EROFS: i32 = 30;
     pub(super) const ERANGE: i32 = 34;
     pub(super) const EOVERFLOW: i32 = 75;
     pub(super) const EMSGSIZE: i32 = 90;
@@ -173,6 +177,11 @@ impl<'a> Scene<'a> {
 
     fn meaning(&self, errno: i32) -> Option<Meaning> {
         Some(match errno {
+            errno::EROFS | errno::ENOTDIR | errno::ENOENT
+                if matches!(self.op, Op::CreateNetns { .. }) =>
+            {
+                meaning::no_directory()
+            }
             errno::EPERM | errno::EACCES => self.forbidden(errno),
             errno::EADDRINUSE => self.mac_held_unseen(),
             errno::EADDRNOTAVAIL => self.address_refused(),

@@ -3,7 +3,7 @@
 use super::super::rules::some_of;
 use super::super::simulate::{falls_with, is_passthru, other_holders, outlives_name};
 use super::{FEW, Impacts, named};
-use crate::model::{Address, Link, LinkKey, LinkKind, Text, Topology};
+use crate::model::{Address, Link, LinkKey, LinkKind, Text, Topology, View};
 
 pub(super) fn link(impacts: &mut Impacts, now: &Topology, link: &Link) {
     let described = now.describe(link.key);
@@ -44,6 +44,12 @@ pub(super) fn netns(impacts: &mut Impacts, now: &Topology, name: &Text) {
         ));
         return;
     }
+    if let View::Closed { .. } = netns.view {
+        impacts.loss(format!(
+            "the links of {name} can't be seen; nothing else in sight holds it, so all of them go"
+        ));
+        return;
+    }
     let (cards, inside): (Vec<_>, Vec<_>) = namespace
         .links()
         .filter(|link| link.kind != LinkKind::Loopback)
@@ -51,8 +57,10 @@ pub(super) fn netns(impacts: &mut Impacts, now: &Topology, name: &Text) {
     let names = |links: &[&Link]| named(now, links.iter().map(|link| &link.key));
     if !inside.is_empty() {
         let list = some_of(&names(&inside), FEW);
-        impacts
-            .loss(format!("nothing else holds {name}, so with it {} {list}", goes(inside.len())));
+        impacts.loss(format!(
+            "nothing else in sight holds {name}, so with it {} {list}",
+            goes(inside.len())
+        ));
     }
     let mut elsewhere: Vec<LinkKey> =
         inside.iter().flat_map(|link| falls_with(now, link.key)).collect();

@@ -3,7 +3,7 @@
 use super::super::Setting;
 use super::super::rules::some_of;
 use super::super::simulate::{
-    IPV6_MIN_MTU, follows_parent, is_own, is_passthru, removed_with, with_same_mac,
+    IPV6_MIN_MTU, filtered_for, follows_parent, is_own, is_passthru, removed_with, with_same_mac,
 };
 use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
@@ -149,6 +149,14 @@ fn moved(impacts: &mut Impacts, now: &Topology, link: &Link) {
     if !above.is_empty() && link.flags.is_up() {
         let names = some_of(&named(now, &above), FEW);
         impacts.loss(format!("{names} have no carrier until {} is up again", link.name));
+    }
+    let filtered = named(now, filtered_for(now, link.key).map(|child| &child.key));
+    if !filtered.is_empty() {
+        let names = some_of(&filtered, FEW);
+        impacts.loss(format!(
+            "the receive filter of {described} forgets the MACs of {names}: what a card then drops, \
+             they get again once each was set down and up"
+        ));
     }
     if link.flags.is_up() {
         impacts.note(format!("{} arrives down", link.name));

@@ -97,8 +97,17 @@ fn a_parent_takes_its_sub_interfaces_along_in_every_namespace() {
 fn a_namespace_dies_with_its_name_or_lives_on_with_its_holders() {
     assert_eq!(
         impact(&host(), &[Request::DeleteNetns(TEST1)]),
-        ["- nothing else holds test1, so with it go macvlan1 in test1 and onvlan in test1"]
+        [
+            "- nothing else in sight holds test1, so with it go macvlan1 in test1 and onvlan in test1"
+        ]
     );
+    let mut closed = host();
+    let mut netns = closed.namespace(TEST1).unwrap().netns.clone();
+    netns.view = crate::model::View::Closed { why: "no".into() };
+    closed.apply(Change::Netns(netns));
+    let unseen =
+        "- the links of test1 can't be seen; nothing else in sight holds it, so all of them go";
+    assert_eq!(impact(&closed, &[Request::DeleteNetns(TEST1)]), [unseen]);
     let mut held = host();
     let id = NetnsId::Cookie(70);
     let holders = vec![process(77, "dnsmasq"), mount("/run/netns/held")];

@@ -40,6 +40,17 @@ pub(super) fn remove(topology: &mut Topology, key: LinkKey) {
     }
 }
 
+/// The sub-interfaces whose MACs a link has in its receive filter. A move empties the filter
+/// (`dev_uc_flush` of net/core/dev.c), and only setting them down and up again fills it.
+pub(in crate::plan) fn filtered_for(
+    topology: &Topology,
+    parent: LinkKey,
+) -> impl Iterator<Item = &Link> {
+    topology
+        .children_of(parent)
+        .filter(|child| child.macvlan().is_some() && child.flags.is_up() && !is_passthru(child))
+}
+
 /// A moved link comes up down and without addresses, and leaves its bridge.
 pub(super) fn moved(
     topology: &mut Topology,

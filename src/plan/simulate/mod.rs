@@ -11,7 +11,7 @@ use crate::model::{
     Address, Change, Holder, Link, LinkFlags, LinkKey, LinkKind, Macvlan, Netns, NetnsId,
     OperState, Parent, Text, Topology, View,
 };
-pub(super) use cascade::{falls_with, follows_parent, is_passthru, with_same_mac};
+pub(super) use cascade::{falls_with, filtered_for, follows_parent, is_passthru, with_same_mac};
 use cascade::{moved, remove, set_mac, set_mtu, set_up};
 
 /// Placeholders begin here; the kernel's indexes are positive `int`s.

@@ -24,7 +24,7 @@ use crate::model::resolve::{Resolver, Unresolved};
 use crate::model::text;
 use crate::output::change::{self as paper, Ending};
 use crate::plan::journal::Entry;
-use crate::plan::session::revert_after;
+use crate::plan::session::{Danger, revert_after};
 use crate::plan::{self, Plan, Refusal, Verdict, shell_quote};
 use requests::Misuse;
 use rope::Ended;
@@ -51,7 +51,7 @@ pub fn run(cli: &Cli, change: Change<'_>) -> Result<ExitCode> {
             return Ok(voice.refuse(&paper::rule_name(rule), &why, &way_out)?.into());
         }
     };
-    let danger = danger.as_deref();
+    let danger = danger.as_ref();
     let revert_after = revert_after(cli.confirm_within(), danger);
     let proposal = Proposal { plan: &plan, danger, revert_after, voice };
     if manner.dry_run {
@@ -69,7 +69,7 @@ pub fn run(cli: &Cli, change: Change<'_>) -> Result<ExitCode> {
 /// What becomes of a command line.
 enum Proposed {
     /// A plan, and how it endangers the operator's session.
-    Plan(Plan, Option<String>),
+    Plan(Plan, Option<Danger>),
     /// Nothing, because the command line makes no sense; stderr says why.
     Misuse,
     /// Nothing, because of a rule.
@@ -160,7 +160,7 @@ impl Voice<'_> {
 /// A plan that waits for a yes.
 struct Proposal<'a> {
     plan: &'a Plan,
-    danger: Option<&'a str>,
+    danger: Option<&'a Danger>,
     /// After how long the change is undone unless it is confirmed again.
     revert_after: Option<Duration>,
     voice: Voice<'a>,
@@ -172,28 +172,23 @@ impl Proposal<'_> {
         if self.voice.manner.is_json() {
             return self.print_json(Ending::Planned);
         }
-        self.voice.print(&written(|out| paper::write_script(out, self.plan, self.danger))?)
+        self.voice.print(&written(|out| paper::write_script(out, self.plan, self.how()))?)
     }
 
     fn print_json(&self, ending: Ending<'_>) -> Result<()> {
-        finish(paper::write_json(&mut stdout(), self.plan, self.danger, ending)).map(|_| ())
+        finish(paper::write_json(&mut stdout(), self.plan, self.how(), ending)).map(|_| ())
     }
 
     /// Shows the plan and asks; the exit status if it is not to be carried out.
     fn confirm(&self) -> Result<Option<Status>> {
         let Voice { manner, .. } = self.voice;
-        let limit = self.revert_after;
-        if limit.is_some() && self.plan.steps.iter().any(|step| step.undo.is_empty()) {
-            let why = match self.danger {
-                Some(danger) => format!("{danger}, and this change can't be undone"),
-                None => "this change can't be undone, so a late confirmation means nothing".into(),
-            };
+        if let Some(why) = self.revert_after.and_then(|_| self.no_rope()) {
             let way_out = "--confirm-within 0 makes it all the same";
             return self.voice.refuse(NO_ROPE, &why, way_out).map(Some);
         }
         let text = written(|out| {
-            paper::write_plan(out, self.plan, self.danger)?;
-            let Some(limit) = limit else { return Ok(()) };
+            paper::write_plan(out, self.plan, self.how())?;
+            let Some(limit) = self.revert_after else { return Ok(()) };
             let seconds = limit.as_secs();
             writeln!(out, "It is undone after {seconds} s unless you confirm it once more.")
         })?;
@@ -218,6 +213,22 @@ impl Proposal<'_> {
         }
         self.voice.say("Nothing was changed.\n")?;
         Ok(Some(Status::Failed))
+    }
+
+    /// Why the change can't hang on a rope, if it can't.
+    fn no_rope(&self) -> Option<String> {
+        let is_lost = self.plan.steps.iter().any(|step| step.undo.is_empty());
+        match self.danger {
+            Some(Danger { how, undo_saves }) => (is_lost || !undo_saves)
+                .then(|| format!("{how}, and undoing this change does not bring that back")),
+            None => is_lost.then(|| {
+                "this change can't be undone, so a late confirmation means nothing".into()
+            }),
+        }
+    }
+
+    fn how(&self) -> Option<&str> {
+        self.danger.map(|danger| &*danger.how)
     }
 
     /// Tells what became of it.

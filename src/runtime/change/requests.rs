@@ -78,8 +78,9 @@ fn edit(set: &Set, resolver: &Resolver<'_>) -> Result<Request, Misuse> {
 }
 
 /// The edits in the order in which they work. The mode decides which flags and sources are allowed,
-/// so it comes first. Down and a move take addresses away, so these are removed before and added
-/// after. Up comes last: only then does the kernel check the MAC against siblings.
+/// so it comes first; a flag may need a link that is up. Down, a small MTU and a move take addresses
+/// away, so these are removed before and added after. Some drivers change a MAC or MTU only while
+/// the link is down. Up comes last: only then does the kernel check the MAC against siblings.
 fn edits(
     wanted: &Edits,
     resolver: &Resolver<'_>,
@@ -98,11 +99,11 @@ fn edits(
         edits.extend(wanted.del_source.iter().map(|mac| Edit::RemoveSource(*mac)));
         edits.extend(wanted.add_source.iter().map(|mac| Edit::AddSource(*mac)));
     }
+    edits.extend(wanted.del_address.iter().cloned().map(Edit::RemoveAddress));
+    edits.extend(wanted.down.then_some(Edit::Up(false)));
     edits.extend(wanted.mtu.map(Edit::Mtu));
     edits.extend(wanted.mac.map(Edit::Mac));
     edits.extend(wanted.alias.clone().map(|alias| Edit::Alias(Some(alias).filter(is_given))));
-    edits.extend(wanted.del_address.iter().cloned().map(Edit::RemoveAddress));
-    edits.extend(wanted.down.then_some(Edit::Up(false)));
     let moved = target.map(|netns| Edit::Netns(Place::Known(netns)));
     let renamed = wanted.rename.clone().map(Edit::Name);
     if target.is_some_and(|target| is_taken(resolver, link, target)) {

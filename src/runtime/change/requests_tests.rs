@@ -96,10 +96,10 @@ fn edits_come_in_an_order_that_works() {
             Edit::BcCutoff(0),
             Edit::RemoveSource(mac(2)),
             Edit::AddSource(mac(3)),
+            Edit::RemoveAddress(address("10.0.0.21/24")),
             Edit::Mtu(1400),
             Edit::Mac(mac(1)),
             Edit::Alias(Some("a".into())),
-            Edit::RemoveAddress(address("10.0.0.21/24")),
             Edit::Netns(Place::Known(C2)),
             Edit::Name("new".into()),
             Edit::AddAddress(address("192.0.2.7/24")),
@@ -113,6 +113,14 @@ fn a_name_that_is_taken_where_the_link_goes_is_changed_before_the_move() {
     let edits = edited("set macvlan1 --netns test1 --rename new --down");
     let moved = Edit::Netns(Place::Known(TEST1));
     assert_eq!(edits, [Edit::Up(false), Edit::Name("new".into()), moved]);
+}
+
+#[test]
+fn a_link_is_down_before_it_gets_another_mac_or_mtu() {
+    let edits = edited("set macvlan1 --mac 02:00:00:00:00:01 --mtu 1400 --down --mode private");
+    let mac = Edit::Mac([2, 0, 0, 0, 0, 1].into());
+    let mode = Edit::Mode(Mode::Private);
+    assert_eq!(edits, [mode, Edit::Up(false), Edit::Mtu(1400), mac]);
 }
 
 #[test]
