@@ -1,7 +1,7 @@
 //! Values to offer for a new link.
 
 use super::rules::MAX_NAME;
-use crate::model::{LinkKey, LinkKind, MacAddr, NetnsId, Text, Topology};
+use crate::model::{LinkKey, MacAddr, NetnsId, Text, Topology};
 
 /// A name for a new link of this kind (`macvlan`, `macvtap`, `vlan`): the kind with a number that
 /// no link of the namespace and none on the parent has, as the kernel would choose; for a VLAN the
@@ -12,8 +12,7 @@ pub fn link_name(topology: &Topology, netns: Option<NetnsId>, kind: &str, parent
         ("vlan", Some(parent)) => {
             let used = |id: u16| {
                 let mut children = topology.children_of(parent.key);
-                children
-                    .any(|child| matches!(child.kind, LinkKind::Vlan { id: other } if other == id))
+                children.any(|child| child.vlan().is_some_and(|vlan| vlan.id == id))
             };
             let id = (2..=4094).find(|id| !used(*id)).unwrap_or(2);
             ([parent.name.as_bytes(), b"."].concat(), id.into())
@@ -45,7 +44,7 @@ pub fn mac(random: [u8; 6]) -> MacAddr {
 mod tests {
     use super::*;
     use crate::model::fixture::{C2, HOST, host, key, link};
-    use crate::model::{Change, Link};
+    use crate::model::{Change, Link, LinkKind};
 
     #[test]
     fn a_name_is_free_in_the_namespace_and_on_the_parent() {

@@ -214,7 +214,7 @@ fn create(topology: &mut Topology, new: &NewLink) -> Option<LinkKey> {
     let kind = match &new.kind {
         NewKind::Macvlan(new) => LinkKind::Macvlan(macvlan(new)),
         NewKind::Macvtap(new) => LinkKind::Macvtap(macvlan(new)),
-        NewKind::Vlan { id } => LinkKind::Vlan { id: *id },
+        NewKind::Vlan(vlan) => LinkKind::Vlan(*vlan),
     };
     let takes_parents = new.is_passthru() || (new.mac.is_none() && new.macvlan().is_none());
     let link = Link {
