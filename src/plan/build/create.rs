@@ -6,7 +6,7 @@ use super::super::rules::{
     mac_is_usable, may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link,
     takes_macvlan, vlan_id, vlan_lets_up,
 };
-use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate};
+use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate, suggest};
 use super::{arrive, set_new};
 use crate::model::{Link, Topology};
 
@@ -30,6 +30,7 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal
     enterable(&draft.now, new.parent.netns)?;
     name_is_free(&draft.now, netns, &new.name)?;
     let place = simulate::place(&draft.now, netns);
+    new.ifindex = suggest::ifindex(&draft.now, &new);
     for line in lines(&draft.now, &new, netns) {
         draft.summary.push(line);
     }

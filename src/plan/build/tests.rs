@@ -160,6 +160,21 @@ fn tags_of_two_protocols_have_ids_of_their_own() {
     assert_eq!(ask(Vlan::new(50)).unwrap_err().rule, Rule::VlanId);
 }
 
+/// Before Linux 6.15 the kernel looks for it in the parent's namespace and finds another link.
+#[test]
+fn a_name_of_the_parents_namespace_is_not_in_the_way_of_a_link_elsewhere() {
+    let bridge = || NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
+    let ask = |netns| {
+        let new = new("ens9", bridge(), ENS8, Place::Known(netns));
+        build(&host(), &[Request::Create(Box::new(new))])
+    };
+    assert_eq!(
+        commands(&ask(TEST1).unwrap()),
+        ["ip link add link ens8 name ens9 index 9 netns test1 type macvlan mode bridge"]
+    );
+    assert_eq!(ask(HOST).unwrap_err().rule, Rule::NameTaken);
+}
+
 #[test]
 fn steps_follow_a_link_through_names_and_namespaces() {
     let edits = vec![

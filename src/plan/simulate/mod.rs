@@ -15,7 +15,7 @@ pub(super) use cascade::{falls_with, follows_parent, is_passthru, with_same_mac}
 use cascade::{moved, remove, set_mac, set_mtu, set_up};
 
 /// Placeholders begin here; the kernel's indexes are positive `int`s.
-const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
+pub(super) const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
 /// Placeholders begin here; hidden namespaces are counted from 0.
 const PLACEHOLDER_NETNS: u64 = 1 << 63;
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
