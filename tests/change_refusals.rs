@@ -9,7 +9,7 @@ use std::process::Command;
 use common::change::{address, edit, key, look, mac, macvlan, netns, new};
 use common::{eventually, hidden, ip_json, sh};
 use macvlens::kernel::execute::perform;
-use macvlens::model::{LinkKey, MacvlanFlags, Mode, Topology};
+use macvlens::model::{LinkKey, MacvlanFlags, Mode, Topology, Vlan};
 use macvlens::plan::{
     Edit, NewKind, NewLink, Op, Place, Plan, Request, Rule, Setting, Step, Target, Verdict, build,
 };
@@ -102,7 +102,7 @@ fn with_mac(topology: &Topology, parent: &str, mode: Mode, text: &str) -> NewLin
 }
 
 fn vlan(topology: &Topology, id: u16) -> NewLink {
-    new(NewKind::Vlan { id }, key(topology, "a", "p"), netns(topology, "a"), "new")
+    new(NewKind::Vlan(Vlan::new(id)), key(topology, "a", "p"), netns(topology, "a"), "new")
 }
 
 fn moved(link: LinkKey, topology: &Topology) -> Vec<Op> {
@@ -181,6 +181,11 @@ fn proof(rule: Rule) -> Proof {
             "ip -n a link add link p name v type vlan id 5",
             "Unknown device type",
             vec![creates!("EEXIST", |t| vlan(t, 5)), creates!("ERANGE", |t| vlan(t, 4095))],
+        ),
+        Rule::ParentDown => Optional(
+            "ip -n a link add link free name v type vlan id 5 && ip -n a link set free down",
+            "Unknown device type",
+            vec![edits!("ENETDOWN", "a" / "v", Up(true))],
         ),
         Rule::Address => addresses(),
         Rule::Fixed => fixed(),

@@ -15,7 +15,7 @@ use common::change::{
 };
 use common::{eventually, ip_json, sh};
 use macvlens::kernel::execute::{Executor, Job, Report, ReversionCause, perform};
-use macvlens::model::{Address, MacvlanFlags, Mode, Topology};
+use macvlens::model::{Address, MacvlanFlags, Mode, Topology, Vlan};
 use macvlens::plan::{Edit, Fate, NewKind, NewMacvlan, Op, Outcome, Place, Plan, Request, Verdict};
 
 /// A parent p in namespace a with a sibling, a richly furnished macvlan mv of it in b, and an index
@@ -344,7 +344,7 @@ sandboxed! {
     fn a_vlan_is_made_as_ip_makes_it_or_its_lack_is_explained() {
         set_up();
         let topology = look();
-        let id = NewKind::Vlan { id: 50 };
+        let id = NewKind::Vlan(Vlan::new(50));
         let mut vlan = new(id, key(&topology, "a", "p"), netns(&topology, "b"), "p.50");
         (vlan.mac, vlan.up) = (Some(mac("02:00:00:00:00:50")), true);
         let plan = plan(&topology, &[Request::Create(Box::new(vlan))]);

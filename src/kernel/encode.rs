@@ -11,9 +11,9 @@
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::decode::{IFINFOMSG, ifla, macvlan_attr};
+use super::decode::{IFINFOMSG, ifla, macvlan_attr, vlan_attr};
 use super::netlink::{NESTED, Request, append, kind};
-use crate::model::{Address, Link, LinkKind, MacAddr};
+use crate::model::{Address, Link, LinkKind, MacAddr, Vlan};
 use crate::plan::{NewKind, NewLink, NewMacvlan, Setting};
 
 /// `NETNSA_NSID`: an id for a namespace.
@@ -81,8 +81,8 @@ pub(super) fn create(new: &NewLink, elsewhere: Option<BorrowedFd<'_>>) -> Reques
             macvlan_data(macvlan, &mut data);
             b"macvtap"
         }
-        NewKind::Vlan { id } => {
-            append(&mut data, ifla::VLAN_ID, &id.to_ne_bytes());
+        NewKind::Vlan(vlan) => {
+            vlan_data(*vlan, &mut data);
             b"vlan"
         }
     };
@@ -99,6 +99,17 @@ fn macvlan_data(new: &NewMacvlan, data: &mut Vec<u8>) {
     }
     if let Some(cutoff) = new.bc_cutoff {
         append(data, macvlan_attr::BC_CUTOFF, &cutoff.to_ne_bytes());
+    }
+}
+
+fn vlan_data(vlan: Vlan, data: &mut Vec<u8>) {
+    append(data, vlan_attr::ID, &vlan.id.to_ne_bytes());
+    append(data, vlan_attr::PROTOCOL, &vlan.protocol.to_ethertype().to_be_bytes());
+    let mask = vlan.flags.unusual();
+    if mask != 0 {
+        // `struct ifla_vlan_flags`.
+        let flags = [vlan.flags.0.to_ne_bytes(), mask.to_ne_bytes()].concat();
+        append(data, vlan_attr::FLAGS, &flags);
     }
 }
 

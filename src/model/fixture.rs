@@ -3,7 +3,7 @@
 
 use super::{
     Address, Change, Holder, Host, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags,
-    MacvlanSupport, Mode, Netns, NetnsId, OperState, Parent, Text, Topology, View,
+    MacvlanSupport, Mode, Netns, NetnsId, OperState, Parent, Text, Topology, View, Vlan,
 };
 
 /// The host's namespace.
@@ -119,7 +119,7 @@ pub(crate) fn changes() -> Vec<Change> {
     tap.oper_state = OperState::LowerLayerDown;
     let mut unseen = child(C3, 9, "mv9", Mode::Bridge, ens9);
     unseen.parent = Some(Parent { ifindex: 7, netns: None, nsid: Some(4), sysfs_lower: None });
-    let mut vlan = link(HOST, 5, "veth-trunk.50", LinkKind::Vlan { id: 50 });
+    let mut vlan = link(HOST, 5, "veth-trunk.50", LinkKind::Vlan(Vlan::new(50)));
     vlan.parent = Some(Parent {
         ifindex: 6,
         netns: Some(HOST),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, MacAddr, Macvlan, NetnsId, Parent, Text};
+use super::{Address, MacAddr, Macvlan, NetnsId, Parent, Text, Vlan};
 
 /// Identity of a link. Names and bare ifindexes repeat across namespaces, this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,11 +26,8 @@ pub enum LinkKind {
     Macvlan(Macvlan),
     /// macvtap: a macvlan whose frames go to a character device.
     Macvtap(Macvlan),
-    /// 802.1Q or 802.1ad sub-interface, with its VLAN id.
-    Vlan {
-        /// VLAN id, 1 to 4094.
-        id: u16,
-    },
+    /// 802.1Q or 802.1ad sub-interface.
+    Vlan(Vlan),
     /// One half of a cable between namespaces; its `IFLA_LINK` is the other half, not a parent.
     Veth,
     /// The loopback interface.
@@ -47,7 +44,7 @@ impl LinkKind {
         match self {
             Self::Macvlan(_) => "macvlan".into(),
             Self::Macvtap(_) => "macvtap".into(),
-            Self::Vlan { .. } => "vlan".into(),
+            Self::Vlan(_) => "vlan".into(),
             Self::Veth => "veth".into(),
             Self::Loopback => "loopback".into(),
             Self::Device => "device".into(),
@@ -241,11 +238,24 @@ impl Link {
         }
     }
 
+    /// The VLAN part, of a VLAN sub-interface.
+    pub fn vlan(&self) -> Option<Vlan> {
+        match self.kind {
+            LinkKind::Vlan(vlan) => Some(vlan),
+            _ => None,
+        }
+    }
+
+    /// Whether it goes up and down with its parent.
+    pub fn is_up_with_parent(&self) -> bool {
+        self.vlan().is_some_and(Vlan::follows_parent)
+    }
+
     /// Whether it goes when the link that it has as parent goes: not so the tunnels that merely
     /// prefer a link to send through.
     pub fn lives_on_parent(&self) -> bool {
         match &self.kind {
-            LinkKind::Macvlan(_) | LinkKind::Macvtap(_) | LinkKind::Vlan { .. } => true,
+            LinkKind::Macvlan(_) | LinkKind::Macvtap(_) | LinkKind::Vlan(_) => true,
             LinkKind::Other(kind) => {
                 matches!(
                     kind.as_bytes(),

@@ -21,6 +21,7 @@ pub mod resolve;
 pub mod stats;
 pub mod text;
 pub mod topology;
+pub mod vlan;
 
 pub use address::{Address, Family};
 pub use counts::Counts;
@@ -37,3 +38,4 @@ pub use problem::{Problem, ProblemSource};
 pub use stats::Stats;
 pub use text::Text;
 pub use topology::{Change, Happening, LinkNote, Namespace, Topology, What};
+pub use vlan::{Vlan, VlanFlags, VlanProtocol};

@@ -179,6 +179,8 @@ pub enum Detail<'a> {
     Vlan {
         /// VLAN id.
         vlan_id: u16,
+        /// `802.1Q` or `802.1ad`.
+        vlan_protocol: &'static str,
     },
     /// Any other.
     None {},

@@ -129,7 +129,9 @@ impl<'a> Detail<'a> {
             LinkKind::Macvtap(macvlan) => {
                 Self::Macvtap { macvlan: macvlan.into(), tap_device: link.tap_device.as_deref() }
             }
-            LinkKind::Vlan { id } => Self::Vlan { vlan_id: *id },
+            LinkKind::Vlan(vlan) => {
+                Self::Vlan { vlan_id: vlan.id, vlan_protocol: vlan.protocol.name() }
+            }
             LinkKind::Veth | LinkKind::Loopback | LinkKind::Device | LinkKind::Other(_) => {
                 Self::None {}
             }

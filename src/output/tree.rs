@@ -179,7 +179,7 @@ impl Tree<'_> {
 fn mode(link: &Link) -> String {
     match &link.kind {
         LinkKind::Macvlan(macvlan) | LinkKind::Macvtap(macvlan) => macvlan.words(),
-        LinkKind::Vlan { id } => format!("vlan {id}"),
+        LinkKind::Vlan(vlan) => format!("vlan {vlan}"),
         other => other.name().into_owned(),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::simulate::{self, DEFAULT_BC_QUEUE_LEN, find, find_netns, is_own, is_passthru, target};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
-use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology, View};
+use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology, View, Vlan};
 
 /// The way back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,10 +186,10 @@ fn anew(topology: &Topology, link: &Link, place: &Place) -> Option<NewLink> {
     let kind = match &link.kind {
         LinkKind::Macvlan(macvlan) => NewKind::Macvlan(part(macvlan)),
         LinkKind::Macvtap(macvlan) => NewKind::Macvtap(part(macvlan)),
-        LinkKind::Vlan { id } => NewKind::Vlan { id: *id },
+        LinkKind::Vlan(vlan) => NewKind::Vlan(Vlan { has_priority_maps: false, ..*vlan }),
         _ => return None,
     };
-    let is_vlan = matches!(kind, NewKind::Vlan { .. });
+    let is_vlan = matches!(kind, NewKind::Vlan(_));
     let inherits = is_passthru(link) || (is_vlan && link.mac == parent.mac);
     let real = target(topology, link) == Target::Link(link.key);
     Some(NewLink {
@@ -213,6 +213,9 @@ fn lost_with(topology: &Topology, link: &Link) -> Vec<String> {
     if !link.alt_names.is_empty() {
         let names: Vec<_> = link.alt_names.iter().map(ToString::to_string).collect();
         lost.push(format!("the alternative names of {described}: {}", names.join(", ")));
+    }
+    if link.vlan().is_some_and(|vlan| vlan.has_priority_maps) {
+        lost.push(format!("the priority maps of {described}"));
     }
     lost.extend(lost_by_leaving(topology, link));
     lost
@@ -343,9 +346,9 @@ fn up_changed(topology: &Topology, link: &Link, on: &Target, up: bool, depth: us
     if !up {
         back.lost.extend(lost_by_down(topology, link));
     }
-    let vlans = topology.children_of(link.key).filter(|child| {
-        depth > 0 && matches!(child.kind, LinkKind::Vlan { .. }) && child.flags.is_up() != up
-    });
+    let vlans = topology
+        .children_of(link.key)
+        .filter(|child| depth > 0 && child.is_up_with_parent() && child.flags.is_up() != up);
     for vlan in vlans {
         back.extend(up_changed(topology, vlan, &target(topology, vlan), up, depth - 1));
     }
@@ -366,7 +369,7 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
     }
     let vlans = topology
         .children_of(link.key)
-        .filter(|child| matches!(child.kind, LinkKind::Vlan { .. }) && child.flags.is_up());
+        .filter(|child| child.is_up_with_parent() && child.flags.is_up());
     for vlan in vlans {
         back.extend(up_changed(
             topology,

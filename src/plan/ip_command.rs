@@ -7,7 +7,10 @@ use std::net::IpAddr;
 
 use super::simulate::{find, find_netns};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
-use crate::model::{Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, Topology};
+use crate::model::{
+    Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, Topology, Vlan, VlanFlags,
+    VlanProtocol,
+};
 
 /// How many source MACs go into one command: `ip` builds its request in 1,024 bytes.
 const SOURCES_AT_ONCE: usize = 48;
@@ -76,13 +79,27 @@ fn create(topology: &Topology, new: &NewLink) -> Option<String> {
     let kind = new.kind.name();
     words.push(format!("type {kind}"));
     match &new.kind {
-        NewKind::Vlan { id } => words.push(format!("id {id}")),
+        NewKind::Vlan(vlan) => words.extend(tag(*vlan)),
         NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => words.extend(options(macvlan)),
     }
     let command = words.join(" ");
     let sources = new.macvlan().map_or(&[][..], |macvlan| &macvlan.sources);
     let add = format!("{}link set dev {name} type {kind} macaddr", enter(netns)?);
     Some(with_sources(&format!("{command} macaddr"), &add, sources).unwrap_or(command))
+}
+
+/// The VLAN part: the id, and what is not as `ip` would choose it.
+fn tag(vlan: Vlan) -> Vec<String> {
+    let mut words = Vec::new();
+    if vlan.protocol != VlanProtocol::Ieee8021Q {
+        words.push(format!("proto {}", vlan.protocol.name()));
+    }
+    words.push(format!("id {}", vlan.id));
+    let unusual = VlanFlags::ALL.into_iter().filter(|(bit, _)| vlan.flags.unusual() & bit != 0);
+    words.extend(unusual.map(|(bit, flag)| {
+        format!("{flag} {}", if vlan.flags.0 & bit == 0 { "off" } else { "on" })
+    }));
+    words
 }
 
 /// The macvlan part but for the source list.

@@ -48,6 +48,8 @@ pub enum Rule {
     NotMacvlan,
     /// A VLAN id outside 1 to 4094, or one that the parent has already.
     VlanId,
+    /// A VLAN can't be up while its parent is down.
+    ParentDown,
     /// The address is there already, or is not there to be removed, or its prefix is too long.
     Address,
     /// A link that can't be deleted or moved: the loopback interface, a network card.
@@ -60,7 +62,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, for tests that loop over them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::NothingToDo,
         Self::Unseen,
         Self::NoWayIn,
@@ -83,6 +85,7 @@ impl Rule {
         Self::SourceOutsideSourceMode,
         Self::NotMacvlan,
         Self::VlanId,
+        Self::ParentDown,
         Self::Address,
         Self::Fixed,
         Self::NetnsName,

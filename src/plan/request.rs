@@ -1,6 +1,6 @@
 //! What a person asks for, on identities. Nothing here says whether it can be done, or how.
 
-use crate::model::{Address, LinkKey, MacAddr, MacvlanFlags, Mode, NetnsId, Text};
+use crate::model::{Address, LinkKey, MacAddr, MacvlanFlags, Mode, NetnsId, Text, Vlan};
 
 /// One wish. Several make one plan; each is planned as if those before it had been done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl NewLink {
     pub fn macvlan(&self) -> Option<&NewMacvlan> {
         match &self.kind {
             NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => Some(macvlan),
-            NewKind::Vlan { .. } => None,
+            NewKind::Vlan(_) => None,
         }
     }
 
@@ -79,11 +79,8 @@ pub enum NewKind {
     Macvlan(NewMacvlan),
     /// macvtap.
     Macvtap(NewMacvlan),
-    /// 802.1Q sub-interface.
-    Vlan {
-        /// VLAN id, 1 to 4094.
-        id: u16,
-    },
+    /// 802.1Q or 802.1ad sub-interface.
+    Vlan(Vlan),
 }
 
 /// The macvlan part of a new link; `None` leaves a value to the kernel.
@@ -107,7 +104,7 @@ impl NewKind {
         match self {
             Self::Macvlan(_) => "macvlan",
             Self::Macvtap(_) => "macvtap",
-            Self::Vlan { .. } => "vlan",
+            Self::Vlan(_) => "vlan",
         }
     }
 }

@@ -92,7 +92,8 @@ fn the_connection_is_followed_through_every_kind_of_parent() {
     mv.mac = Some([2, 0, 0, 0, 0, 30].into());
     mv.parent = Some(on(31));
     mv.addresses = vec![address("10.7.0.1/24")];
-    let mut vlan = link(HOST, 31, "bond.5", crate::model::LinkKind::Vlan { id: 5 });
+    let mut vlan =
+        link(HOST, 31, "bond.5", crate::model::LinkKind::Vlan(crate::model::Vlan::new(5)));
     vlan.parent = Some(on(32));
     let mut links = vec![mv, vlan, link(HOST, 32, "bond", kind("bond"))];
     for (ifindex, name, master) in [(33, "p1", 32), (34, "p2", 32), (36, "p3", 35)] {

@@ -1,7 +1,9 @@
 //! Values to offer for a new link.
 
+use super::NewLink;
 use super::rules::MAX_NAME;
-use crate::model::{LinkKey, LinkKind, MacAddr, NetnsId, Text, Topology};
+use super::simulate::{PLACEHOLDER_IFINDEX, find_netns};
+use crate::model::{LinkKey, MacAddr, Namespace, NetnsId, Text, Topology};
 
 /// A name for a new link of this kind (`macvlan`, `macvtap`, `vlan`): the kind with a number that
 /// no link of the namespace and none on the parent has, as the kernel would choose; for a VLAN the
@@ -12,8 +14,7 @@ pub fn link_name(topology: &Topology, netns: Option<NetnsId>, kind: &str, parent
         ("vlan", Some(parent)) => {
             let used = |id: u16| {
                 let mut children = topology.children_of(parent.key);
-                children
-                    .any(|child| matches!(child.kind, LinkKind::Vlan { id: other } if other == id))
+                children.any(|child| child.vlan().is_some_and(|vlan| vlan.id == id))
             };
             let id = (2..=4094).find(|id| !used(*id)).unwrap_or(2);
             ([parent.name.as_bytes(), b"."].concat(), id.into())
@@ -33,6 +34,28 @@ pub fn link_name(topology: &Topology, netns: Option<NetnsId>, kind: &str, parent
     names.find(|name| !taken(name)).unwrap_or_default().into()
 }
 
+/// The index to ask for when a link is made; that of the request unless it would be in the way.
+///
+/// Before Linux 6.15 the kernel looks in the *parent's* namespace for the index, or where none is
+/// asked for, for the name, and says EEXIST to a link for another namespace because of what it finds
+/// there. Such a link gets an index that is free in both.
+pub fn ifindex(topology: &Topology, new: &NewLink) -> Option<u32> {
+    let parent = new.parent.netns;
+    let netns = find_netns(topology, &new.netns);
+    let home = topology.namespace(parent).filter(|_| netns != Some(parent));
+    let in_the_way = home.is_some_and(|home| match new.ifindex {
+        Some(ifindex) => topology.link(LinkKey { netns: parent, ifindex }).is_some(),
+        None => home.link_named(new.name.as_bytes()).is_some(),
+    });
+    if !in_the_way {
+        return new.ifindex;
+    }
+    let there = netns.and_then(|id| topology.namespace(id));
+    let links = home.into_iter().chain(there).flat_map(Namespace::links);
+    let known = links.map(|link| link.key.ifindex).filter(|index| *index < PLACEHOLDER_IFINDEX);
+    known.max().map(|highest| highest + 1)
+}
+
 /// A MAC of random bytes: locally administered and unicast (IEEE 802 §8.2).
 pub fn mac(random: [u8; 6]) -> MacAddr {
     let [first, rest @ ..] = random;
@@ -45,7 +68,8 @@ pub fn mac(random: [u8; 6]) -> MacAddr {
 mod tests {
     use super::*;
     use crate::model::fixture::{C2, HOST, host, key, link};
-    use crate::model::{Change, Link};
+    use crate::model::{Change, Link, LinkKind, Mode};
+    use crate::plan::{NewKind, NewMacvlan, Place};
 
     #[test]
     fn a_name_is_free_in_the_namespace_and_on_the_parent() {
@@ -66,6 +90,35 @@ mod tests {
         assert_eq!(link_name(&host, Some(HOST), "vlan", key(HOST, 3)), "ens8.2".into());
         host.apply(Change::Link(Box::new(link(HOST, 9, "a-name-as-long-", LinkKind::Device))));
         assert_eq!(link_name(&host, Some(HOST), "vlan", key(HOST, 9)), "a-name-as-long2".into());
+    }
+
+    #[test]
+    fn an_index_is_asked_for_only_where_one_of_the_parents_namespace_is_in_the_way() {
+        let host = host();
+        let index = |netns, name: &str, wanted| {
+            let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
+            let new = NewLink {
+                kind,
+                parent: key(HOST, 3),
+                name: name.into(),
+                netns: Place::Known(netns),
+                ifindex: wanted,
+                mac: None,
+                mtu: None,
+                alias: None,
+                addresses: Vec::new(),
+                up: false,
+            };
+            ifindex(&host, &new)
+        };
+        assert_eq!(index(C2, "mv5", None), None);
+        assert_eq!(index(C2, "mv5", Some(77)), Some(77));
+        // ens9 is interface 4 of the host, and 7 its last one.
+        assert_eq!(index(C2, "ens9", None), Some(8));
+        assert_eq!(index(C2, "mv5", Some(4)), Some(8));
+        // With an index the kernel does not look for the name.
+        assert_eq!(index(C2, "ens9", Some(77)), Some(77));
+        assert_eq!(index(HOST, "mv5", Some(4)), Some(4));
     }
 
     #[test]

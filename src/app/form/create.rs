@@ -2,7 +2,7 @@
 
 use super::field::{Field, What};
 use super::{Form, Purpose, read};
-use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, Topology};
+use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, Topology, Vlan};
 use crate::plan::suggest;
 use crate::plan::{NewKind, NewLink, NewMacvlan, Place, Request};
 
@@ -138,7 +138,8 @@ impl Form {
     fn new_kind(&self) -> Result<NewKind, String> {
         if self.kind() == VLAN {
             let id = self.given(What::VlanId, read::vlan_id)?;
-            return Ok(NewKind::Vlan { id: id.ok_or("id: a VLAN needs an id from 1 to 4094")? });
+            let id = id.ok_or("id: a VLAN needs an id from 1 to 4094")?;
+            return Ok(NewKind::Vlan(Vlan::new(id)));
         }
         let flag = |what, bit| if self.applies(what) && self.is_on(what) { bit } else { 0 };
         let nopromisc = flag(What::Nopromisc, MacvlanFlags::NOPROMISC);

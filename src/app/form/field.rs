@@ -56,6 +56,7 @@ pub(super) fn of_rule(rule: Rule) -> Option<What> {
         Rule::SourceOutsideSourceMode => What::Sources,
         Rule::VlanId => What::VlanId,
         Rule::Address => What::Addresses,
+        Rule::ParentDown => What::Up,
         Rule::NetnsName => What::NewNetns,
         Rule::NothingToDo
         | Rule::Unseen

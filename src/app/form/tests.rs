@@ -7,7 +7,7 @@ use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Event, Settings};
 use crate::model::fixture::{C2, HOST, TEST1, address, key};
-use crate::model::{Change, Item, MacvlanFlags, Mode};
+use crate::model::{Change, Item, MacvlanFlags, Mode, Vlan};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
 
 /// What the form on the screen asks for.
@@ -128,7 +128,7 @@ fn fields_come_and_go_with_what_they_depend_on() {
     assert!(refused(&driver).contains("1 to 4094"), "{}", refused(&driver));
     put(&mut driver, What::VlanId, "77");
     let new = new_link(&driver);
-    assert_eq!((new.kind, new.name), (NewKind::Vlan { id: 77 }, "ens8.77".into()));
+    assert_eq!((new.kind, new.name), (NewKind::Vlan(Vlan::new(77)), "ens8.77".into()));
     choose(&mut driver, What::Netns, "(new)");
     assert!(refused(&driver).contains("needs a name"), "{}", refused(&driver));
     put(&mut driver, What::NewNetns, "lab");

@@ -277,8 +277,8 @@ fn interface(sheet: &mut Sheet, topology: &Topology, link: &Link) {
         label = "";
     }
     let mut kind = link.kind.name().into_owned();
-    if let crate::model::LinkKind::Vlan { id } = link.kind {
-        kind = format!("{kind} id {id}");
+    if let Some(vlan) = link.vlan() {
+        kind = format!("{kind} id {vlan}");
     }
     sheet.add("kind", kind);
     if let Some(device) = &link.tap_device {

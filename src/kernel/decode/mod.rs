@@ -10,7 +10,7 @@ mod wrapped;
 use super::netlink::{Malformed, attributes, read_i32, read_u16, read_u32, read_u64};
 use crate::model::{
     Link, LinkFlags, LinkKey, LinkKind, MacAddr, Macvlan, MacvlanFlags, Mode, NetnsId, OperState,
-    Stats, Text,
+    Stats, Text, Vlan, VlanFlags, VlanProtocol,
 };
 
 pub use address::{address, address_index};
@@ -37,7 +37,6 @@ pub(super) mod ifla {
     pub(in crate::kernel) const ALT_IFNAME: u16 = 53;
     pub(in crate::kernel) const INFO_KIND: u16 = 1;
     pub(in crate::kernel) const INFO_DATA: u16 = 2;
-    pub(in crate::kernel) const VLAN_ID: u16 = 1;
     pub(in crate::kernel) const VXLAN_LINK: u16 = 3;
 }
 
@@ -52,6 +51,16 @@ pub(super) mod macvlan_attr {
     pub(in crate::kernel) const BC_QUEUE_LEN: u16 = 7;
     pub(in crate::kernel) const BC_QUEUE_LEN_USED: u16 = 8;
     pub(in crate::kernel) const BC_CUTOFF: u16 = 9;
+}
+
+/// `IFLA_VLAN_*` of linux/if_link.h, as far as they are read or written.
+pub(super) mod vlan_attr {
+    pub(in crate::kernel) const ID: u16 = 1;
+    pub(in crate::kernel) const FLAGS: u16 = 2;
+    pub(in crate::kernel) const EGRESS_QOS: u16 = 3;
+    pub(in crate::kernel) const INGRESS_QOS: u16 = 4;
+    /// In network byte order; before Linux 3.10 there was none.
+    pub(in crate::kernel) const PROTOCOL: u16 = 5;
 }
 
 /// Size of `struct ifinfomsg`.
@@ -218,10 +227,7 @@ impl Reading {
             b"macvlan" => Some(LinkKind::Macvlan(self.macvlan(data)?)),
             b"macvtap" => Some(LinkKind::Macvtap(self.macvlan(data)?)),
             b"veth" => Some(LinkKind::Veth),
-            b"vlan" => {
-                let id = find(data, ifla::VLAN_ID)?.and_then(|id| read_u16(id, 0));
-                Some(LinkKind::Vlan { id: id.unwrap_or(0) })
-            }
+            b"vlan" => Some(LinkKind::Vlan(vlan(data)?)),
             b"vxlan" => {
                 // The device below a vxlan is not in IFLA_LINK but in its own attribute.
                 let below = find(data, ifla::VXLAN_LINK)?.and_then(|link| read_u32(link, 0));
@@ -265,6 +271,27 @@ impl Reading {
             _ => Ok(macvlan),
         }
     }
+}
+
+fn vlan(data: &[u8]) -> Result<Vlan, Malformed> {
+    let mut vlan = Vlan::new(0);
+    for attribute in attributes(data) {
+        let (kind, payload) = attribute?;
+        match kind {
+            vlan_attr::ID => vlan.id = read_u16(payload, 0).ok_or(Malformed::Attribute)?,
+            vlan_attr::FLAGS => {
+                vlan.flags = VlanFlags(read_u32(payload, 0).ok_or(Malformed::Attribute)?);
+            }
+            vlan_attr::PROTOCOL => {
+                let number = read_u16(payload, 0).ok_or(Malformed::Attribute)?;
+                vlan.protocol = VlanProtocol::from_ethertype(u16::from_be(number))
+                    .ok_or(Malformed::Attribute)?;
+            }
+            vlan_attr::EGRESS_QOS | vlan_attr::INGRESS_QOS => vlan.has_priority_maps = true,
+            _ => {}
+        }
+    }
+    Ok(vlan)
 }
 
 fn empty_macvlan() -> Macvlan {

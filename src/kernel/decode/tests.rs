@@ -47,6 +47,37 @@ fn append_wrapping(bytes: &mut Vec<u8>, kind: u16, payload: &[u8]) {
     bytes.extend(payload);
 }
 
+/// `ip link add link p name p.50 type vlan proto 802.1ad id 50 gvrp on egress 1:2`
+#[test]
+fn a_vlan_is_read_with_its_protocol() {
+    let mut data = Vec::new();
+    append(&mut data, vlan_attr::PROTOCOL, &[0x88, 0xa8]);
+    append(&mut data, vlan_attr::ID, &50_u16.to_ne_bytes());
+    append(&mut data, vlan_attr::FLAGS, &[3_u32.to_ne_bytes(), [0xff; 4]].concat());
+    append(&mut data, vlan_attr::EGRESS_QOS, &[12, 0, 1, 0, 1, 0, 0, 0, 2, 0, 0, 0]);
+    let with = |data: &[u8]| {
+        let mut info = Vec::new();
+        append(&mut info, ifla::INFO_KIND, b"vlan\0");
+        append(&mut info, ifla::INFO_DATA, data);
+        let mut body = Vec::new();
+        append(&mut body, ifla::LINKINFO, &info);
+        link(NETNS, &record(7, &body)).unwrap()
+    };
+    let provider = Vlan {
+        id: 50,
+        protocol: VlanProtocol::Ieee8021Ad,
+        flags: VlanFlags(3),
+        has_priority_maps: true,
+    };
+    assert_eq!(with(&data).link.vlan(), Some(provider));
+    // Linux before 3.10 knew one protocol and did not name it.
+    let mut old = Vec::new();
+    append(&mut old, vlan_attr::ID, &7_u16.to_ne_bytes());
+    assert_eq!(with(&old).link.vlan(), Some(Vlan::new(7)));
+    append(&mut old, vlan_attr::PROTOCOL, &[8, 0]);
+    assert!(with(&old).malformed.is_some());
+}
+
 #[test]
 fn a_macvlan_is_read_whole() {
     let LinkRecord { link, lower, malformed } = link(NETNS, &source_record(3)).unwrap();

@@ -3,6 +3,8 @@
 
 use std::os::fd::AsFd;
 
+use nix::errno::Errno;
+
 use super::Failure;
 use super::verify;
 use super::world::{World, named_link, read};
@@ -11,7 +13,7 @@ use crate::kernel::error::errno_of;
 use crate::kernel::named;
 use crate::kernel::netlink::{Asker, Request};
 use crate::model::Link;
-use crate::plan::{NewKind, NewLink, Op, Place, Setting, Target};
+use crate::plan::{NewKind, NewLink, Op, Place, Setting, Target, suggest};
 
 /// Carries out one op.
 pub(super) fn carry_out(world: &mut World, op: &Op) -> Result<(), Failure> {
@@ -70,16 +72,25 @@ fn set(asker: &mut Asker, link: &Link, setting: &Setting) -> Result<(), Failure>
 
 /// Makes a link, and gives it in its namespace what it can't be born with.
 ///
-/// It is asked for in its parent's namespace, as `ip` does. From Linux 6.15 on it is born where it
-/// goes; in older kernels a link of the parent's namespace that has the name, or the index that is
-/// asked for, stands in its way (EEXIST).
+/// It is asked for in its parent's namespace, as `ip` does. Where that is not where it goes, a link
+/// there that has the name or index stands in its way before Linux 6.15 (EEXIST), and it comes under
+/// another index.
 fn create(world: &World, new: &NewLink) -> Result<(), Failure> {
     let parent = world.way(&Place::Known(new.parent.netns))?;
     let target = world.way(&new.netns)?;
     let elsewhere = if parent.id == target.id { None } else { Some(target.open()?) };
-    parent.within(|asker| {
+    let ask = |new: &NewLink| {
         let request = encode::create(new, elsewhere.as_ref().map(AsFd::as_fd));
-        acknowledge(asker, request, true)
+        parent.within(|asker| acknowledge(asker, request, true))
+    };
+    ask(new).or_else(|refused| {
+        let exists = matches!(refused, Failure::Refused { errno: Errno::EEXIST, .. });
+        match suggest::ifindex(&world.topology, new) {
+            other if exists && other != new.ifindex => {
+                ask(&NewLink { ifindex: other, ..new.clone() })
+            }
+            _ => Err(refused),
+        }
     })?;
     target.within(|asker| {
         let link = named_link(asker, target.id, &new.name)?.link;

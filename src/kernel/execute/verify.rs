@@ -22,7 +22,8 @@ pub(super) fn has(record: &LinkRecord, setting: &Setting) -> Result<(), String> 
             same("bcqueuelen", Some(*length), macvlan.and_then(|macvlan| macvlan.bc_queue_len))
         }
         Setting::BcCutoff(cutoff) => {
-            same("bclim", Some(*cutoff), macvlan.map(|macvlan| macvlan.bc_cutoff))
+            let now = macvlan.map(|macvlan| macvlan.bc_cutoff);
+            agrees("bclim", Some(*cutoff), now, "Linux before 6.4 has no bclim and ignores it")
         }
         Setting::AddSource(mac) | Setting::RemoveSource(mac) => {
             let listed = macvlan.is_some_and(|macvlan| macvlan.sources.contains(mac));
@@ -57,14 +58,23 @@ fn same<T: Display + PartialEq>(
     asked: Option<T>,
     now: Option<T>,
 ) -> Result<(), String> {
+    agrees(what, asked, now, "the kernel ignores this request")
+}
+
+fn agrees<T: Display + PartialEq>(
+    what: &str,
+    asked: Option<T>,
+    now: Option<T>,
+    why: &str,
+) -> Result<(), String> {
     if asked == now {
         return Ok(());
     }
     let words =
         |value: Option<T>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
     Err(format!(
-        "the kernel agreed to {what} {}, but it reads {}: the kernel ignores this request, or \
-         another program has changed it since; look again before you try again",
+        "the kernel agreed to {what} {}, but it reads {}: {why}, or another program has changed it \
+         since; look again before you try again",
         words(asked),
         words(now)
     ))

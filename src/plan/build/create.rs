@@ -4,9 +4,9 @@ use super::super::draft::Draft;
 use super::super::rules::{
     address_addable, alias_fits, enterable, has_room_for, is_ethernet, lower, mac_is_free,
     mac_is_usable, may_have_flags, may_have_sources, mtu, name_is_free, name_is_usable, seen_link,
-    takes_macvlan, vlan_id,
+    takes_macvlan, vlan_id, vlan_lets_up,
 };
-use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate};
+use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate, suggest};
 use super::{arrive, set_new};
 use crate::model::{Link, Topology};
 
@@ -15,7 +15,7 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal
     let mut new = new.clone();
     let asked = draft.link(new.parent).map_or(new.parent, |link| link.key);
     let parent = match new.kind {
-        NewKind::Vlan { .. } => seen_link(&draft.now, asked)?,
+        NewKind::Vlan(_) => seen_link(&draft.now, asked)?,
         NewKind::Macvlan(_) | NewKind::Macvtap(_) => lower(&draft.now, asked)?,
     };
     new.parent = parent.key;
@@ -30,6 +30,7 @@ pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal
     enterable(&draft.now, new.parent.netns)?;
     name_is_free(&draft.now, netns, &new.name)?;
     let place = simulate::place(&draft.now, netns);
+    new.ifindex = suggest::ifindex(&draft.now, &new);
     for line in lines(&draft.now, &new, netns) {
         draft.summary.push(line);
     }
@@ -42,7 +43,12 @@ fn check(topology: &Topology, parent: &Link, new: &NewLink) -> Result<(), Refusa
     name_is_usable(&new.name)?;
     is_ethernet(topology, parent)?;
     match &new.kind {
-        NewKind::Vlan { id } => vlan_id(topology, parent, *id)?,
+        NewKind::Vlan(vlan) => {
+            vlan_id(topology, parent, *vlan)?;
+            if new.up {
+                vlan_lets_up(topology, parent, &label.to_string(), *vlan)?;
+            }
+        }
         NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => {
             takes_macvlan(topology, parent)?;
             has_room_for(topology, parent, new.is_passthru())?;
@@ -111,7 +117,7 @@ fn settle(draft: &mut Draft<'_>, new: NewLink, place: Place) {
 fn lines(topology: &Topology, new: &NewLink, netns: crate::model::NetnsId) -> Vec<String> {
     let (parent, label) = (topology.describe(new.parent), topology.label(netns));
     let kind = match &new.kind {
-        NewKind::Vlan { id } => format!("vlan {id}"),
+        NewKind::Vlan(vlan) => format!("vlan {vlan}"),
         NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => {
             format!("{} in {} mode", new.kind.name(), macvlan.mode)
         }

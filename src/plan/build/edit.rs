@@ -4,7 +4,7 @@ use super::super::draft::Draft;
 use super::super::rules::{
     address_addable, address_present, alias_fits, enterable, has_mac, mac_is_free, mac_is_usable,
     mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan,
-    name_is_free, name_is_usable, seen_link,
+    name_is_free, name_is_usable, seen_link, vlan_lets_up,
 };
 use super::super::simulate::{self, is_passthru};
 use super::super::{Edit, Op, Place, Refusal, Rule, Setting};
@@ -114,6 +114,9 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         Edit::Up(up) => {
             if *up && !link.flags.is_up() {
                 mac_lets_up(topology, link)?;
+                if let (Some(vlan), Some(parent)) = (link.vlan(), topology.parent_of(link)) {
+                    vlan_lets_up(topology, parent, &topology.describe(link.key), vlan)?;
+                }
             }
             Setting::Up(*up)
         }

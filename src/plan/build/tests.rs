@@ -6,8 +6,8 @@ mod refused;
 use super::*;
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key};
-use crate::model::{LinkKey, Mode};
-use crate::plan::{Edit, NewKind, NewLink, NewMacvlan};
+use crate::model::{Change, LinkKey, LinkKind, Mode, Vlan, VlanFlags, VlanProtocol};
+use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Rule};
 
 const ENS8: (NetnsId, u32) = (HOST, 3);
 
@@ -147,6 +147,61 @@ fn a_parent_brings_its_sub_interfaces_back() {
             "ip -n test1 link set dev onvlan up",
         ]
     );
+}
+
+#[test]
+fn a_vlan_comes_back_with_its_protocol_and_flags() {
+    let mut host = host();
+    let mut vlan = host.link(key(HOST, 5)).unwrap().clone();
+    vlan.kind = LinkKind::Vlan(Vlan {
+        protocol: VlanProtocol::Ieee8021Ad,
+        flags: VlanFlags(VlanFlags::LOOSE_BINDING),
+        has_priority_maps: true,
+        ..Vlan::new(50)
+    });
+    vlan.mac = host.link(key(HOST, 6)).unwrap().mac;
+    host.apply(Change::Link(Box::new(vlan)));
+    let plan = build(&host, &[Request::Delete(key(HOST, 5))]).unwrap();
+    assert_eq!(
+        undo_commands(&plan)[0],
+        "ip link add link veth-trunk name veth-trunk.50 index 5 type vlan proto 802.1ad id 50 \
+         reorder_hdr off loose_binding on"
+    );
+    assert!(plan.lost.contains(&"the priority maps of veth-trunk.50 in host".to_owned()));
+    // Loosely bound, it stays up without its parent, and comes up without it.
+    let down = build(&host, &[edit(key(HOST, 6), Edit::Up(false))]).unwrap();
+    assert!(!down.impact.iter().any(|impact| impact.text.contains("goes down with it")));
+}
+
+#[test]
+fn tags_of_two_protocols_have_ids_of_their_own() {
+    let provider = Vlan { protocol: VlanProtocol::Ieee8021Ad, ..Vlan::new(50) };
+    let ask = |vlan| {
+        let new = new("svlan", NewKind::Vlan(vlan), (HOST, 6), Place::Known(HOST));
+        build(&host(), &[Request::Create(Box::new(new))])
+    };
+    let plan = ask(provider).unwrap();
+    assert_eq!(plan.summary, ["+ svlan in host, vlan 50 802.1ad on veth-trunk in host"]);
+    assert_eq!(
+        commands(&plan),
+        ["ip link add link veth-trunk name svlan type vlan proto 802.1ad id 50"]
+    );
+    assert_eq!(ask(Vlan::new(50)).unwrap_err().rule, Rule::VlanId);
+}
+
+/// Before Linux 6.15 the kernel looks for it in the parent's namespace and finds another link.
+#[test]
+fn a_name_of_the_parents_namespace_is_not_in_the_way_of_a_link_elsewhere() {
+    let bridge = || NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
+    let ask = |netns| {
+        let new = new("ens9", bridge(), ENS8, Place::Known(netns));
+        build(&host(), &[Request::Create(Box::new(new))])
+    };
+    assert_eq!(
+        commands(&ask(TEST1).unwrap()),
+        ["ip link add link ens8 name ens9 index 9 netns test1 type macvlan mode bridge"]
+    );
+    assert_eq!(ask(HOST).unwrap_err().rule, Rule::NameTaken);
 }
 
 #[test]

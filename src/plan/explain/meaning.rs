@@ -147,7 +147,7 @@ impl Scene<'_> {
             Op::Set(_, Setting::AddAddress(address)) => {
                 format!("{} has {} already", self.link_name(), address.cidr())
             }
-            Op::Create(new) if matches!(new.kind, NewKind::Vlan { .. }) => {
+            Op::Create(new) if matches!(new.kind, NewKind::Vlan(_)) => {
                 format!("the name {} or the VLAN id is taken on {}", new.name, self.parent_name())
             }
             Op::Create(new) => format!("the name {} is taken there", new.name),
@@ -247,8 +247,14 @@ impl Scene<'_> {
         }
     }
 
-    pub(super) fn unsupported(&self) -> Option<Meaning> {
+    pub(super) fn unsupported(&self, said: Option<&str>) -> Option<Meaning> {
+        // NETIF_F_VLAN_CHALLENGED; a kind that the kernel does not know is "Unknown device type".
+        let no_vlans = said.is_some_and(|said| said.contains("VLANs not supported"));
         Some(match self.op {
+            Op::Create(_) if no_vlans => meaning(
+                format!("the driver of {} carries no VLAN tags", self.parent_name()),
+                "choose another parent",
+            ),
             Op::Create(new) => meaning(
                 format!(
                     "this kernel has no {} driver, or may not load it from here",

@@ -74,7 +74,7 @@ pub fn explain(topology: &Topology, op: &Op, errno: i32, kernel_text: Option<&st
     };
     let text = kernel_text.map(|text| format!(" \"{text}\"")).unwrap_or_default();
     let attempt = words::of_op(topology, op);
-    let (why, next) = match scene.refusal(errno).or_else(|| scene.meaning(errno)) {
+    let (why, next) = match scene.refusal(errno).or_else(|| scene.meaning(errno, kernel_text)) {
         Some(meaning) => meaning,
         None => (
             "nothing in sight explains it".to_owned(),
@@ -175,7 +175,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    fn meaning(&self, errno: i32) -> Option<Meaning> {
+    fn meaning(&self, errno: i32, said: Option<&str>) -> Option<Meaning> {
         Some(match errno {
             errno::EROFS | errno::ENOTDIR | errno::ENOENT
                 if matches!(self.op, Op::CreateNetns { .. }) =>
@@ -190,7 +190,7 @@ impl<'a> Scene<'a> {
             errno::EINVAL => return self.invalid(),
             errno::ENODEV | errno::ENOENT | errno::ESRCH => self.gone(),
             errno::ERANGE => self.out_of_range(),
-            errno::EOPNOTSUPP | errno::ENOTSUPP => return self.unsupported(),
+            errno::EOPNOTSUPP | errno::ENOTSUPP => return self.unsupported(said),
             errno::EOVERFLOW => self.miscounted(),
             errno::ENETDOWN => self.parent_down(),
             errno::ENOSPC | errno::ENOBUFS | errno::ENOMEM => self.no_room(errno),

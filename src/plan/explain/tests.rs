@@ -3,7 +3,7 @@
 use super::{errno, explain};
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, netns};
-use crate::model::{Change, Holder, Link, LinkKey, MacvlanFlags, Mode, NetnsId, Topology};
+use crate::model::{Change, Holder, Link, LinkKey, MacvlanFlags, Mode, NetnsId, Topology, Vlan};
 use crate::plan::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
 
 const ETH0: LinkKey = LinkKey { netns: C2, ifindex: 2 };
@@ -70,7 +70,11 @@ fn of_what_is_made() -> Vec<Case> {
         (fresh(), errno::ENOENT, "/run is missing"),
         (fresh(), errno::ENOTDIR, "is no directory"),
         (create(macvlan()), errno::EEXIST, "the name mv5 is taken"),
-        (create(NewKind::Vlan { id: 9 }), errno::EEXIST, "the VLAN id is taken on ens8 in host"),
+        (
+            create(NewKind::Vlan(Vlan::new(9))),
+            errno::EEXIST,
+            "the VLAN id is taken on ens8 in host",
+        ),
         (create(macvlan()), errno::EINVAL, "passthru sub-interface out of sight"),
         (gone, errno::ENODEV, "interface 77 in host is gone"),
         (Op::Create(Box::new(homeless)), errno::ENOENT, "the namespace for it is gone"),
@@ -81,7 +85,7 @@ fn of_what_is_made() -> Vec<Case> {
         ),
         (create(macvlan()), errno::ERANGE, "longer than 15 bytes"),
         (create(macvlan()), errno::EOPNOTSUPP, "modprobe macvlan"),
-        (create(NewKind::Vlan { id: 9 }), errno::EOPNOTSUPP, "modprobe 8021q"),
+        (create(NewKind::Vlan(Vlan::new(9))), errno::EOPNOTSUPP, "modprobe 8021q"),
         (fresh(), errno::ENOSPC, "user.max_net_namespaces"),
         (create(macvlan()), errno::ENOSPC, "a table of the kernel"),
         (create(macvlan()), errno::ENOMEM, "short of memory"),
@@ -199,6 +203,14 @@ fn a_sentence_has_the_attempt_the_number_the_kernels_words_and_the_way_out() {
         unknown.contains("Protocol error (os error 71): nothing in sight explains it"),
         "{unknown}"
     );
+}
+
+#[test]
+fn a_parent_that_carries_no_tags_is_told_from_a_missing_driver() {
+    let vlan = create(NewKind::Vlan(Vlan::new(9)));
+    let said = "8021q: VLANs not supported on device";
+    let told = explain(&host(), &vlan, errno::EOPNOTSUPP, Some(said));
+    assert!(told.contains("the driver of ens8 in host carries no VLAN tags"), "{told}");
 }
 
 #[test]

@@ -14,7 +14,9 @@ pub(super) fn link(impacts: &mut Impacts, now: &Topology, link: &Link) {
     }
     let ports: Vec<LinkKey> = now.ports_of(link.key).map(|port| port.key).collect();
     if !ports.is_empty() {
-        impacts.loss(format!("{} no longer belong to it", some_of(&named(now, &ports), FEW)));
+        let belong = if ports.len() == 1 { "belongs" } else { "belong" };
+        let ports = some_of(&named(now, &ports), FEW);
+        impacts.loss(format!("{ports} no longer {belong} to it"));
     }
     addresses_and_routes(impacts, now, link, |_| true);
     if let LinkKind::Macvtap(_) = link.kind {

@@ -178,7 +178,8 @@ impl Impacts {
         let names = named(now, changed.map(|other| &other.key));
         if !names.is_empty() {
             let (list, parent) = (some_of(&names, FEW), now.describe(parent));
-            self.note(format!("bclim belongs to {parent}, so {list} get {cutoff} too"));
+            let get = if names.len() == 1 { "gets" } else { "get" };
+            self.note(format!("bclim belongs to {parent}, so {list} {get} {cutoff} too"));
         }
     }
 

@@ -7,7 +7,7 @@ use super::super::simulate::{
 };
 use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
-use crate::model::{Address, Link, LinkKind, MacAddr, Mode, Topology};
+use crate::model::{Address, Link, MacAddr, Mode, Topology};
 
 pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &Setting) {
     let described = now.describe(link.key);
@@ -120,7 +120,7 @@ fn down(impacts: &mut Impacts, now: &Topology, link: &Link) {
     addresses_and_routes(impacts, now, link, own);
     let above: Vec<&Link> = now.children_of(link.key).filter(|child| child.flags.is_up()).collect();
     let (vlans, others): (Vec<_>, Vec<_>) =
-        above.into_iter().partition(|child| matches!(child.kind, LinkKind::Vlan { .. }));
+        above.into_iter().partition(|child| child.is_up_with_parent());
     let names = |links: &[&Link]| named(now, links.iter().map(|link| &link.key));
     if !vlans.is_empty() {
         let list = some_of(&names(&vlans), FEW);
@@ -148,7 +148,8 @@ fn moved(impacts: &mut Impacts, now: &Topology, link: &Link) {
     let above: Vec<_> = now.children_of(link.key).map(|child| child.key).collect();
     if !above.is_empty() && link.flags.is_up() {
         let names = some_of(&named(now, &above), FEW);
-        impacts.loss(format!("{names} have no carrier until {} is up again", link.name));
+        let have = if above.len() == 1 { "has" } else { "have" };
+        impacts.loss(format!("{names} {have} no carrier until {} is up again", link.name));
     }
     let filtered = named(now, filtered_for(now, link.key).map(|child| &child.key));
     if !filtered.is_empty() {

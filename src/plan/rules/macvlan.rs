@@ -14,7 +14,10 @@ pub(in crate::plan) fn must_be_macvlan<'a>(
         let described = topology.describe(link.key);
         Refusal::new(
             Rule::NotMacvlan,
-            format!("{described} is a {}, and only macvlans have a {property}", link.kind.name()),
+            format!(
+                "{described} is of kind {}, and only macvlans have a {property}",
+                link.kind.name()
+            ),
             "choose a macvlan or macvtap",
         )
     })

@@ -1,7 +1,7 @@
 //! What a parent must be like.
 
 use super::{Verdict, require, seen_link, some_of};
-use crate::model::{Link, LinkKey, LinkKind, MacAddr, Topology};
+use crate::model::{Link, LinkKey, LinkKind, MacAddr, Topology, Vlan};
 use crate::plan::simulate::{MAX_DEPTH, is_passthru};
 use crate::plan::{Refusal, Rule};
 
@@ -33,6 +33,12 @@ pub(in crate::plan) fn is_ethernet(topology: &Topology, parent: &Link) -> Verdic
         || "choose a network card, a veth, a bridge or a VLAN as parent".into(),
     )?;
     require(
+        !is_vrf(parent),
+        Rule::ParentNotEthernet,
+        || format!("{described} is a VRF, which has no frames of its own to share"),
+        || "choose one of its ports as parent".into(),
+    )?;
+    require(
         parent.mac.is_some_and(|mac: MacAddr| mac.is_ethernet()),
         Rule::ParentNotEthernet,
         || {
@@ -62,7 +68,8 @@ pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verd
     let master = parent
         .master
         .and_then(|ifindex| topology.link(LinkKey { netns: parent.key.netns, ifindex }))
-        .filter(|master| takes_frames(master));
+        // A VRF registers no receive handler on its ports.
+        .filter(|master| !is_vrf(master));
     let taker = master.map(|master| (master.kind.name().into_owned(), master));
     if let Some((kind, master)) = taker {
         let master = topology.describe(master.key);
@@ -77,9 +84,8 @@ pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verd
     Ok(())
 }
 
-/// Whether a master registers a receive handler on its ports. A VRF does not.
-fn takes_frames(master: &Link) -> bool {
-    !matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf")
+fn is_vrf(link: &Link) -> bool {
+    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf")
 }
 
 /// A passthru sub-interface is alone on its parent.
@@ -115,24 +121,45 @@ pub(in crate::plan) fn has_room_for(topology: &Topology, parent: &Link, passthru
 }
 
 /// Whether the parent has room for the VLAN id.
-pub(in crate::plan) fn vlan_id(topology: &Topology, parent: &Link, id: u16) -> Verdict {
+pub(in crate::plan) fn vlan_id(topology: &Topology, parent: &Link, vlan: Vlan) -> Verdict {
     let described = topology.describe(parent.key);
     require(
-        (1..=4094).contains(&id),
+        (1..=4094).contains(&vlan.id),
         Rule::VlanId,
-        || format!("{id} is no VLAN id"),
+        || format!("{} is no VLAN id", vlan.id),
         || "take one from 1 to 4094".into(),
     )?;
-    let same = |child: &&Link| matches!(child.kind, LinkKind::Vlan { id: other } if other == id);
+    // Tags of different protocols are different tags.
+    let same = |child: &&Link| {
+        child.vlan().is_some_and(|own| (own.id, own.protocol) == (vlan.id, vlan.protocol))
+    };
     match topology.children_of(parent.key).find(same) {
         None => Ok(()),
         Some(owner) => {
             let owner = topology.describe(owner.key);
             Err(Refusal::new(
                 Rule::VlanId,
-                format!("{owner} has VLAN id {id} on {described} already"),
+                format!("{owner} has VLAN id {vlan} on {described} already"),
                 format!("take another id, or use {owner}"),
             ))
         }
     }
+}
+
+/// Whether the parent's state lets the VLAN be up. A macvlan may be up without its parent.
+pub(in crate::plan) fn vlan_lets_up(
+    topology: &Topology,
+    parent: &Link,
+    described: &str,
+    vlan: Vlan,
+) -> Verdict {
+    require(
+        parent.flags.is_up() || !vlan.follows_parent(),
+        Rule::ParentDown,
+        || {
+            let parent = topology.describe(parent.key);
+            format!("{parent} is down, and the VLAN {described} can't be up without it")
+        },
+        || format!("set {} up first", topology.describe(parent.key)),
+    )
 }

@@ -1,7 +1,7 @@
 //! What an op does to other links than its own: those that hang on it, follow it or share with it.
 
 use super::{IPV6_MIN_MTU, MAX_DEPTH, find_netns, free, settle};
-use crate::model::{Change, Link, LinkKey, LinkKind, MacAddr, Mode, OperState, Topology};
+use crate::model::{Change, Link, LinkKey, MacAddr, Mode, OperState, Topology};
 use crate::plan::Place;
 
 /// What goes when a link goes: sub-interfaces in every namespace and the other end of a pair, with
@@ -97,9 +97,8 @@ pub(in crate::plan) fn with_same_mac(topology: &Topology, link: &Link) -> Vec<Li
     let mut at = 0;
     while let Some(&key) = changing.get(at) {
         let mac = topology.link(key).and_then(|link| link.mac);
-        let follows = |child: &&Link| {
-            is_passthru(child) || (matches!(child.kind, LinkKind::Vlan { .. }) && child.mac == mac)
-        };
+        let follows =
+            |child: &&Link| is_passthru(child) || (child.vlan().is_some() && child.mac == mac);
         for child in topology.children_of(key).filter(follows) {
             if !changing.contains(&child.key) {
                 changing.push(child.key);
@@ -133,9 +132,9 @@ pub(super) fn set_mtu(topology: &mut Topology, mut link: Link, mtu: u32, depth: 
     }
 }
 
-/// The kinds whose MTU and state follow the parent's.
+/// The kinds whose MTU follows the parent's.
 pub(in crate::plan) fn follows_parent(link: &Link) -> bool {
-    link.macvlan().is_some() || matches!(link.kind, LinkKind::Vlan { .. })
+    link.macvlan().is_some() || link.vlan().is_some()
 }
 
 /// VLANs go down and up with their parent. Whatever goes down loses its IPv6 addresses.
@@ -149,7 +148,7 @@ pub(super) fn set_up(topology: &mut Topology, mut link: Link, up: bool, depth: u
     topology.apply(Change::Link(Box::new(link)));
     let vlans: Vec<Link> = topology
         .children_of(key)
-        .filter(|child| depth > 0 && matches!(child.kind, LinkKind::Vlan { .. }))
+        .filter(|child| depth > 0 && child.is_up_with_parent())
         .filter(|child| child.flags.is_up() != up)
         .cloned()
         .collect();

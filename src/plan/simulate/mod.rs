@@ -15,7 +15,7 @@ pub(super) use cascade::{falls_with, filtered_for, follows_parent, is_passthru, 
 use cascade::{moved, remove, set_mac, set_mtu, set_up};
 
 /// Placeholders begin here; the kernel's indexes are positive `int`s.
-const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
+pub(super) const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
 /// Placeholders begin here; hidden namespaces are counted from 0.
 const PLACEHOLDER_NETNS: u64 = 1 << 63;
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
@@ -214,7 +214,7 @@ fn create(topology: &mut Topology, new: &NewLink) -> Option<LinkKey> {
     let kind = match &new.kind {
         NewKind::Macvlan(new) => LinkKind::Macvlan(macvlan(new)),
         NewKind::Macvtap(new) => LinkKind::Macvtap(macvlan(new)),
-        NewKind::Vlan { id } => LinkKind::Vlan { id: *id },
+        NewKind::Vlan(vlan) => LinkKind::Vlan(*vlan),
     };
     let takes_parents = new.is_passthru() || (new.mac.is_none() && new.macvlan().is_none());
     let link = Link {

@@ -3,7 +3,7 @@
 
 use crate::cli::{Change, Create, Edits, Kind, Set};
 use crate::model::resolve::{Resolver, Unresolved};
-use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, Text};
+use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, Text, Vlan};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
 
 /// Why options make no request.
@@ -48,7 +48,7 @@ fn new_link(create: &Create, resolver: &Resolver<'_>) -> Result<NewLink, Misuse>
         sources: create.sources.clone(),
     };
     let kind = match (create.kind, create.vlan_id) {
-        (None | Some(Kind::Vlan), Some(id)) => NewKind::Vlan { id },
+        (None | Some(Kind::Vlan), Some(id)) => NewKind::Vlan(Vlan::new(id)),
         (None | Some(Kind::Macvlan), None) => NewKind::Macvlan(macvlan()),
         (Some(Kind::Macvtap), None) => NewKind::Macvtap(macvlan()),
         (Some(Kind::Vlan), None) => return Err(Misuse::Options("a vlan needs --vlan-id")),

@@ -71,7 +71,7 @@ fn every_option_of_create_reaches_the_request() {
 fn a_vlan_id_makes_a_vlan_and_nothing_else() {
     for line in ["--kind vlan --vlan-id 50", "--vlan-id 50"] {
         let link = created(&format!("create --parent ens8 --name ens8.50 {line}"));
-        assert_eq!(link.kind, NewKind::Vlan { id: 50 });
+        assert_eq!(link.kind, NewKind::Vlan(Vlan::new(50)));
     }
     let error = ask("create --parent ens8 --name x --kind macvtap --vlan-id 50").unwrap_err();
     assert!(matches!(error, Misuse::Options(_)), "{error:?}");

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::model::fixture::{address, key, link, mount, netns};
 use crate::model::{
     Address, Change, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags, Mode, NetnsId,
-    Parent, Topology,
+    Parent, Topology, Vlan,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Op, Place, Plan, Request, build, simulate};
 
@@ -53,7 +53,7 @@ fn host(children: &[Dice]) -> Topology {
         let at = key(NETNS[netns], ifindex);
         let mut card = link(at.netns, ifindex, &format!("p{ifindex}"), LinkKind::Device);
         if ifindex == 5 {
-            card.kind = LinkKind::Vlan { id: 50 };
+            card.kind = LinkKind::Vlan(Vlan::new(50));
             card.parent = Some(below(key(NETNS[0], 3)));
             card.mac = host.link(key(NETNS[0], 3)).unwrap().mac;
         }
@@ -131,7 +131,7 @@ fn wanted(dice: Dice, place: Place) -> NewLink {
         kind: match dice[6] % 3 {
             0 => NewKind::Macvlan(part),
             1 => NewKind::Macvtap(part),
-            _ => NewKind::Vlan { id: u16::from(dice[7]) },
+            _ => NewKind::Vlan(Vlan::new(u16::from(dice[7]))),
         },
         parent: parent_of(dice[4]),
         name: format!("n{}", dice[5] % 4).as_str().into(),

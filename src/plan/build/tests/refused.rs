@@ -5,7 +5,7 @@ use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, mount, netns};
 use crate::model::{
     Change, Holder, Link, LinkFlags, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId,
-    Parent, Text, Topology, View,
+    Parent, Text, Topology, View, Vlan, VlanFlags,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Refusal, Request, Rule};
 
@@ -105,7 +105,16 @@ fn forbidden(rule: Rule) -> (Topology, Request) {
         }
         Rule::SourceOutsideSourceMode => (host(), edit(eth0, Edit::AddSource([2; 6].into()))),
         Rule::NotMacvlan => (host(), edit(key(HOST, 3), Edit::Mode(Mode::Vepa))),
-        Rule::VlanId => (host(), create((HOST, 6), |new| new.kind = NewKind::Vlan { id: 50 })),
+        Rule::ParentDown => {
+            let mut host = host();
+            for ifindex in [5, 6] {
+                let mut down = host.link(key(HOST, ifindex)).unwrap().clone();
+                down.flags = down.flags.with_up(false);
+                host.apply(Change::Link(Box::new(down)));
+            }
+            (host, edit(key(HOST, 5), Edit::Up(true)))
+        }
+        Rule::VlanId => (host(), create((HOST, 6), |new| new.kind = NewKind::Vlan(Vlan::new(50)))),
         Rule::Address => (host(), edit(eth0, Edit::AddAddress(address("192.168.128.222/24")))),
         Rule::Fixed => (host(), Request::Delete(key(HOST, 3))),
         Rule::NetnsName => (host(), Request::CreateNetns("a/b".into())),
@@ -240,13 +249,34 @@ fn values_at_their_limits_are_taken_and_beyond_them_refused() {
     let ipv6 = edit(eth0, Edit::AddAddress(address("2001:db8::1/64")));
     assert_eq!(refusal(&small, ipv6).rule, Rule::Address);
     assert_eq!(says(Edit::RemoveAddress(address("192.168.128.222/25"))), Err(Rule::Address));
-    let on_lo = create((HOST, 1), |new| new.kind = NewKind::Vlan { id: 7 });
+    let on_lo = create((HOST, 1), |new| new.kind = NewKind::Vlan(Vlan::new(7)));
     let lo = changed(key(HOST, 1), |lo| lo.flags = LinkFlags(0x49));
     assert_eq!(refusal(&lo, on_lo).rule, Rule::ParentIsLoopback);
     for id in [0, 4095] {
-        let vlan = create(ENS8, |new| new.kind = NewKind::Vlan { id });
+        let vlan = create(ENS8, |new| new.kind = NewKind::Vlan(Vlan::new(id)));
         assert_eq!(refusal(&host(), vlan).rule, Rule::VlanId);
     }
+}
+
+#[test]
+fn a_vlan_is_up_only_with_its_parent_unless_it_is_bound_loosely() {
+    let wanted = |flags| {
+        create((HOST, 4), |new| {
+            (new.kind, new.up) = (NewKind::Vlan(Vlan { flags, ..Vlan::new(7) }), true);
+        })
+    };
+    assert_eq!(refusal(&host(), wanted(VlanFlags::default())).rule, Rule::ParentDown);
+    assert!(build(&host(), &[wanted(VlanFlags(VlanFlags::LOOSE_BINDING))]).is_ok());
+}
+
+#[test]
+fn a_vrf_is_no_parent_and_its_ports_are() {
+    let mut port = link(HOST, 30, "port", LinkKind::Device);
+    port.master = Some(31);
+    let mut host = with(port);
+    host.apply(Change::Link(Box::new(link(HOST, 31, "vrf0", LinkKind::Other("vrf".into())))));
+    assert_eq!(refusal(&host, create((HOST, 31), |_| ())).rule, Rule::ParentNotEthernet);
+    assert!(build(&host, &[create((HOST, 30), |_| ())]).is_ok());
 }
 
 #[test]
@@ -263,7 +293,7 @@ fn a_macvlan_as_parent_stands_for_its_own_parent() {
     // On a passthru one there is no room, for its parent has none.
     assert_eq!(refusal(&host(), create((VM, 2), |_| ())).rule, Rule::BesidePassthru);
     // A VLAN on a macvlan stays where it is asked for.
-    let vlan = create((C2, 2), |new| new.kind = NewKind::Vlan { id: 7 });
+    let vlan = create((C2, 2), |new| new.kind = NewKind::Vlan(Vlan::new(7)));
     let plan = build(&host(), &[vlan]).unwrap();
     assert!(
         plan.steps[0].command.contains("ip link add link eth0 name mv5 netns test1 type vlan id 7")
