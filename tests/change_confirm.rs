@@ -128,6 +128,11 @@ sandboxed! {
         let line = format!("env -u SSH_CONNECTION {PROGRAM} set uplink --mtu 1400 --yes -o json; exit $?");
         above.args(["-c", &line]).env("SSH_CONNECTION", ssh).stdin(Stdio::null());
         judge(above, 1, "reverted", 1500);
+        // Down, it would lose the route to a client behind a gateway for good.
+        sh("ip route add default via 192.0.2.254");
+        let mut down = command(&["set", "uplink", "--down", "--yes", "-o", "json"]);
+        down.env("SSH_CONNECTION", "198.51.100.1 50000 192.0.2.7 22");
+        judge(down, 4, "refused", 1500);
         let mut cut = set(&["--confirm-within", "0"]);
         cut.env("SSH_CONNECTION", ssh);
         judge(cut, 0, "done", 1400);
@@ -151,7 +156,7 @@ sandboxed! {
         let refusal: Value = serde_json::from_str(&stdout).expect("JSON");
         assert_eq!(refusal["rule"], "no-rope");
         let why = refusal["why"].as_str().expect("a sentence");
-        assert!(why.contains("through uplink") && why.contains("does not bring that back"), "{why}");
+        assert!(why.contains("through uplink") && why.contains("does not bring the connection back"), "{why}");
         assert_eq!(link(None, "uplink")["ifname"], "uplink");
     }
 

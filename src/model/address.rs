@@ -121,6 +121,13 @@ impl Address {
         self.ip == other.ip && (self.ip.is_ipv6() || self.prefix_len == other.prefix_len)
     }
 
+    /// Whether the route that the kernel makes for its prefix leads to the other address.
+    pub fn reaches(&self, other: IpAddr) -> bool {
+        const NO_PREFIX_ROUTE: u32 = 0x200;
+        let prefix = self.peer.unwrap_or(self.ip);
+        self.flags & NO_PREFIX_ROUTE == 0 && in_prefix(other, prefix, self.prefix_len)
+    }
+
     /// IPv4 or IPv6.
     pub fn family(&self) -> Family {
         if self.ip.is_ipv4() { Family::Inet } else { Family::Inet6 }
@@ -179,6 +186,22 @@ impl FromStr for Address {
     }
 }
 
+/// Whether an address is one of a prefix.
+pub(super) fn in_prefix(ip: IpAddr, net: IpAddr, len: u8) -> bool {
+    let (ip, net, width) = match (ip, net) {
+        (IpAddr::V4(ip), IpAddr::V4(net)) => {
+            (u128::from(ip.to_bits()), u128::from(net.to_bits()), 32)
+        }
+        (IpAddr::V6(ip), IpAddr::V6(net)) => (ip.to_bits(), net.to_bits(), 128),
+        _ => return false,
+    };
+    let Some(host_bits) = u32::checked_sub(width, u32::from(len)) else {
+        return false;
+    };
+    let drop = |bits: u128| bits.checked_shr(host_bits).unwrap_or(0);
+    drop(ip) == drop(net)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +236,19 @@ mod tests {
         assert_eq!(scope("127.0.0.2", 8), "host");
         assert_eq!(scope("fe80::7", 64), "link");
         assert_eq!(scope("2001:db8::7", 64), "global");
+    }
+
+    #[test]
+    fn a_prefix_is_reached_without_a_gateway() {
+        let new = |ip: &str, len| Address::new(ip.parse().unwrap(), len);
+        let ip = |ip: &str| ip.parse().unwrap();
+        assert!(new("192.0.2.7", 24).reaches(ip("192.0.2.200")));
+        assert!(!new("192.0.2.7", 24).reaches(ip("192.0.3.1")));
+        assert!(!new("::1", 0).reaches(ip("192.0.2.1")));
+        let own_routes = Address { flags: 0x200, ..new("192.0.2.7", 24) };
+        assert!(!own_routes.reaches(ip("192.0.2.200")));
+        let pair = Address { peer: Some(ip("198.51.100.1")), ..new("192.0.2.7", 32) };
+        assert!(pair.reaches(ip("198.51.100.1")) && !pair.reaches(ip("192.0.2.7")));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::address::in_prefix;
 use super::{Link, NetnsId, Topology};
 
 /// The words that may stand before a colon, with what each looks at.
@@ -172,21 +173,6 @@ fn ip_matches(value: &str, link: &Link) -> bool {
         return link.addresses.iter().any(|address| in_prefix(address.ip, net, len));
     }
     link.addresses.iter().any(|address| contains(&address.cidr(), value))
-}
-
-fn in_prefix(ip: IpAddr, net: IpAddr, len: u8) -> bool {
-    let (ip, net, width) = match (ip, net) {
-        (IpAddr::V4(ip), IpAddr::V4(net)) => {
-            (u128::from(ip.to_bits()), u128::from(net.to_bits()), 32)
-        }
-        (IpAddr::V6(ip), IpAddr::V6(net)) => (ip.to_bits(), net.to_bits(), 128),
-        _ => return false,
-    };
-    let Some(host_bits) = u32::checked_sub(width, u32::from(len)) else {
-        return false;
-    };
-    let drop = |bits: u128| bits.checked_shr(host_bits).unwrap_or(0);
-    drop(ip) == drop(net)
 }
 
 fn netns_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {

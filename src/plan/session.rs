@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::Plan;
 use super::simulate::{self, is_own, is_passthru};
-use crate::model::{Link, LinkKey, LinkKind, MacAddr, Namespace, NetnsId, Topology};
+use crate::model::{Address, Link, LinkKey, LinkKind, MacAddr, Namespace, NetnsId, Topology};
 
 /// The connection through which the operator works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +39,9 @@ pub fn revert_after(asked: Option<Duration>, danger: Option<&Danger>) -> Option<
 pub struct Danger {
     /// How the plan may cut the connection, as a sentence without a full stop.
     pub how: String,
-    /// Whether undoing the plan gives back all that carries the connection. Where it does not,
-    /// nobody is helped by a change that reverts by itself.
+    /// Whether undoing the plan gives back all that carries the connection, the route to a client
+    /// behind a gateway included: the kernel forgets it, and undoing does not bring it back. Where
+    /// it does not, nobody is helped by a change that reverts by itself.
     pub undo_saves: bool,
 }
 
@@ -52,20 +53,21 @@ pub fn danger(topology: &Topology, plan: &Plan, session: &Session) -> Option<Dan
     };
     let mut after = topology.clone();
     let mut before: Vec<_> = at_first.iter().cloned().map(Some).collect();
-    let mut how = None;
+    let (mut how, mut keeps_routes) = (None, true);
     for step in &plan.steps {
         simulate::apply(&mut after, &step.op);
         let now = look(&after);
+        let pairs = || before.iter().zip(&now).filter_map(|(old, new)| Some((old.as_ref()?, new)));
+        keeps_routes &= pairs().all(|(old, new)| old.keeps_routes(new.as_ref(), session));
+        let client = session.client;
         how = how.or_else(|| {
-            let pairs = before.iter().flatten().zip(&now);
-            let mut harms = pairs.map(|(old, new)| (old, old.harm(new.as_ref(), session)));
-            let cut = harms.find_map(|(old, harm)| {
-                let (client, link) = (session.client, topology.describe(old.link.key));
-                Some(format!("your own connection from {client} runs through {link}, {}", harm?))
+            let cut = pairs().find_map(|(old, new)| {
+                let harm = old.harm(new.as_ref(), session)?;
+                let link = topology.describe(old.link.key);
+                Some(format!("your own connection from {client} runs through {link}, {harm}"))
             });
             let gone = after.namespace(session.netns).is_none();
             cut.or_else(|| {
-                let client = session.client;
                 gone.then(|| format!("your own connection from {client} ends in this namespace"))
             })
         });
@@ -75,9 +77,14 @@ pub fn danger(topology: &Topology, plan: &Plan, session: &Session) -> Option<Dan
     for op in plan.steps.iter().rev().flat_map(|step| &step.undo) {
         simulate::apply(&mut after, op);
     }
-    let undo_saves =
+    let is_back =
         at_first.iter().zip(look(&after)).all(|(old, new)| old.is_back(new.as_ref(), session));
-    Some(Danger { how, undo_saves })
+    let reaches = |carrier: &Carrier| {
+        let own = carrier.link.key.netns == session.netns;
+        own && carrier.link.addresses.iter().any(|address| address.reaches(session.client))
+    };
+    let needs_gateway = !at_first.iter().any(reaches);
+    Some(Danger { how, undo_saves: is_back && (keeps_routes || !needs_gateway) })
 }
 
 /// A link that carries the connection.
@@ -123,6 +130,19 @@ impl Carrier {
         }
         (*taken && !self.taken)
             .then(|| "whose frames a new passthru sub-interface takes for itself".into())
+    }
+
+    /// Whether the routes through it outlive the change. Those of a link go when it is down or its
+    /// addresses go.
+    fn keeps_routes(&self, new: Option<&Self>, session: &Session) -> bool {
+        if self.link.key.netns != session.netns {
+            return true;
+        }
+        let Some(Self { link: new, .. }) = new else { return false };
+        let same_family = |own: &&Address| own.ip.is_ipv4() == session.client.is_ipv4();
+        let stays = |own: &Address| new.addresses.iter().any(|other| other.is_same_as(own));
+        (new.flags.is_up() || !self.link.flags.is_up())
+            && self.link.addresses.iter().filter(same_family).all(stays)
     }
 
     /// Whether it carries the connection again as it did before. The addresses that the kernel

@@ -130,18 +130,23 @@ fn a_namespace_that_dies_takes_the_connection_with_it() {
 #[test]
 fn undo_saves_a_connection_only_where_it_brings_back_all_that_carries_it() {
     let host = host();
-    let saved = |request: Request| {
-        let plan = build(&host, &[request]).unwrap_or_else(|refusal| panic!("{refusal}"));
-        danger(&host, &plan, &direct()).expect("a danger").undo_saves
+    let neighbour = Session { client: "10.0.0.9".parse().unwrap(), ..direct() };
+    let saved = |session: &Session, cut: &Edit| {
+        let plan = build(&host, &[edit(3, cut.clone())]);
+        let plan = plan.unwrap_or_else(|refusal| panic!("{refusal}"));
+        danger(&host, &plan, session).expect("a danger").undo_saves
     };
-    for cut in [
-        Edit::Up(false),
-        Edit::Mac([2, 0, 0, 0, 0, 9].into()),
-        Edit::Mtu(1400),
-        Edit::Netns(Place::Known(TEST1)),
-        Edit::RemoveAddress(address("10.0.0.5/24")),
+    // The route through a gateway goes with the address and with the link that is down, and stays
+    // away.
+    for (cut, routes_stay) in [
+        (Edit::Up(false), false),
+        (Edit::Mac([2, 0, 0, 0, 0, 9].into()), true),
+        (Edit::Mtu(1400), true),
+        (Edit::Netns(Place::Known(TEST1)), false),
+        (Edit::RemoveAddress(address("10.0.0.5/24")), false),
     ] {
-        assert!(saved(edit(3, cut.clone())), "{cut:?}");
+        assert!(saved(&neighbour, &cut), "{cut:?}");
+        assert_eq!(saved(&direct(), &cut), routes_stay, "{cut:?}");
     }
     // A pair dies with the namespace of its other end, and only the namespace comes back.
     let mut host = host.clone();

@@ -219,8 +219,9 @@ impl Proposal<'_> {
     fn no_rope(&self) -> Option<String> {
         let is_lost = self.plan.steps.iter().any(|step| step.undo.is_empty());
         match self.danger {
-            Some(Danger { how, undo_saves }) => (is_lost || !undo_saves)
-                .then(|| format!("{how}, and undoing this change does not bring that back")),
+            Some(Danger { how, undo_saves }) => (is_lost || !undo_saves).then(|| {
+                format!("{how}, and undoing this change does not bring the connection back")
+            }),
             None => is_lost.then(|| {
                 "this change can't be undone, so a late confirmation means nothing".into()
             }),
