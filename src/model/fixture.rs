@@ -32,6 +32,7 @@ pub(crate) fn netns(id: NetnsId, holders: Vec<Holder>) -> Netns {
         current: id == HOST,
         root: id == HOST,
         holders,
+        owner: None,
         view: View::Open,
     }
 }
