@@ -47,8 +47,12 @@ pub(super) fn read_proc(proc: impl AsFd, file: &str) -> io::Result<Vec<u8>> {
 }
 
 fn bounded(file: OwnedFd, largest: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::with_capacity(512);
-    File::from(file).take(largest + 1).read_to_end(&mut content)?;
+    // Nearly every file of /proc fits, so that one call reads it and one finds its end.
+    let mut content = vec![0; 4096];
+    let mut file = File::from(file);
+    let length = file.read(&mut content)?;
+    content.truncate(length);
+    file.take(largest + 1 - length as u64).read_to_end(&mut content)?;
     if content.len() as u64 > largest {
         return Err(io::Error::other(format!("it has more than {} KiB", largest >> 10)));
     }

@@ -24,7 +24,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use self::claim::Claim;
+use self::claim::{Claim, is_id};
 use self::facts::{Facts, Read};
 use self::world::World;
 use crate::model::{Holder, Owner, OwnerKind, Pod, Text};
@@ -148,6 +148,7 @@ impl World {
             OwnerKind::Podman => podman::facts(self, claim, pid),
             OwnerKind::CriO => crio::facts(self, claim, pid),
             _ => containerd::facts(self, claim, pid).or_else(|| {
+                is_id(claim.id.as_bytes()).then_some(())?;
                 let read = docker::facts(self, claim, pid)?;
                 kind = OwnerKind::Docker;
                 Some(read)
