@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may name. `runtime` may name all.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("lint", &["model"]),
     ("plan", &["model"]),
     ("app", &["model", "lint", "plan"]),
     ("view", &["model", "lint", "plan", "app"]),
-    ("kernel", &["model", "plan"]),
+    ("owners", &["model"]),
+    ("kernel", &["model", "plan", "owners"]),
     ("output", &["model", "plan"]),
     ("cli", &["model", "output"]),
 ];

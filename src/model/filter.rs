@@ -9,10 +9,10 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::address::in_prefix;
-use super::{Link, NetnsId, Topology};
+use super::{Link, NetnsId, Owner, Text, Topology};
 
 /// The words that may stand before a colon, with what each looks at.
-pub const WORDS: [(&str, &str); 9] = [
+pub const WORDS: [(&str, &str); 12] = [
     ("mode", "macvlan mode, such as mode:vepa"),
     (
         "mac",
@@ -25,6 +25,9 @@ pub const WORDS: [(&str, &str); 9] = [
     ("parent", "name of the parent, such as parent:ens8"),
     ("state", "operational state, such as state:down"),
     ("pid", "a process that holds the namespace, such as pid:4151"),
+    ("owner", "kind, name, id or user of the namespace's owner, such as owner:docker or owner:web"),
+    ("pod", "pod that the namespace is of, such as pod:default/web-0"),
+    ("image", "image of the namespace's container, such as image:nginx"),
 ];
 
 /// A parsed filter; the default one matches everything.
@@ -118,6 +121,9 @@ impl Test {
         match self {
             Self::Word { word: "ns", value } => Some(netns_matches(value, topology, netns)),
             Self::Word { word: "pid", value } => Some(pid_matches(value, topology, netns)),
+            Self::Word { word: word @ ("owner" | "pod" | "image"), value } => {
+                Some(owner_matches(word, value, topology, netns))
+            }
             Self::Word { .. } => None,
             Self::Fuzzy { pattern, .. } => Some(fuzzy(pattern, &topology.label(netns))),
         }
@@ -135,6 +141,7 @@ fn word_matches(word: &str, value: &str, topology: &Topology, link: &Link) -> bo
         "parent" => topology.parent_of(link).is_some_and(|p| contains(&p.name.to_string(), value)),
         "state" => link.oper_state.name().to_lowercase().starts_with(value),
         "pid" => pid_matches(value, topology, link.key.netns),
+        "owner" | "pod" | "image" => owner_matches(word, value, topology, link.key.netns),
         _ => false,
     }
 }
@@ -194,6 +201,23 @@ fn pid_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
             .iter()
             .filter_map(super::Holder::pid)
             .any(|pid| pid.to_string() == value)
+    })
+}
+
+/// The owner and its members. An id is matched by its beginning, as engines do.
+fn owner_matches(word: &str, value: &str, topology: &Topology, netns: NetnsId) -> bool {
+    let owner = topology.namespace(netns).and_then(|namespace| namespace.netns.owner.as_deref());
+    let has = |text: &Option<Text>| text.as_ref().is_some_and(|t| contains(&t.to_string(), value));
+    owner.into_iter().flat_map(Owner::all).any(|owner| match word {
+        "pod" => owner.pod.as_ref().is_some_and(|pod| contains(&pod.to_string(), value)),
+        "image" => has(&owner.image),
+        _ => {
+            let is_id = |id: &Text| id.to_string().to_lowercase().starts_with(value);
+            owner.kind.name().starts_with(value)
+                || contains(&owner.name.to_string(), value)
+                || owner.id.as_ref().is_some_and(is_id)
+                || has(&owner.user)
+        }
     })
 }
 

@@ -1,11 +1,19 @@
 //! The filter language, on the small host of the fixture.
 
-use super::super::fixture::{C2, TEST1, VM, host};
+use super::super::fixture::{C2, TEST1, VM, host, owners};
 use super::*;
+
+fn owned() -> Topology {
+    let mut topology = host();
+    for change in owners() {
+        topology.apply(change);
+    }
+    topology
+}
 
 /// `NAME@NAMESPACE` of the links that a filter lets pass.
 fn passing(text: &str) -> Vec<String> {
-    let topology = host();
+    let topology = owned();
     let filter = Filter::parse(text);
     topology
         .in_display_order()
@@ -44,12 +52,32 @@ fn every_word_selects() {
         ("parent:ens9", 1),
         ("state:down", 1),
         ("pid:4151", 1),
+        ("owner:docker", 1),
+        ("pod:default/web-0", 2),
+        ("image:nginx", 2),
     ];
     for (word, _) in WORDS {
         let (text, count) =
             some.iter().find(|(text, _)| text.split(':').next() == Some(word)).expect(word);
         assert_eq!(passing(text).len(), *count, "{text}: {:?}", passing(text));
     }
+}
+
+#[test]
+fn an_owner_is_found_by_kind_name_and_id_and_a_pod_by_its_containers() {
+    for (text, count) in [
+        ("owner:centos1", 1),
+        ("owner:4f2a9d", 1),
+        ("owner:a9d0", 0),
+        ("owner:proxy", 2),
+        ("owner:kube", 2),
+        ("pod:web-1", 0),
+        ("!owner:docker !owner:kubernetes", passing("").len() - 3),
+    ] {
+        assert_eq!(passing(text).len(), count, "{text}: {:?}", passing(text));
+    }
+    let filter = Filter::parse("owner:docker");
+    assert!(filter.matches_netns(&owned(), C2) && !filter.matches_netns(&owned(), TEST1));
 }
 
 #[test]
@@ -72,14 +100,14 @@ fn addresses_match_whole_by_prefix_and_in_part() {
     assert_eq!(passing("ip:0.0.0.0/0").len(), 5);
     assert_eq!(passing("ip:10.0.0.0/33"), Vec::<String>::new());
     assert_eq!(passing("ip:::/0"), Vec::<String>::new());
-    assert_eq!(passing("ip:192.168.128."), ["eth0@centos1-2", "eth0@centos1-3"]);
+    assert_eq!(passing("ip:192.168.128."), ["eth0@docker centos1-2", "eth0@pod default/web-0"]);
     assert!(in_prefix("fe80::1".parse().unwrap(), "fe80::".parse().unwrap(), 10));
     assert!(!in_prefix("fec0::1".parse().unwrap(), "fe80::".parse().unwrap(), 10));
 }
 
 #[test]
 fn terms_must_all_hold_and_can_be_inverted() {
-    assert_eq!(passing("mode:vepa ns:centos1-2"), ["eth0@centos1-2"]);
+    assert_eq!(passing("mode:vepa ns:centos1-2"), ["eth0@docker centos1-2"]);
     assert_eq!(passing("mode:vepa !ns:centos"), ["onvlan@test1"]);
     assert_eq!(passing("kind:macv !mode:vepa !mode:bridge").len(), 2);
     assert_eq!(passing("").len(), host().links().count());

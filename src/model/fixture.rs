@@ -3,7 +3,8 @@
 
 use super::{
     Address, Change, Holder, Host, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags,
-    MacvlanSupport, Mode, Netns, NetnsId, OperState, Parent, Text, Topology, View, Vlan,
+    MacvlanSupport, Mode, Netns, NetnsId, OperState, Owner, OwnerKind, Parent, Pod, Text, Topology,
+    View, Vlan,
 };
 
 /// The host's namespace.
@@ -32,6 +33,7 @@ pub(crate) fn netns(id: NetnsId, holders: Vec<Holder>) -> Netns {
         current: id == HOST,
         root: id == HOST,
         holders,
+        owner: None,
         view: View::Open,
     }
 }
@@ -172,6 +174,41 @@ pub(crate) fn host() -> Topology {
         topology.apply(change);
     }
     topology
+}
+
+/// News for the host, an owner for every namespace but its own: Docker's C2, the pod C3 of two
+/// containers, VM a process, TEST1 left over.
+pub(crate) fn owners() -> Vec<Change> {
+    let host = host();
+    let mut changes = Vec::new();
+    let mut give = |id, owner| {
+        let netns = host.namespace(id).expect("a namespace").netns.clone();
+        changes.push(Change::Netns(Netns { owner: Some(Box::new(owner)), ..netns }));
+    };
+    let id = Text::from("4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a");
+    let docker = Owner::new(OwnerKind::Docker, "centos1-2".into());
+    let image = Some("centos:7".into());
+    give(C2, Owner { id: Some(id), image, pids: vec![4151], ..docker });
+    let part = |name: &str, id: &Text, pid| Owner {
+        id: Some(id.clone()),
+        pod: Some(Pod {
+            namespace: Some("default".into()),
+            name: "web-0".into(),
+            sandbox: Some("5a".into()),
+        }),
+        image: Some("nginx:1".into()),
+        pids: vec![pid],
+        ..Owner::new(OwnerKind::Kubernetes, name.into())
+    };
+    let parts =
+        [("pause", "5a".into(), 4160), ("proxy", "7c".into(), 4170), ("Web", "6b".into(), 4171)];
+    let parts = parts.map(|(name, id, pid)| part(name, &id, pid));
+    give(C3, Owner::join(parts.into()).expect("an owner"));
+    let process = Owner::new(OwnerKind::Process, "vm-build".into());
+    give(VM, Owner { user: Some("alice".into()), pids: vec![4199], ..process });
+    let left = Owner::new(OwnerKind::Leftover, "/run/netns/test1".into());
+    give(TEST1, Owner { since: Some(1_700_000_000), ..left });
+    changes
 }
 
 /// News for the host: namespaces and links named as engines name them, flags, several addresses.

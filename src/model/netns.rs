@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Text;
+use super::{Owner, Text};
 
 /// Identity of a network namespace for as long as the program runs.
 ///
@@ -162,6 +162,8 @@ pub struct Netns {
     pub root: bool,
     /// Everything found that keeps it alive, sorted.
     pub holders: Vec<Holder>,
+    /// Who lives in it or holds it; `None` for the host's, and where nothing tells.
+    pub owner: Option<Box<Owner>>,
     /// Whether we can look inside.
     pub view: View,
 }
@@ -200,18 +202,31 @@ impl Netns {
         })
     }
 
-    /// What to call it: `host`, its `ip netns` name, the last part of another mount path, the
-    /// first process, or its inode number. Not necessarily unique; see
-    /// [`Topology::label`](super::Topology::label).
+    /// What to call it, the first of these that there is:
+    ///
+    /// 1. `host`;
+    /// 2. the name that `ip netns` knows it by, unless an engine made that up for its owner;
+    /// 3. `current`, where the program itself lives;
+    /// 4. its owner, such as `docker centos1-2`; see [`Owner::label`];
+    /// 5. the last part of another mount path;
+    /// 6. the first process, descriptor or socket that holds it, and at last its inode number.
+    ///
+    /// Not necessarily unique; see [`Topology::label`](super::Topology::label).
     pub fn label(&self) -> String {
         if self.root {
             return "host".into();
         }
-        if let Some(name) = self.iproute_name() {
+        let owner = self.owner.as_deref().and_then(Owner::label);
+        if let Some(name) = self.iproute_name()
+            && (owner.is_none() || !is_made_up(name))
+        {
             return super::text::printable(name).into_owned();
         }
         if self.current {
             return "current".into();
+        }
+        if let Some(owner) = owner {
+            return owner;
         }
         if let Some(path) = self.names().first() {
             let bytes = path.as_bytes();
@@ -238,4 +253,13 @@ impl Netns {
             }
         }
     }
+}
+
+/// Whether a name in /run/netns is one that an engine made up: `cni-UUID` of containerd and CRI-O,
+/// `netns-UUID` of Podman.
+fn is_made_up(name: &[u8]) -> bool {
+    let uuid = [&b"cni-"[..], b"netns-"].iter().find_map(|prefix| name.strip_prefix(*prefix));
+    uuid.is_some_and(|uuid| {
+        uuid.len() == 36 && uuid.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+    })
 }

@@ -62,10 +62,46 @@ pub struct Namespace<'a> {
     pub names: Vec<Cow<'a, str>>,
     /// Everything found that keeps it alive.
     pub holders: Vec<Holder<'a>>,
+    /// Who lives in it; null for the host's, and where nothing tells.
+    pub owner: Option<Owner<'a>>,
     /// Whether its links could be read.
     pub readable: bool,
     /// Its links by ascending ifindex.
     pub links: Vec<Link<'a>>,
+}
+
+/// Who lives in a namespace, or holds it.
+#[derive(Debug, Serialize)]
+pub struct Owner<'a> {
+    /// The engine, or another kind of owner.
+    pub kind: &'static str,
+    /// Name of the container, pod, machine or service; command of a process; what holds a leftover.
+    pub name: Cow<'a, str>,
+    /// The engine's id of a container.
+    pub id: Option<Cow<'a, str>>,
+    /// The pod that it is, or is part of.
+    pub pod: Option<Pod<'a>>,
+    /// Image of a container, as it was asked for.
+    pub image: Option<Cow<'a, str>>,
+    /// User of a process, or of an engine without privileges.
+    pub user: Option<Cow<'a, str>>,
+    /// Its processes.
+    pub pids: &'a [i32],
+    /// Since when a leftover has been mounted, RFC 3339 in UTC.
+    pub since: Option<String>,
+    /// What could not be read of it, and why.
+    pub unread: Option<&'a str>,
+    /// The containers that share the namespace, where it is a pod's or there are several.
+    pub members: Vec<Owner<'a>>,
+}
+
+/// A pod of Kubernetes.
+#[derive(Debug, Serialize)]
+pub struct Pod<'a> {
+    /// Namespace; null where only the uid is known.
+    pub namespace: Option<Cow<'a, str>>,
+    /// Name, or the uid.
+    pub name: Cow<'a, str>,
 }
 
 /// Something that keeps a namespace alive, or led to it.

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, SecondsFormat};
+
 use super::document::{
-    Address, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace, Problem,
+    Address, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace, Owner, Pod, Problem,
 };
 use super::json::json_text;
 use crate::model::forest::{Grouping, Selection, forest};
@@ -53,9 +55,31 @@ impl<'a> Namespace<'a> {
             root: netns.root,
             names: netns.names().into_iter().map(json_text).collect(),
             holders: netns.holders.iter().map(Holder::from).collect(),
+            owner: netns.owner.as_deref().map(Owner::from),
             readable: netns.view == View::Open,
             links,
         })
+    }
+}
+
+impl<'a> From<&'a model::Owner> for Owner<'a> {
+    fn from(owner: &'a model::Owner) -> Self {
+        let since = owner.since.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        Self {
+            kind: owner.kind.name(),
+            name: json_text(&owner.name),
+            id: owner.id.as_ref().map(json_text),
+            pod: owner.pod.as_ref().map(|pod| Pod {
+                namespace: pod.namespace.as_ref().map(json_text),
+                name: json_text(&pod.name),
+            }),
+            image: owner.image.as_ref().map(json_text),
+            user: owner.user.as_ref().map(json_text),
+            pids: &owner.pids,
+            since: since.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            unread: owner.unread.as_deref(),
+            members: owner.members.iter().map(Self::from).collect(),
+        }
     }
 }
 

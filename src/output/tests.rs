@@ -158,6 +158,19 @@ fn json_document() {
 }
 
 #[test]
+fn json_owners() {
+    let mut topology = host();
+    for change in fixture::owners() {
+        topology.apply(change);
+    }
+    let line = shown(Format::Json, &topology, &Selection::default(), Style::default());
+    let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let namespaces = document["namespaces"].as_array().unwrap().iter();
+    let owners: Vec<_> = namespaces.map(|n| (n["label"].as_str(), &n["owner"])).collect();
+    insta::assert_snapshot!("json_owners", serde_json::to_string_pretty(&owners).unwrap());
+}
+
+#[test]
 fn every_json_field_is_explained_in_the_readme() {
     fn check(value: &serde_json::Value) {
         match value {
@@ -172,7 +185,11 @@ fn every_json_field_is_explained_in_the_readme() {
             _ => {}
         }
     }
-    let line = shown(Format::Json, &rich(), &all(), Style::default());
+    let mut topology = rich();
+    for change in fixture::owners() {
+        topology.apply(change);
+    }
+    let line = shown(Format::Json, &topology, &all(), Style::default());
     check(&serde_json::from_str(&line).unwrap());
 }
 

@@ -86,6 +86,20 @@ fn everything_about_a_namespace() {
 }
 
 #[test]
+fn owners_are_named_in_both_trees_and_told_in_the_details() {
+    let mut driver = Driver::new(120, 40, Settings::default());
+    driver.changes(fixture::owners());
+    driver.keys("j j");
+    insta::assert_snapshot!("owners-by-parent-120x40", driver.screen());
+    driver.keys("t / o w n e r : w e b Enter g");
+    insta::assert_snapshot!("owners-by-namespace-120x40", driver.screen());
+    driver.keys("Enter");
+    insta::assert_snapshot!("owners-details-120x40", driver.screen());
+    driver.keys("Esc Esc / n s : t e s t 1 Enter g Enter");
+    insta::assert_snapshot!("owners-leftover-120x40", driver.screen());
+}
+
+#[test]
 fn browse_by_namespace() {
     pictures("by-namespace", "j j t");
 }

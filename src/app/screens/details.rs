@@ -71,6 +71,9 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     sheet.heading(format!("Namespace {}", topology.label(link.key.netns)));
     if let Some(namespace) = topology.namespace(link.key.netns) {
         namespace::identity(&mut sheet, &namespace.netns, glyphs);
+        if let Some(owner) = &namespace.netns.owner {
+            namespace::owner(&mut sheet, owner, glyphs);
+        }
     }
     sheet
 }
@@ -141,7 +144,7 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
 }
 
 /// The first things of a list, and how many more there are.
-fn list<T>(
+pub(super) fn list<T>(
     mut things: impl Iterator<Item = T>,
     describe: impl Fn(T) -> String,
     glyphs: &Glyphs,

@@ -1,9 +1,12 @@
 //! What the details say of a namespace: what it is called and what keeps it alive.
 
+use chrono::DateTime;
+
+use super::details::list;
 use super::{LISTED, more};
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
-use crate::model::{Holder, Netns, NetnsId, Topology};
+use crate::model::{Holder, Netns, NetnsId, Owner, OwnerKind, Topology};
 
 /// Everything known of a namespace and, in a line each, its first links.
 pub fn sheet(topology: &Topology, id: NetnsId, glyphs: &Glyphs) -> Sheet {
@@ -13,6 +16,9 @@ pub fn sheet(topology: &Topology, id: NetnsId, glyphs: &Glyphs) -> Sheet {
         return sheet;
     };
     identity(&mut sheet, &namespace.netns, glyphs);
+    if let Some(of) = &namespace.netns.owner {
+        owner(&mut sheet, of, glyphs);
+    }
     sheet.heading(format!("Links ({})", namespace.links().len()));
     for link in namespace.links().take(LISTED) {
         let mut words = vec![link.kind.name().into_owned()];
@@ -59,6 +65,47 @@ pub fn identity(sheet: &mut Sheet, netns: &Netns, glyphs: &Glyphs) {
     }
     if netns.holders.is_empty() {
         sheet.toned(label, "nothing that can be seen", Tone::Dim);
+    }
+}
+
+/// Who lives in a namespace or, where nobody does, since when it has been left over.
+pub fn owner(sheet: &mut Sheet, owner: &Owner, glyphs: &Glyphs) {
+    sheet.heading("Owner");
+    if owner.kind == OwnerKind::Leftover {
+        sheet.toned("kind", "leftover: no process and no socket is in it", Tone::Note);
+        sheet.add("left", owner.name.to_string());
+    } else {
+        sheet.add("kind", owner.kind.name());
+        sheet.add("name", owner.name.to_string());
+    }
+    let since = owner.since.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    if let Some(since) = since {
+        sheet.add("since", since.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    }
+    let texts = [("id", &owner.id), ("image", &owner.image), ("user", &owner.user)];
+    if let Some(pod) = &owner.pod {
+        sheet.add("pod", pod.to_string());
+    }
+    for (label, text) in texts {
+        if let Some(text) = text {
+            sheet.add(label, text.to_string());
+        }
+    }
+    if !owner.pids.is_empty() {
+        sheet.add("pids", list(owner.pids.iter(), ToString::to_string, glyphs));
+    }
+    if let Some(unread) = &owner.unread {
+        sheet.toned("unread", unread, Tone::Warning);
+    }
+    let mut label = "members";
+    for member in owner.members.iter().take(LISTED) {
+        let image = member.image.as_ref().map(|image| format!(", image {image}"));
+        let (kind, name) = (member.kind.name(), &member.name);
+        sheet.add(label, format!("{kind} {name}{}", image.unwrap_or_default()));
+        label = "";
+    }
+    if let Some(more) = more(owner.members.len().saturating_sub(LISTED), glyphs) {
+        sheet.add("", more);
     }
 }
 

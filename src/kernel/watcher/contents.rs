@@ -146,6 +146,7 @@ impl Watcher {
                 current: false,
                 root: false,
                 holders: vec![Holder::Nsid { nsid }],
+                owner: None,
                 view: View::Open,
             };
             self.push(Change::Netns(netns));

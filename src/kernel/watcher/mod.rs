@@ -21,7 +21,8 @@ use super::discover::{self, Depth, Identity, Scan, Scanner};
 use super::observer::Observer;
 use super::privileges::advice;
 use super::{KernelError, support};
-use crate::model::{Change, Holder, LinkKey, Netns, NetnsId, ProblemSource, Topology, View};
+use crate::model::{Change, Holder, LinkKey, Netns, NetnsId, Owner, ProblemSource, Topology, View};
+use crate::owners::Owners;
 
 pub use thread::{Command, News, Remote, spawn};
 
@@ -36,6 +37,7 @@ enum Dirty {
 pub struct Watcher {
     scanner: Scanner,
     observer: Observer,
+    owners: Owners,
     topology: Topology,
     by_inode: HashMap<u64, NetnsId>,
     own: u64,
@@ -62,9 +64,9 @@ impl Watcher {
             let scanner = Scanner::new()?;
             let netns = File::open("/proc/self/ns/net")?;
             let identity = discover::identify(netns.as_fd())?;
-            Ok((scanner, identity, netns))
+            Ok((scanner, Owners::new()?, identity, netns))
         };
-        let (scanner, own, own_fd) = read_own().map_err(|error: std::io::Error| {
+        let (scanner, owners, own, own_fd) = read_own().map_err(|error: std::io::Error| {
             KernelError::refused(format!("finding out where we are ({error})"), errno(&error))
         })?;
         let release = support::release();
@@ -86,6 +88,7 @@ impl Watcher {
         let mut watcher = Self {
             scanner,
             observer,
+            owners,
             topology: Topology::default(),
             by_inode: HashMap::new(),
             own: own.inode,
@@ -221,8 +224,9 @@ impl Watcher {
             // Another holder may open what the former ones could not.
             self.meet(inode, holders);
         } else {
-            let netns = Netns { holders, ..known.clone() };
-            self.push(Change::Netns(netns));
+            let known = known.clone();
+            let owner = self.owner_of(known.inode, &holders);
+            self.push(Change::Netns(Netns { holders, owner, ..known }));
         }
     }
 
@@ -253,11 +257,30 @@ impl Watcher {
         let current = inode == self.own;
         let root = self.is_root(inode);
         let open = view == View::Open;
-        let netns = Netns { id, inode: Some(inode), cookie, current, root, holders, view };
+        let owner = self.owner_of(Some(inode), &holders);
+        let netns = Netns { id, inode: Some(inode), cookie, current, root, holders, owner, view };
         self.push(Change::Netns(netns));
         if open {
             self.read_all(id, fd.as_ref().map(OwnedFd::as_fd));
         }
+    }
+
+    /// The owner of a namespace; the host's own is nobody's.
+    fn owner_of(&mut self, inode: Option<u64>, holders: &[Holder]) -> Option<Box<Owner>> {
+        let inode = inode.filter(|inode| !self.is_root(*inode))?;
+        self.owners.of(inode, holders).map(Box::new)
+    }
+
+    /// Finds out anew whose a namespace is: a container may get another name, a process another
+    /// cgroup, and neither is an event.
+    fn ask_owner(&mut self, id: NetnsId) {
+        let Some(namespace) = self.topology.namespace(id) else { return };
+        let netns = namespace.netns.clone();
+        if let Some(inode) = netns.inode {
+            self.owners.forget(inode);
+        }
+        let owner = self.owner_of(netns.inode, &netns.holders);
+        self.push(Change::Netns(Netns { owner, ..netns }));
     }
 
     fn register(&mut self, id: NetnsId, inode: u64, fd: BorrowedFd<'_>) -> View {
@@ -328,6 +351,7 @@ impl Watcher {
             && self.by_inode.get(&inode) == Some(&id)
         {
             self.by_inode.remove(&inode);
+            self.owners.forget(inode);
             // The next namespace may get the same number, and has other holders.
             self.scanner.forget(inode);
         }

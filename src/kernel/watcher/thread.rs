@@ -200,7 +200,10 @@ impl Life {
                     self.watcher.rescan(Depth::Full);
                     let all: Vec<_> =
                         self.watcher.topology.namespaces().map(|n| n.netns.id).collect();
-                    self.watcher.dirty.extend(all.into_iter().map(|id| (id, Dirty::All)));
+                    for id in all {
+                        self.watcher.ask_owner(id);
+                        self.watcher.dirty.insert(id, Dirty::All);
+                    }
                 }
                 Ok(Command::Reread(namespaces)) => {
                     self.watcher.dirty.extend(namespaces.into_iter().map(|id| (id, Dirty::All)));
@@ -240,6 +243,7 @@ impl Life {
         let share = sweep_share(self.watcher.topology.namespaces().len(), is_deaf);
         let share = share.min(self.sweep.len());
         for id in self.sweep.drain(..share) {
+            self.watcher.ask_owner(id);
             self.watcher.read_all(id, None);
         }
         if self.roll_call.is_empty() {

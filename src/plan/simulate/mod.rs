@@ -126,6 +126,7 @@ fn create_netns(topology: &mut Topology, name: &Text) {
         current: false,
         root: false,
         holders: vec![Holder::Mount { path, pid: None }],
+        owner: None,
         view: View::Open,
     }));
     let loopback = Link {

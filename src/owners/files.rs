@@ -1,0 +1,112 @@
+//! The one way in which this room opens files.
+//!
+//! What engines write is in part chosen by strangers, and a rootless engine's files are a stranger's
+//! altogether. So nothing is followed out of the directory that was asked for, nothing is opened that
+//! could block or have an effect, and no more is read than a state file has.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, open, openat, openat2};
+use rustix::io::Errno;
+
+/// State files have some KiB; that of all containers of Podman has about one for each.
+const LARGEST: u64 = 4 << 20;
+/// A file in /proc/PID; cgroups nest, and a command line has many words.
+const LARGEST_OF_PROC: u64 = 64 << 10;
+
+/// Reads a file below a directory.
+///
+/// The way to the directory may lead over links, as it is the administrator's or the kernel's
+/// (`/proc/PID/cwd`). Below it, neither links nor other mounts are followed.
+pub(super) fn read_below(directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = open(directory, flags, Mode::empty())?;
+    let resolve = ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::NO_XDEV;
+    // With `O_PATH` a FIFO does not block and a device does not act.
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let pinned = openat2(&directory, file, flags, Mode::empty(), resolve).map_err(explain)?;
+    let stat = fstat(&pinned)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let path = format!("/proc/self/fd/{}", pinned.as_raw_fd());
+    bounded(openat(CWD, path, flags, Mode::empty())?, LARGEST)
+}
+
+/// Reads a file of /proc, such as `4151/cgroup`.
+pub(super) fn read_proc(proc: impl AsFd, file: &str) -> io::Result<Vec<u8>> {
+    let file = openat(proc, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    bounded(file, LARGEST_OF_PROC)
+}
+
+fn bounded(file: OwnedFd, largest: u64) -> io::Result<Vec<u8>> {
+    // Nearly every file of /proc fits, so that one call reads it and one finds its end.
+    let mut content = vec![0; 4096];
+    let mut file = File::from(file);
+    let length = file.read(&mut content)?;
+    content.truncate(length);
+    file.take(largest + 1 - length as u64).read_to_end(&mut content)?;
+    if content.len() as u64 > largest {
+        return Err(io::Error::other(format!("it has more than {} KiB", largest >> 10)));
+    }
+    Ok(content)
+}
+
+fn explain(errno: Errno) -> io::Error {
+    match errno {
+        Errno::LOOP => io::Error::other("a symbolic link is in the way"),
+        Errno::XDEV => io::Error::other("it leads out of the engine's directory"),
+        Errno::NOSYS => io::Error::other("reading it safely needs Linux 5.6"),
+        errno => errno.into(),
+    }
+}
+
+/// Whether an error says that there is no such file.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use nix::sys::stat::Mode;
+
+    use super::*;
+
+    fn why(directory: &Path, file: &str) -> String {
+        read_below(directory, Path::new(file)).expect_err(file).to_string()
+    }
+
+    #[test]
+    fn only_regular_files_of_a_bearable_size_below_the_directory_are_read() {
+        let world = tempfile::tempdir().expect("a directory");
+        let inside = world.path().join("inside");
+        std::fs::create_dir(&inside).expect("a directory");
+        std::fs::write(world.path().join("secret"), "x").expect("a file");
+        std::fs::write(inside.join("plain"), "text").expect("a file");
+        assert_eq!(read_below(&inside, Path::new("plain")).expect("its content"), b"text");
+
+        symlink("../secret", inside.join("link")).expect("a link");
+        symlink("..", inside.join("up")).expect("a link");
+        nix::unistd::mkfifo(&inside.join("fifo"), Mode::S_IRWXU).expect("a FIFO");
+        File::create(inside.join("huge")).expect("a file").set_len(1 << 40).expect("a size");
+        assert_eq!(why(&inside, "link"), "a symbolic link is in the way");
+        assert_eq!(why(&inside, "up/secret"), "a symbolic link is in the way");
+        assert_eq!(why(&inside, "../secret"), "it leads out of the engine's directory");
+        assert_eq!(why(&inside, "fifo"), "it is not a regular file");
+        assert_eq!(why(&inside, "huge"), "it has more than 4096 KiB");
+        assert_eq!(why(world.path(), "inside"), "it is not a regular file");
+        let missing = read_below(&inside, Path::new("plain/x")).expect_err("no directory");
+        assert!(is_missing(&missing) && why(&inside, "none").contains("No such file"));
+        // A file without an end: what /proc gives has no size, and neither has a device.
+        assert_eq!(why(Path::new("/dev"), "zero"), "it is not a regular file");
+    }
+}

@@ -1,0 +1,192 @@
+//! Who lives in a namespace: a container, a pod, a machine, a service or a process.
+//!
+//! No engine is asked. The cgroup of each process says which engine made it, the engine's files say
+//! what it is called, and both are hostile input; see `files` and `claim`. Nothing below
+//! a container's root is read, and nothing is held open.
+
+mod claim;
+mod containerd;
+mod crio;
+mod docker;
+mod facts;
+mod files;
+mod kubernetes;
+mod machine;
+mod oci;
+mod podman;
+mod service;
+mod supervisor;
+mod world;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use self::claim::{Claim, is_id};
+use self::facts::{Facts, Read};
+use self::world::World;
+use crate::model::{Holder, Owner, OwnerKind, Pod, Text};
+
+/// Finds owners, and remembers of each namespace what stays true while its processes do.
+pub struct Owners {
+    world: World,
+    /// By the inode number of the namespace.
+    homes: HashMap<u64, Home>,
+}
+
+/// What was found out of one namespace.
+#[derive(Default)]
+struct Home {
+    /// A process is asked again when its command is another one.
+    claims: HashMap<i32, (Text, Claim)>,
+    owners: BTreeMap<Claim, Owner>,
+}
+
+impl Owners {
+    /// Gets ready to ask this host.
+    pub fn new() -> io::Result<Self> {
+        Self::at(Path::new("/proc"), Path::new("/"))
+    }
+
+    /// Gets ready to ask the host whose processes are in `proc` and whose files are below `root`.
+    pub fn at(proc: &Path, root: &Path) -> io::Result<Self> {
+        Ok(Self { world: World::new(proc, root)?, homes: HashMap::new() })
+    }
+
+    /// The owner of the namespace with that inode number and those holders. Only what is new since it
+    /// was asked last costs anything.
+    pub fn of(&mut self, inode: u64, holders: &[Holder]) -> Option<Owner> {
+        let mut home = self.homes.remove(&inode).unwrap_or_default();
+        let mut groups: BTreeMap<Claim, Vec<i32>> = BTreeMap::new();
+        let mut claims = HashMap::new();
+        for holder in holders {
+            let Holder::Process { pid, command } = holder else { continue };
+            let known = home.claims.remove(pid).filter(|(known, _)| known == command);
+            // One that has ended meanwhile owns nothing.
+            let Some(known) = known.or_else(|| Some((command.clone(), self.claim(*pid)?))) else {
+                continue;
+            };
+            groups.entry(known.1.clone()).or_default().push(*pid);
+            claims.insert(*pid, known);
+        }
+        if groups.is_empty() {
+            return self.without_process(inode, holders);
+        }
+        home.claims = claims;
+        home.owners.retain(|claim, _| groups.contains_key(claim));
+        for (claim, pids) in groups {
+            let owner = home.owners.entry(claim).or_insert_with_key(|claim| {
+                let (command, _) = &home.claims[&pids[0]];
+                self.world.owner(claim, pids[0], command)
+            });
+            owner.pids = pids;
+        }
+        let owner = Owner::join(home.owners.values().cloned().collect());
+        self.homes.insert(inode, home);
+        owner
+    }
+
+    /// Asks anew the next time, as for a container that may have been given another name.
+    pub fn forget(&mut self, inode: u64) {
+        self.homes.remove(&inode);
+    }
+
+    fn claim(&self, pid: i32) -> Option<Claim> {
+        Some(Claim::read(&self.world.of_process(pid, "cgroup").ok()?))
+    }
+
+    /// The owner of a namespace that no process lives in with its main thread.
+    fn without_process(&self, inode: u64, holders: &[Holder]) -> Option<Owner> {
+        let inside = |holder: &&Holder| matches!(holder, Holder::Thread { .. });
+        let by_socket = |holder: &&Holder| matches!(holder, Holder::Socket { .. });
+        let process = holders.iter().find(inside).or_else(|| holders.iter().find(by_socket));
+        if let Some(Holder::Thread { pid, command, .. } | Holder::Socket { pid, command, .. }) =
+            process
+        {
+            let user = self.world.user_of(*pid);
+            let owner = Owner::new(OwnerKind::Process, command.clone());
+            return Some(Owner { user, pids: vec![*pid], ..owner });
+        }
+        let holder = holders
+            .iter()
+            .find(|holder| matches!(holder, Holder::Mount { .. } | Holder::Fd { .. }))?;
+        let name = match holder {
+            Holder::Mount { path, .. } => path.clone(),
+            other => Text::from(&*other.to_string()),
+        };
+        let since = holders.iter().find_map(|holder| mounted_since(holder, inode));
+        Some(Owner { since, ..Owner::new(OwnerKind::Leftover, name) })
+    }
+}
+
+impl World {
+    /// What is known of whoever has a claim; `pid` is the first of their processes.
+    fn owner(&self, claim: &Claim, pid: i32, command: &Text) -> Owner {
+        let user = claim.user.map(|uid| self.user(uid));
+        if claim.kind.is_container() {
+            return self
+                .container(claim, pid)
+                .map_or_else(|| self.process(pid, command), |owner| Owner { user, ..owner });
+        }
+        match claim.kind {
+            OwnerKind::Process => self.process(pid, command),
+            kind => Owner { user, ..Owner::new(kind, claim.id.clone()) },
+        }
+    }
+
+    fn process(&self, pid: i32, command: &Text) -> Owner {
+        Owner { user: self.user_of(pid), ..Owner::new(OwnerKind::Process, command.clone()) }
+    }
+
+    /// `None` for what only looks like a container.
+    fn container(&self, claim: &Claim, pid: i32) -> Option<Owner> {
+        let mut kind = claim.kind;
+        let read: Read = match claim.kind {
+            OwnerKind::Docker => docker::facts(self, claim, pid),
+            OwnerKind::Podman => podman::facts(self, claim, pid),
+            OwnerKind::CriO => crio::facts(self, claim, pid),
+            _ => containerd::facts(self, claim, pid).or_else(|| {
+                is_id(claim.id.as_bytes()).then_some(())?;
+                let read = docker::facts(self, claim, pid)?;
+                kind = OwnerKind::Docker;
+                Some(read)
+            }),
+        };
+        if read.is_none() && kind == OwnerKind::Containerd && claim.pod.is_none() {
+            return None;
+        }
+        let (facts, unread) = match read {
+            Some(Ok(facts)) => (facts, None),
+            Some(Err(error)) => (Facts::default(), Some(format!("its files: {error}"))),
+            None => {
+                (Facts::default(), Some("its files: none found where engines keep them".into()))
+            }
+        };
+        let nameless =
+            || Pod { namespace: None, name: claim.pod.clone().unwrap_or_default(), sandbox: None };
+        let pod = facts.pod.or_else(|| claim.pod.is_some().then(nameless)).map(|mut pod| {
+            if facts.is_sandbox {
+                pod.sandbox = Some(claim.id.clone());
+            }
+            pod
+        });
+        let kind = if pod.is_some() { OwnerKind::Kubernetes } else { kind };
+        let id = claim.id.as_bytes();
+        let name = facts.name.unwrap_or_else(|| Text::from(&id[..id.len().min(12)]));
+        let id = Some(claim.id.clone());
+        Some(Owner { id, pod, image: facts.image, unread, ..Owner::new(kind, name) })
+    }
+}
+
+/// When a namespace was mounted on a path: its file exists in memory from then on at the latest.
+fn mounted_since(holder: &Holder, inode: u64) -> Option<i64> {
+    let Holder::Mount { path, pid: None } = holder else { return None };
+    let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
+    let file = path.symlink_metadata().ok()?;
+    (holder.leads() && file.ino() == inode).then(|| file.ctime())
+}
+
+#[cfg(test)]
+mod tests;
