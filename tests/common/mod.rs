@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use macvlens::kernel::sandbox::{self, Step};
 
 /// Set in the environment of a test that runs inside its sandbox.
-const INSIDE: &str = "MACVLENS_INSIDE_SANDBOX";
+pub(crate) const INSIDE: &str = "MACVLENS_INSIDE_SANDBOX";
 
 /// Set for a test that plays a part in another.
 const PART: &str = "MACVLENS_PART";
@@ -78,7 +78,7 @@ fn start(test: &str) -> Result<Output, String> {
     }
 }
 
-fn judge(test: &str, output: &Output) {
+pub(crate) fn judge(test: &str, output: &Output) {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     // A name that matches nothing would pass as well.
