@@ -92,18 +92,8 @@ fn a_name_that_is_taken_meanwhile_is_noticed() {
     topology.apply(Change::Netns(crate::model::fixture::netns(id, vec![holder])));
     assert_eq!(changed_since(&topology, &facts), ["there is a namespace fresh now"]);
 
-    let new = NewLink {
-        kind: NewKind::Macvlan(NewMacvlan::new(Mode::Bridge)),
-        parent: key(HOST, 3),
-        name: "mv5".into(),
-        netns: Place::Known(TEST1),
-        ifindex: None,
-        mac: None,
-        mtu: None,
-        alias: None,
-        addresses: Vec::new(),
-        up: false,
-    };
+    let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
+    let new = NewLink::new(kind, key(HOST, 3), "mv5".into(), Place::Known(TEST1));
     let facts = build(&host(), &[Request::Create(Box::new(new))]).unwrap().facts;
     let other = after(&facts, key(TEST1, 8), |link| link.alt_names = vec!["mv5".into()]);
     assert_eq!(other, ["onvlan in test1 has the alternative name mv5 now"]);

@@ -58,6 +58,22 @@ pub struct NewLink {
 }
 
 impl NewLink {
+    /// A link that leaves all that can be left to the kernel, and stays down.
+    pub fn new(kind: NewKind, parent: LinkKey, name: Text, netns: Place) -> Self {
+        Self {
+            kind,
+            parent,
+            name,
+            netns,
+            ifindex: None,
+            mac: None,
+            mtu: None,
+            alias: None,
+            addresses: Vec::new(),
+            up: false,
+        }
+    }
+
     /// The macvlan part, of a macvlan or macvtap.
     pub fn macvlan(&self) -> Option<&NewMacvlan> {
         match &self.kind {

@@ -63,18 +63,8 @@ fn a_new_passthru_sub_interface_takes_the_frames_of_what_carries_the_connection(
     let mut host = host();
     let eth = link(HOST, 20, "eth20", crate::model::LinkKind::Device);
     host.apply(Change::Link(Box::new(eth)));
-    let passthru = NewLink {
-        kind: NewKind::Macvtap(NewMacvlan::new(Mode::Passthru)),
-        parent: key(HOST, 20),
-        name: "tap7".into(),
-        netns: Place::Known(HOST),
-        ifindex: None,
-        mac: None,
-        mtu: None,
-        alias: None,
-        addresses: Vec::new(),
-        up: false,
-    };
+    let kind = NewKind::Macvtap(NewMacvlan::new(Mode::Passthru));
+    let passthru = NewLink::new(kind, key(HOST, 20), "tap7".into(), Place::Known(HOST));
     let session = Session { oif: Some(20), ..direct() };
     let said = says(&host, &session, Request::Create(Box::new(passthru))).unwrap();
     assert!(said.ends_with("whose frames a new passthru sub-interface takes for itself"), "{said}");

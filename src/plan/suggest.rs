@@ -97,18 +97,9 @@ mod tests {
         let host = host();
         let index = |netns, name: &str, wanted| {
             let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
-            let new = NewLink {
-                kind,
-                parent: key(HOST, 3),
-                name: name.into(),
-                netns: Place::Known(netns),
-                ifindex: wanted,
-                mac: None,
-                mtu: None,
-                alias: None,
-                addresses: Vec::new(),
-                up: false,
-            };
+            let place = Place::Known(netns);
+            let new =
+                NewLink { ifindex: wanted, ..NewLink::new(kind, key(HOST, 3), name.into(), place) };
             ifindex(&host, &new)
         };
         assert_eq!(index(C2, "mv5", None), None);

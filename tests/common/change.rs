@@ -51,18 +51,7 @@ pub(crate) fn address(cidr: &str) -> Address {
 
 /// A new link of a kind, all else left to the kernel.
 pub(crate) fn new(kind: NewKind, parent: LinkKey, place: NetnsId, name: &str) -> NewLink {
-    NewLink {
-        kind,
-        parent,
-        name: name.into(),
-        netns: Place::Known(place),
-        ifindex: None,
-        mac: None,
-        mtu: None,
-        alias: None,
-        addresses: Vec::new(),
-        up: false,
-    }
+    NewLink::new(kind, parent, name.into(), Place::Known(place))
 }
 
 pub(crate) fn macvlan(mode: Mode) -> NewKind {

@@ -12,18 +12,7 @@ use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Rule};
 const ENS8: (NetnsId, u32) = (HOST, 3);
 
 fn new(name: &str, kind: NewKind, parent: (NetnsId, u32), netns: Place) -> NewLink {
-    NewLink {
-        kind,
-        parent: key(parent.0, parent.1),
-        name: name.into(),
-        netns,
-        ifindex: None,
-        mac: None,
-        mtu: None,
-        alias: None,
-        addresses: Vec::new(),
-        up: false,
-    }
+    NewLink::new(kind, key(parent.0, parent.1), name.into(), netns)
 }
 
 fn edit(link: LinkKey, edit: Edit) -> Request {

@@ -13,18 +13,7 @@ fn set(setting: Setting) -> Op {
 }
 
 fn new(parent: LinkKey, kind: NewKind) -> NewLink {
-    NewLink {
-        kind,
-        parent,
-        name: "mv5".into(),
-        netns: Place::Known(TEST1),
-        ifindex: None,
-        mac: None,
-        mtu: None,
-        alias: None,
-        addresses: Vec::new(),
-        up: false,
-    }
+    NewLink::new(kind, parent, "mv5".into(), Place::Known(TEST1))
 }
 
 fn create(kind: NewKind) -> Op {

@@ -191,17 +191,11 @@ fn what_the_parent_shares_among_its_sub_interfaces_is_told() {
 
 #[test]
 fn a_new_sub_interface_comes_with_what_its_parent_means_for_it() {
+    let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Passthru));
     let passthru = NewLink {
-        kind: NewKind::Macvlan(NewMacvlan::new(Mode::Passthru)),
-        parent: key(HOST, 4),
-        name: "pt".into(),
-        netns: Place::Known(TEST1),
-        ifindex: None,
-        mac: None,
         mtu: Some(1000),
-        alias: None,
-        addresses: Vec::new(),
         up: true,
+        ..NewLink::new(kind, key(HOST, 4), "pt".into(), Place::Known(TEST1))
     };
     assert_eq!(
         impact(&host(), &[Request::Delete(key(VM, 2)), Request::Create(Box::new(passthru))])[1..],
