@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use common::change::{
-    address, assert_told, done, edit, key, look, mac, netns, new, told, without_carrier,
+    QUIET, address, assert_told, done, edit, key, look, mac, netns, new, told, without_carrier,
 };
 use common::sh;
 use macvlens::model::{Address, MacvlanFlags, Mode, Topology};
@@ -18,13 +18,8 @@ use serde_json::Value;
 /// MACs that were asked for begin so; those that the kernel chose do not.
 const ASKED: &str = "02:00:00:00:";
 
-/// Parent `p` in namespace a, with all that differs by chance or by time switched off.
+/// Parent `p` in namespace a.
 const WORLD: &str = "
-    for n in a b c; do
-        ip netns add $n
-        ip netns exec $n sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode
-            echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
-    done
     ip -n a link add p address 02:00:00:00:00:aa type veth peer name q address 02:00:00:00:00:bb
     ip -n a link set p up; ip -n a link set q up";
 const END: &str = "for n in $(ls /run/netns); do ip netns delete $n; done";
@@ -182,6 +177,7 @@ fn by_executor(plan: &Plan) {
 
 /// Takes all steps in a new world; what `ip` says after each, or the rule that forbids it.
 fn walk(case: Case, act: fn(&Plan)) -> Vec<Result<BTreeMap<String, Value>, String>> {
+    sh(QUIET);
     sh(WORLD);
     let walked = STEPS
         .iter()

@@ -10,8 +10,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use common::change::{
-    address, assert_told, done, edit, key, link, look, mac, macvlan, netns, new, plan, restorable,
-    told,
+    QUIET, address, assert_told, done, edit, key, link, look, mac, macvlan, netns, new, plan,
+    restorable, told,
 };
 use common::{eventually, ip_json, sh};
 use macvlens::kernel::execute::{Executor, Job, Report, ReversionCause, perform};
@@ -21,11 +21,6 @@ use macvlens::plan::{Edit, Fate, NewKind, NewMacvlan, Op, Outcome, Place, Plan, 
 /// A parent p in namespace a with a sibling, a richly furnished macvlan mv of it in b, and an index
 /// in c that mv can't have there.
 const WORLD: &str = "
-    for n in a b c; do
-        ip netns add $n
-        ip netns exec $n sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode
-            echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
-    done
     ip -n a link add name p index 10 type veth peer name q index 11
     ip -n a link set p up; ip -n a link set q up
     ip -n c link add name x index 20 type veth peer name y index 21
@@ -41,6 +36,7 @@ const WORLD: &str = "
     ip -n b link set whole up";
 
 fn set_up() {
+    sh(QUIET);
     sh(WORLD);
 }
 

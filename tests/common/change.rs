@@ -49,6 +49,15 @@ pub(crate) fn address(cidr: &str) -> Address {
     Address::new(ip.parse().expect("an address"), length.parse().expect("a number"))
 }
 
+/// Makes the namespaces a, b and c, in which the kernel does nothing by itself: links get no IPv6
+/// address of their own, and what is added is not tried first.
+pub(crate) const QUIET: &str = "
+    for n in a b c; do
+        ip netns add $n
+        ip netns exec $n sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode
+            echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
+    done";
+
 /// A new link of a kind, all else left to the kernel.
 pub(crate) fn new(kind: NewKind, parent: LinkKey, place: NetnsId, name: &str) -> NewLink {
     NewLink::new(kind, parent, name.into(), Place::Known(place))
