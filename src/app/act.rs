@@ -198,7 +198,10 @@ impl App {
                     .link(key)
                     .is_some_and(|link| filter.matches(self.topology(), link)),
                 Item::Netns(id) => filter.matches_netns(self.topology(), id),
-                Item::UnseenParent { .. } => false,
+                Item::UnseenParent { .. }
+                | Item::Network(_)
+                | Item::Member(_)
+                | Item::Unattached => false,
             })
         };
         let (len, at) = (rows.len(), self.tree.cursor());
@@ -255,6 +258,9 @@ impl App {
         let (netns, link) = match self.tree.selected() {
             Some(Item::Netns(id)) => (id, None),
             Some(Item::Link(key)) => (key.netns, topology.link(key)),
+            Some(Item::Network(_) | Item::Member(_) | Item::Unattached) => {
+                return Err("nothing to copy: the row is no link and no namespace".into());
+            }
             Some(Item::UnseenParent { .. }) => {
                 return Err("nothing to copy: no command leads to a parent out of sight".into());
             }

@@ -91,6 +91,15 @@ impl Driver {
             Some(Item::Link(key)) => topology.describe(key),
             Some(Item::Netns(id)) => format!("namespace {}", topology.label(id)),
             Some(Item::UnseenParent { ifindex, .. }) => format!("unseen {ifindex}"),
+            Some(Item::Network(key)) => {
+                let name = topology.network(key).map(|view| view.network.name.to_string());
+                format!("network {}", name.unwrap_or_default())
+            }
+            Some(Item::Member(key)) => {
+                let member = topology.member(key).and_then(|(_, member)| member.container);
+                format!("member {}", member.map(|c| c.name.to_string()).unwrap_or_default())
+            }
+            Some(Item::Unattached) => "in no network".into(),
         }
     }
 

@@ -20,7 +20,7 @@ impl App {
             .iter()
             .filter_map(|row| match row.item {
                 Item::Link(key) => Some(key),
-                Item::Netns(_) | Item::UnseenParent { .. } => None,
+                _ => None,
             })
             .collect();
         marks.difference(&shown).count()
@@ -53,7 +53,7 @@ impl App {
         let filter = &self.tree.selection.filter;
         let shown = self.tree.rows().iter().filter_map(|row| match row.item {
             Item::Link(key) => topology.link(key),
-            Item::Netns(_) | Item::UnseenParent { .. } => None,
+            _ => None,
         });
         let wanted = shown.filter(|link| {
             link.macvlan().is_some() && (filter.is_empty() || filter.matches(topology, link))

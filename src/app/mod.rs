@@ -324,7 +324,7 @@ impl App {
     pub fn selected_link(&self) -> Option<&Link> {
         match self.tree.selected()? {
             Item::Link(key) => self.topology().link(key),
-            Item::Netns(_) | Item::UnseenParent { .. } => None,
+            _ => None,
         }
     }
 

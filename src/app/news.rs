@@ -129,7 +129,7 @@ impl App {
         if self.screens.is_empty() && self.layout().traffic {
             wanted.extend(self.tree.visible().iter().filter_map(|row| match row.item {
                 Item::Link(key) => Some(key),
-                Item::Netns(_) | Item::UnseenParent { .. } => None,
+                _ => None,
             }));
         }
         wanted.sort_unstable();

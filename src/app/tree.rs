@@ -120,7 +120,8 @@ impl Tree {
     pub fn toggle_grouping(&mut self, topology: &Topology) {
         self.selection.grouping = match self.selection.grouping {
             Grouping::Parent => Grouping::Namespace,
-            Grouping::Namespace => Grouping::Parent,
+            Grouping::Namespace => Grouping::Network,
+            Grouping::Network => Grouping::Parent,
         };
         let nodes = forest(topology, &self.selection);
         let Some(wanted) = self.selected else { return };
@@ -249,7 +250,7 @@ impl Tree {
                     width(&link.name.printable())
                 }),
                 // Beside it are no columns, so that it takes what it needs.
-                Item::Netns(_) => 0,
+                Item::Netns(_) | Item::Network(_) | Item::Member(_) | Item::Unattached => 0,
                 Item::UnseenParent { .. } => UNSEEN.len(),
             };
             widest.name = widest.name.max(2 * usize::from(row.depth) + 2 + name);
@@ -283,7 +284,11 @@ impl Tree {
         self.closed.retain(|item| match item {
             Item::Netns(id) => topology.namespace(*id).is_some(),
             Item::Link(key) => topology.link(*key).is_some(),
-            Item::UnseenParent { .. } => nodes.iter().any(|node| node.item == *item),
+            Item::UnseenParent { .. } | Item::Unattached => {
+                nodes.iter().any(|node| node.item == *item)
+            }
+            Item::Network(key) => topology.network(*key).is_some(),
+            Item::Member(key) => topology.member(*key).is_some(),
         });
     }
 }

@@ -70,6 +70,8 @@ pub enum By {
     Parent,
     /// Namespaces, and in each its links
     Namespace,
+    /// Networks of Docker, Podman and CNI, and in each its members
+    Network,
 }
 
 impl From<By> for Grouping {
@@ -77,6 +79,7 @@ impl From<By> for Grouping {
         match by {
             By::Parent => Self::Parent,
             By::Namespace => Self::Namespace,
+            By::Network => Self::Network,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! A small host for tests: two parents, seven sub-interfaces, five namespaces, and every
 //! difficulty of the screens' sketch: a parent that is down, one out of sight, equal names.
 
+use std::collections::BTreeMap;
+
+use super::belief::{Attachment, Container, ContainerState, Driver, Engine, Home, Network, Subnet};
 use super::{
-    Address, Change, Holder, Host, Link, LinkFlags, LinkKey, LinkKind, Macvlan, MacvlanFlags,
-    MacvlanSupport, Mode, Netns, NetnsId, OperState, Owner, OwnerKind, Parent, Pod, Text, Topology,
-    View, Vlan,
+    Address, Belief, Change, Holder, Host, Link, LinkFlags, LinkKey, LinkKind, Macvlan,
+    MacvlanFlags, MacvlanSupport, Mode, Netns, NetnsId, OperState, Owner, OwnerKind, Parent, Pod,
+    SourceId, Text, Topology, View, Vlan,
 };
 
 /// The host's namespace.
@@ -185,7 +188,7 @@ pub(crate) fn owners() -> Vec<Change> {
         let netns = host.namespace(id).expect("a namespace").netns.clone();
         changes.push(Change::Netns(Netns { owner: Some(Box::new(owner)), ..netns }));
     };
-    let id = Text::from("4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a");
+    let id = Text::from(C2_ID);
     let docker = Owner::new(OwnerKind::Docker, "centos1-2".into());
     let image = Some("centos:7".into());
     give(C2, Owner { id: Some(id), image, pids: vec![4151], ..docker });
@@ -209,6 +212,78 @@ pub(crate) fn owners() -> Vec<Change> {
     let left = Owner::new(OwnerKind::Leftover, "/run/netns/test1".into());
     give(TEST1, Owner { since: Some(1_700_000_000), ..left });
     changes
+}
+
+/// The id of Docker's container `centos1-2`.
+pub(crate) const C2_ID: &str = "4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a9d0c7b1e4f2a";
+
+/// What Docker and CNI say of the host, after [`owners`]: Docker's network `vepamv` with the running
+/// `centos1-2` and the stopped `centos1-4`, its network `lost` without a parent, and the CNI
+/// network `mvcni` with the pod.
+pub(crate) fn beliefs() -> Vec<Change> {
+    let network = |id: &str, name: &str, parent: &str, net: [u8; 4]| {
+        let gateway = Some([net[0], net[1], net[2], 1].into());
+        Network {
+            id: id.into(),
+            name: name.into(),
+            driver: Driver::Macvlan,
+            parent: Some(parent.into()),
+            mode: "vepa".into(),
+            mtu: None,
+            internal: false,
+            subnets: vec![Subnet { gateway, ..Subnet::new(net.into(), 24) }],
+            labels: BTreeMap::new(),
+            ipam: None,
+            faults: Vec::new(),
+        }
+    };
+    let container = |id: &str, name: &str, state, network: &str, last: u8, host: u8| Container {
+        id: id.into(),
+        name: name.into(),
+        image: (!name.is_empty()).then(|| "centos:7".into()),
+        state,
+        labels: BTreeMap::new(),
+        attachments: vec![Attachment {
+            network: network.into(),
+            interface: Some("eth0".into()),
+            mac: Some([2, 0x42, 0xc0, 0xa8, 0x80, last].into()),
+            addresses: vec![([192, 168, 128, host].into(), 24)],
+        }],
+    };
+    let mut first = container(C2_ID, "centos1-2", ContainerState::Running, "77ae", 2, 222);
+    first.labels = [("com.docker.compose.project", "lab"), ("com.docker.compose.service", "web")]
+        .map(|(key, value)| (key.into(), value.into()))
+        .into();
+    let mut stopped = container("99c4", "centos1-4", ContainerState::Exited, "77ae", 4, 224);
+    stopped.attachments[0].mac = None;
+    let belief = |engine, origin: &str, networks, containers| Belief {
+        engine,
+        origin: origin.into(),
+        user: None,
+        home: Home::Host,
+        networks,
+        containers,
+    };
+    let docker = belief(
+        Engine::Docker,
+        "unix:///run/docker.sock",
+        vec![
+            network("77ae", "vepamv", "ens8", [192, 168, 128, 0]),
+            network("78bf", "lost", "ens99", [10, 99, 0, 0]),
+        ],
+        vec![stopped, first],
+    );
+    let cni = belief(
+        Engine::Cni,
+        "/etc/cni/net.d",
+        vec![network("mvcni", "mvcni", "ens8", [192, 168, 128, 0])],
+        vec![container("5a", "", ContainerState::Unknown, "mvcni", 2, 233)],
+    );
+    [docker, cni]
+        .into_iter()
+        .zip(0..)
+        .map(|(belief, n)| Change::Belief { source: SourceId(n), belief: Some(Box::new(belief)) })
+        .collect()
 }
 
 /// News for the host: namespaces and links named as engines name them, flags, several addresses.

@@ -1,4 +1,5 @@
-//! The two trees that people look at, by parent and by namespace, built from one topology.
+//! The three trees that people look at, by parent, by namespace and by network, built from one
+//! topology.
 //!
 //! Screen and printed output both draw what is built here; neither groups or sorts by itself.
 
@@ -6,7 +7,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::order::natural;
-use super::{Filter, Link, LinkKey, LinkKind, NetnsId, Parent, Topology};
+use super::{
+    Filter, Link, LinkKey, LinkKind, MemberKey, NetnsId, NetworkKey, NetworkView, Parent, Topology,
+};
 
 /// What a row of a tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +30,12 @@ pub enum Item {
         /// Its ifindex in its own namespace.
         ifindex: u32,
     },
+    /// A network that an engine tells of.
+    Network(NetworkKey),
+    /// A member of a network that has no interface; one that has is its [`Item::Link`].
+    Member(MemberKey),
+    /// What the sub-interfaces hang below that no network made.
+    Unattached,
 }
 
 /// A row with the rows below it.
@@ -46,6 +55,8 @@ pub enum Grouping {
     Parent,
     /// Namespaces, and in each its links.
     Namespace,
+    /// Networks of engines, and below each its members; at last what no network made.
+    Network,
 }
 
 /// What siblings are ordered by.
@@ -105,6 +116,7 @@ pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
     match selection.grouping {
         Grouping::Parent => builder.by_parent(),
         Grouping::Namespace => builder.by_namespace(),
+        Grouping::Network => builder.by_network(),
     }
 }
 
@@ -210,6 +222,23 @@ impl Builder<'_> {
         roots
     }
 
+    fn by_network(&self) -> Vec<Node> {
+        let mut roots: Vec<Node> = self.topology.networks().map(of_network).collect();
+        let leaf = |link: &Link| Node { item: Item::Link(link.key), children: Vec::new() };
+        let mut free: Vec<&Link> = self
+            .topology
+            .links()
+            .filter(|link| link.macvlan().is_some())
+            .filter(|link| self.topology.membership(link.key).is_none())
+            .collect();
+        self.sort(&mut free);
+        if !free.is_empty() {
+            let children = free.into_iter().map(leaf).collect();
+            roots.push(Node { item: Item::Unattached, children });
+        }
+        roots
+    }
+
     fn sort(&self, links: &mut [&Link]) {
         links.sort_by(|a, b| {
             let order = self.compare(a, b);
@@ -234,6 +263,14 @@ impl Builder<'_> {
         };
         first.then_with(name).then_with(netns).then_with(|| a.key.cmp(&b.key))
     }
+}
+
+fn of_network(network: NetworkView<'_>) -> Node {
+    let items = network
+        .members()
+        .filter_map(|member| member.link.map(Item::Link).or(member.key.map(Item::Member)));
+    let children = items.map(|item| Node { item, children: Vec::new() }).collect();
+    Node { item: Item::Network(network.key), children }
 }
 
 /// Whether a link is shown even when not all are: a macvlan, or something that carries one.

@@ -1,6 +1,8 @@
 //! Both trees on the small host of the fixture, written as indented names.
 
-use super::super::fixture::{C2, C3, HOST, TEST1, VM, child, host, key, link, netns};
+use super::super::fixture::{
+    C2, C3, HOST, TEST1, VM, beliefs, child, host, key, link, netns, owners,
+};
 use super::super::{Change, Mode};
 use super::*;
 
@@ -11,6 +13,14 @@ fn draw(topology: &Topology, selection: &Selection) -> Vec<String> {
                 Item::Netns(netns) => format!("[{}]", topology.label(netns)),
                 Item::Link(key) => topology.describe(key),
                 Item::UnseenParent { ifindex, nsid, .. } => format!("? {ifindex} nsid {nsid:?}"),
+                Item::Network(key) => {
+                    format!("<{}>", topology.network(key).unwrap().network.name)
+                }
+                Item::Member(key) => {
+                    let (_, member) = topology.member(key).unwrap();
+                    format!("({})", member.container.unwrap().name)
+                }
+                Item::Unattached => "in no network".into(),
             };
             lines.push(format!("{}{text}", "  ".repeat(depth)));
             walk(topology, &node.children, depth + 1, lines);
@@ -42,6 +52,31 @@ fn by_parent_shows_macvlans_and_what_is_below_them() {
             "    onvlan in test1",
             "? 7 nsid Some(4)",
             "  mv9 in centos1-3",
+        ]
+    );
+}
+
+#[test]
+fn by_network_shows_members_and_what_no_network_made() {
+    let mut topology = host();
+    for change in owners().into_iter().chain(beliefs()) {
+        topology.apply(change);
+    }
+    assert_eq!(
+        draw(&topology, &by(Grouping::Network, "")),
+        [
+            "<lost>",
+            "<mvcni>",
+            "  eth0 in pod default/web-0",
+            "<vepamv>",
+            "  eth0 in docker centos1-2",
+            "  (centos1-4)",
+            "in no network",
+            "  macvlan1 in host",
+            "  macvlan1 in test1",
+            "  mv9 in pod default/web-0",
+            "  onvlan in test1",
+            "  tap0 in vm-build (4199)",
         ]
     );
 }

@@ -3,6 +3,7 @@
 //! Pure data and look-ups. Nothing here does I/O, reads a clock, or knows netlink's types.
 
 pub mod address;
+pub mod belief;
 pub mod counts;
 pub mod difference;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod host;
 pub mod link;
 pub mod mac;
 pub mod macvlan;
+pub mod membership;
 pub mod netns;
 pub mod order;
 pub mod owner;
@@ -25,6 +27,7 @@ pub mod topology;
 pub mod vlan;
 
 pub use address::{Address, Family};
+pub use belief::{Belief, SourceId};
 pub use counts::Counts;
 pub use difference::Difference;
 pub use filter::Filter;
@@ -33,6 +36,7 @@ pub use host::{Host, MacvlanSupport};
 pub use link::{Link, LinkFlags, LinkKey, LinkKind, OperState};
 pub use mac::MacAddr;
 pub use macvlan::{Macvlan, MacvlanFlags, Mode};
+pub use membership::{MemberKey, MemberView, NetworkKey, NetworkView};
 pub use netns::{Holder, Netns, NetnsId, View};
 pub use owner::{Owner, OwnerKind, Pod};
 pub use parent::Parent;

@@ -1,6 +1,7 @@
 //! What could not be seen. It is data: shown, exported and never swallowed.
 
 use super::LinkKey;
+use super::belief::SourceId;
 
 /// Something that this view lacks or that looks wrong in what was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub enum ProblemSource {
     Discovery,
     /// Namespaces that can't be looked into.
     Closed,
+    /// An engine, or files that describe networks.
+    Belief(SourceId),
     /// One link's record.
     Link(LinkKey),
 }

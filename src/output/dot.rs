@@ -21,7 +21,7 @@ impl Drawing {
                 self.links.insert(key);
             }
             Item::UnseenParent { .. } => self.unseen.push(node.clone()),
-            Item::Netns(_) => {}
+            Item::Netns(_) | Item::Network(_) | Item::Member(_) | Item::Unattached => {}
         }
         for child in &node.children {
             self.add(child);

@@ -64,7 +64,10 @@ fn unseen_place(topology: &Topology, item: Item) -> String {
         Item::UnseenParent { nsid: Some(nsid), seen_from, .. } => {
             format!("nsid {nsid} of {}", topology.label(seen_from))
         }
-        Item::UnseenParent { nsid: None, .. } => "unknown namespace".into(),
+        Item::UnseenParent { nsid: None, .. }
+        | Item::Network(_)
+        | Item::Member(_)
+        | Item::Unattached => "unknown namespace".into(),
     }
 }
 

@@ -62,6 +62,7 @@ impl Tree<'_> {
     fn add(&mut self, node: &Node, before: &str, below: &str) {
         let row = match node.item {
             Item::Netns(id) => self.topology.namespace(id).map(|n| self.netns_row(&n.netns)),
+            Item::Network(_) | Item::Member(_) | Item::Unattached => None,
             Item::Link(key) => self.topology.link(key).map(|link| self.link_row(link, before)),
             Item::UnseenParent { ifindex, .. } => {
                 let place = super::unseen_place(self.topology, node.item);
@@ -106,7 +107,7 @@ impl Tree<'_> {
     fn link_row(&self, link: &Link, before: &str) -> Row {
         let paint = if before.is_empty() { Paint::Strong } else { Paint::Plain };
         let place: Cell = match self.grouping {
-            Grouping::Parent => self.topology.label(link.key.netns).into(),
+            Grouping::Parent | Grouping::Network => self.topology.label(link.key.netns).into(),
             Grouping::Namespace => self.parent_cell(link),
         };
         let addresses: Vec<_> = link.addresses.iter().map(Address::cidr).collect();

@@ -124,6 +124,7 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
             None => Cells::default(),
         },
         Item::Netns(id) => of_netns(canvas, id),
+        Item::Network(_) | Item::Member(_) | Item::Unattached => Cells::default(),
         Item::UnseenParent { netns, nsid, ifindex, .. } => of_unseen(canvas, netns, nsid, ifindex),
     };
     if !row.open && row.children > 0 {

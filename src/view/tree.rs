@@ -63,6 +63,7 @@ fn title(canvas: &Canvas<'_>) -> String {
     let mut title = match selection.grouping {
         Grouping::Parent => "By parent".to_owned(),
         Grouping::Namespace => "By namespace".to_owned(),
+        Grouping::Network => "By network".to_owned(),
     };
     if selection.all {
         title.push_str(", all links");

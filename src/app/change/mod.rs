@@ -265,6 +265,7 @@ impl App {
             Item::Netns(netns) => Some(netns),
             Item::Link(key) => Some(key.netns),
             Item::UnseenParent { netns, .. } => netns,
+            Item::Network(_) | Item::Member(_) | Item::Unattached => None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, 
 pub fn sheet(app: &App) -> Sheet {
     let topology = app.topology();
     let mut sheet = match app.tree().selected() {
-        None => Sheet::new("Details"),
+        None | Some(Item::Network(_) | Item::Member(_) | Item::Unattached) => Sheet::new("Details"),
         Some(Item::Netns(id)) => namespace::sheet(topology, id, app.glyphs()),
         Some(Item::Link(key)) => match topology.link(key) {
             Some(link) => of_link(app, link),

@@ -146,7 +146,10 @@ impl Watcher {
             }
             Change::LinkGone(key) => self.topology.link(*key).is_none(),
             Change::Problems { source, list } => self.topology.problems_of(*source) == *list,
-            Change::Host(_) | Change::NetnsGone(_) | Change::Contents { .. } => false,
+            Change::Host(_)
+            | Change::NetnsGone(_)
+            | Change::Contents { .. }
+            | Change::Belief { .. } => false,
         };
         if !old {
             self.topology.apply(change.clone());
