@@ -1,7 +1,7 @@
 //! macvlens: every macvlan of a host, in every network namespace.
 //!
 //! Dependencies between the rooms point one way (A ← B: B uses A):
-//! `model ← lint, plan ← app ← view`, `model ← owners`, `model, plan, owners ← kernel`,
+//! `model ← lint, plan, reach ← app ← view`, `model ← owners`, `model, plan, owners ← kernel`,
 //! `model, plan ← output`; `runtime` and the binary see all. `model`, `lint`, `plan`, `app` and `view` never name `kernel`, tokio or rtnetlink;
 //! the test `tests/rooms.rs` reads every `use` and names a broken rule.
 
@@ -13,5 +13,6 @@ pub mod model;
 pub mod output;
 pub mod owners;
 pub mod plan;
+pub mod reach;
 pub mod runtime;
 pub mod view;

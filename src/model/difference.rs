@@ -46,6 +46,8 @@ pub fn differences(topology: &Topology, old: &Link, new: &Link) -> Vec<Differenc
     compare("parent", parent(&old.parent), parent(&new.parent));
     compare("peer", parent(&old.peer), parent(&new.peer));
     compare("master", number(old.master), number(new.master));
+    let hairpin = |link: &Link| link.hairpin.map(|on| on.to_string()).unwrap_or_default();
+    compare("hairpin", hairpin(old), hairpin(new));
     compare("addresses", addresses(old), addresses(new));
     compare("qdisc", old.qdisc.to_string(), new.qdisc.to_string());
     compare("promiscuity", old.promiscuity.to_string(), new.promiscuity.to_string());

@@ -69,6 +69,7 @@ pub(crate) fn link(netns: NetnsId, ifindex: u32, name: &str, kind: LinkKind) -> 
         parent: None,
         peer: None,
         master: None,
+        hairpin: None,
         addresses: Vec::new(),
         tap_device: None,
     }

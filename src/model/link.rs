@@ -215,6 +215,9 @@ pub struct Link {
     /// The bridge, bond or VRF that this link is a port of (`IFLA_MASTER`), by ifindex in the
     /// same namespace.
     pub master: Option<u32>,
+    /// Of a port of a bridge: whether frames may leave through it that came in through it
+    /// (`IFLA_BRPORT_MODE`, `hairpin` of bridge(8)).
+    pub hairpin: Option<bool>,
     /// IP addresses in the kernel's order.
     pub addresses: Vec<Address>,
     /// macvtap: the character device, `major:minor` and name as that namespace's sysfs tells.

@@ -184,6 +184,8 @@ pub struct Link<'a> {
     pub promiscuity: u32,
     /// ifindex of the bridge, bond or VRF that it is a port of.
     pub master: Option<u32>,
+    /// Of a port of a bridge: whether frames may leave through it that came in through it.
+    pub hairpin: Option<bool>,
     /// IP addresses in the kernel's order.
     pub addresses: Vec<Address>,
     /// The link below.

@@ -119,6 +119,7 @@ impl<'a> Link<'a> {
             oper_state: link.oper_state.name(),
             qdisc: json_text(&link.qdisc),
             promiscuity: link.promiscuity,
+            hairpin: link.hairpin,
             master: link.master,
             addresses: link.addresses.iter().map(Address::from).collect(),
             parent: link.parent.as_ref().map(lower),

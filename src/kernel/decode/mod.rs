@@ -37,6 +37,9 @@ pub(super) mod ifla {
     pub(in crate::kernel) const ALT_IFNAME: u16 = 53;
     pub(in crate::kernel) const INFO_KIND: u16 = 1;
     pub(in crate::kernel) const INFO_DATA: u16 = 2;
+    pub(in crate::kernel) const INFO_SLAVE_KIND: u16 = 4;
+    pub(in crate::kernel) const INFO_SLAVE_DATA: u16 = 5;
+    pub(in crate::kernel) const BRPORT_MODE: u16 = 4;
     pub(in crate::kernel) const VXLAN_LINK: u16 = 3;
 }
 
@@ -145,6 +148,7 @@ pub fn link(netns: NetnsId, payload: &[u8]) -> Option<LinkRecord> {
         parent: None,
         peer: None,
         master: reading.master,
+        hairpin: reading.hairpin,
         addresses: Vec::new(),
         tap_device: None,
     };
@@ -164,6 +168,7 @@ struct Reading {
     qdisc: Text,
     promiscuity: u32,
     master: Option<u32>,
+    hairpin: Option<bool>,
     lower_index: Option<u32>,
     lower_nsid: Option<i32>,
     declared_sources: Option<u32>,
@@ -215,12 +220,19 @@ impl Reading {
 
     fn read_info(&mut self, payload: &[u8]) -> Result<(), Malformed> {
         let (mut name, mut data) = (Text::default(), &[][..]);
+        let (mut port_kind, mut port) = (Text::default(), &[][..]);
         for attribute in attributes(payload) {
             match attribute? {
                 (ifla::INFO_KIND, payload) => name = c_string(payload),
                 (ifla::INFO_DATA, payload) => data = payload,
+                (ifla::INFO_SLAVE_KIND, payload) => port_kind = c_string(payload),
+                (ifla::INFO_SLAVE_DATA, payload) => port = payload,
                 _ => {}
             }
+        }
+        if port_kind.as_bytes() == b"bridge" {
+            let mode = find(port, ifla::BRPORT_MODE)?;
+            self.hairpin = mode.and_then(|mode| Some(*mode.first()? != 0));
         }
         self.kind = match name.as_bytes() {
             b"" => None,

@@ -32,7 +32,7 @@ pub(super) fn remove(topology: &mut Topology, key: LinkKey) {
         let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
         topology.apply(Change::LinkGone(key));
         for port in ports {
-            topology.apply(Change::Link(Box::new(Link { master: None, ..port })));
+            topology.apply(Change::Link(Box::new(Link { master: None, hairpin: None, ..port })));
         }
         if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
             settle(topology, parent, None);

@@ -257,6 +257,7 @@ fn bare(key: LinkKey, name: Text, kind: LinkKind) -> Link {
         parent: None,
         peer: None,
         master: None,
+        hairpin: None,
         addresses: Vec::new(),
         tap_device: None,
     }

@@ -1,0 +1,50 @@
+//! Who can talk to whom: predicted from modes, flags, states and places alone.
+//!
+//! A frame is followed from its sender to its receiver as the macvlan driver would pass it
+//! (`drivers/net/macvlan.c`), and where it is lost is the answer's reason. Nothing is sent, and
+//! nothing here looks at anything but the topology; what can't be seen is assumed, and said so.
+
+mod endpoint;
+mod frame;
+mod reason;
+mod segment;
+
+#[cfg(test)]
+mod tests;
+
+pub use endpoint::Endpoint;
+pub use frame::{Cast, Way, way};
+pub use reason::Reason;
+pub use segment::{Segment, Switch};
+
+use crate::model::Topology;
+
+/// What passes between two endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Frames to the receiver's own address: there, and back.
+    pub unicast: [Way; 2],
+    /// Broadcasts, as ARP requests are: there, and back.
+    pub broadcast: [Way; 2],
+}
+
+impl Verdict {
+    /// What passes between two endpoints, where a switch that is out of sight is like this.
+    pub fn between(topology: &Topology, from: Endpoint, to: Endpoint, assumed: Switch) -> Self {
+        let both =
+            |cast| [way(topology, from, to, cast, assumed), way(topology, to, from, cast, assumed)];
+        Self { unicast: both(Cast::Unicast), broadcast: both(Cast::Broadcast) }
+    }
+
+    /// Whether a ping from the first endpoint works: its ARP request arrives, and everything else
+    /// passes both ways.
+    pub fn is_reachable(&self) -> bool {
+        self.broadcast[0].arrives() && self.unicast.iter().all(Way::arrives)
+    }
+
+    /// Why a ping from the first endpoint does not work, the first thing that fails on its way.
+    pub fn reason(&self) -> Option<Reason> {
+        let order = [&self.broadcast[0], &self.unicast[1], &self.unicast[0]];
+        order.into_iter().find_map(|way| way.lost)
+    }
+}

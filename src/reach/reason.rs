@@ -1,0 +1,111 @@
+//! Why a frame does not arrive: one table of sentences.
+
+use crate::model::{LinkKey, Mode, Topology};
+
+/// The first thing that keeps a frame from its receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// One of the ends, or its parent, is out of sight.
+    Unseen,
+    /// An interface is set down.
+    Down(LinkKey),
+    /// The parent is set down, and with it what is on it.
+    ParentDown(LinkKey),
+    /// There is no carrier on the wire.
+    NoCarrier(LinkKey),
+    /// The frame leaves through the parent, and the switch there does not send it back.
+    NotReflected {
+        /// The parent.
+        lower: LinkKey,
+        /// Mode of the sender; `None` of the parent's own stack.
+        sender: Option<Mode>,
+        /// Mode of the receiver; `None` of the parent's own stack.
+        receiver: Option<Mode>,
+    },
+    /// The two are in different VLANs.
+    OtherVlan,
+    /// Their parents are on networks that are not joined on this host.
+    Apart,
+    /// A source mode interface takes only frames of listed senders.
+    NotListed(LinkKey),
+    /// A private interface takes no broadcasts of its siblings, reflected or not.
+    PrivateHearsNoSibling(LinkKey),
+    /// The parent gives a reflected broadcast back to its private, source or passthru sender.
+    GivenBack(LinkKey),
+    /// A passthru interface gets all unicast frames of its parent.
+    TakenByPassthru(LinkKey),
+    /// A source mode interface with nodst takes the frame, and nobody else gets it.
+    TakenByNodst(LinkKey),
+}
+
+impl Reason {
+    /// The reason as a sentence.
+    pub fn sentence(&self, topology: &Topology) -> String {
+        let name = |key: &LinkKey| {
+            topology
+                .link(*key)
+                .map_or_else(|| topology.describe(*key), |link| link.name.to_string())
+        };
+        let full = |key: &LinkKey| topology.describe(*key);
+        match self {
+            Self::Unseen => "One of the two, or its parent, is out of sight.".into(),
+            Self::Down(key) => format!("{} is set down.", full(key)),
+            Self::ParentDown(key) => {
+                format!("The parent, {}, is set down, and all on it with it.", full(key))
+            }
+            Self::NoCarrier(key) => format!("{} has no carrier.", full(key)),
+            Self::NotReflected { lower, sender: Some(mode), receiver: None } => format!(
+                "A sub-interface never reaches its parent's own stack directly, in {mode} mode as in \
+                 any: its frames leave through {}, and the switch there does not send them back (no \
+                 reflective relay).",
+                name(lower)
+            ),
+            Self::NotReflected { lower, sender: None, .. } => format!(
+                "The parent's own frames leave through {}; the switch there does not send them back to \
+                 the sub-interfaces (no reflective relay).",
+                name(lower)
+            ),
+            Self::NotReflected { lower, sender: Some(Mode::Bridge), receiver: Some(mode) } => {
+                format!(
+                    "bridge reaches directly only siblings in bridge mode, not in {mode}; every other \
+                     frame goes out of {}, and the switch there does not send it back (no reflective \
+                     relay).",
+                    name(lower)
+                )
+            }
+            Self::NotReflected { lower, sender: Some(mode), .. } => format!(
+                "{mode} sends every frame out of {}; the switch there does not send it back (no \
+                 reflective relay).",
+                name(lower)
+            ),
+            Self::OtherVlan => "The two are in different VLANs.".into(),
+            Self::Apart => {
+                "Their parents are on different networks, as far as this host shows.".into()
+            }
+            Self::NotListed(key) => format!(
+                "source mode: {} takes only frames from the MACs in its list, and the sender's is not \
+                 there.",
+                full(key)
+            ),
+            Self::PrivateHearsNoSibling(key) => format!(
+                "private: {} takes no broadcasts of its siblings, not even when the switch sends them \
+                 back; so ARP gets no answer.",
+                full(key)
+            ),
+            Self::GivenBack(key) => format!(
+                "A broadcast of {} that comes back is given to nobody but itself, because its mode is \
+                 neither vepa nor bridge; so ARP gets no answer.",
+                full(key)
+            ),
+            Self::TakenByPassthru(key) => format!(
+                "passthru: {} gets every unicast frame that comes in through its parent.",
+                full(key)
+            ),
+            Self::TakenByNodst(key) => format!(
+                "source mode with nodst: {} takes the frames of listed senders, and nobody else gets \
+                 them.",
+                full(key)
+            ),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a device's wire leads to: the peer of a veth, a bridge on this host, or a switch that is out
+//! of sight.
+
+use crate::model::{Link, LinkKey, LinkKind, Topology, VlanProtocol};
+
+/// How a switch treats a frame whose receiver is behind the port that it came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Switch {
+    /// It drops it, as IEEE 802.1Q has it.
+    #[default]
+    Normal,
+    /// It sends it back: reflective relay (IEEE 802.1Qbg), `hairpin on` of bridge(8).
+    Reflective,
+}
+
+/// What is behind a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// The other end of a veth pair, with the stack of its namespace.
+    Peer(LinkKey),
+    /// A bridge on this host.
+    Bridge(LinkKey),
+    /// Something that can't be seen from here.
+    Unseen,
+}
+
+/// A wire with the tags that frames have on it.
+#[derive(Clone, Debug)]
+pub(super) struct Wire<'a> {
+    /// The device at this end.
+    pub(super) base: &'a Link,
+    /// VLAN tags, the outermost last.
+    pub(super) tags: Vec<(VlanProtocol, u16)>,
+    /// What is behind it.
+    pub(super) segment: Segment,
+    /// The device's port on the segment, where it is a bridge in sight.
+    pub(super) port: Option<&'a Link>,
+}
+
+/// VLANs nest at most this deep (`VLAN_MAX_DEPTH` of net/8021q).
+const DEEPEST: usize = 8;
+
+impl<'a> Wire<'a> {
+    /// The wire that frames of a device leave through.
+    pub(super) fn of(topology: &'a Topology, device: &'a Link) -> Self {
+        let (mut base, mut tags) = (device, Vec::new());
+        while let (Some(vlan), Some(below)) = (base.vlan(), topology.parent_of(base)) {
+            tags.push((vlan.protocol, vlan.id));
+            base = below;
+            if tags.len() == DEEPEST {
+                break;
+            }
+        }
+        let peer = base.peer.as_ref().and_then(|peer| topology.link(peer.key()?));
+        let bridge = |port: &Link| {
+            let netns = port.key.netns;
+            topology.link(LinkKey { netns, ifindex: port.master? }).filter(|link| is_bridge(link))
+        };
+        let (segment, port) = match (peer, is_bridge(base)) {
+            (_, true) => (Segment::Bridge(base.key), None),
+            (Some(peer), _) => match bridge(peer) {
+                Some(bridge) => (Segment::Bridge(bridge.key), Some(peer)),
+                None => (Segment::Peer(base.key.min(peer.key)), None),
+            },
+            (None, _) => (Segment::Unseen, None),
+        };
+        Self { base, tags, segment, port }
+    }
+
+    /// How what is behind it treats a frame for another receiver on the same wire.
+    pub(super) fn switch(&self, assumed: Switch) -> Switch {
+        match self.segment {
+            Segment::Unseen => assumed,
+            Segment::Bridge(_) if self.port.is_some_and(|port| port.hairpin == Some(true)) => {
+                Switch::Reflective
+            }
+            Segment::Bridge(_) | Segment::Peer(_) => Switch::Normal,
+        }
+    }
+}
+
+fn is_bridge(link: &Link) -> bool {
+    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"bridge")
+}

@@ -1,0 +1,179 @@
+//! The measured truth table, every cell: who hears whom on one parent.
+
+use super::*;
+use crate::model::fixture::{HOST, child, key, link};
+use crate::model::{Change, LinkKind, MacvlanFlags, Mode, NetnsId};
+
+const PARENT: u32 = 3;
+const MODES: [Mode; 4] = [Mode::Private, Mode::Vepa, Mode::Bridge, Mode::Source];
+
+/// A parent with two sub-interfaces of each mode but passthru, their MACs told apart by the ifindex.
+/// Those of source mode list the MACs of every ifindex in `listed`.
+fn host(listed: &[u32]) -> Topology {
+    let mut topology = crate::model::fixture::host();
+    let links = MODES.iter().enumerate().flat_map(|(at, mode)| {
+        let at = u32::try_from(at).unwrap();
+        [0, 1].map(|n| (10 + 2 * at + n, *mode))
+    });
+    let parent = link(HOST, PARENT, "up0", LinkKind::Device);
+    let mut all = vec![parent];
+    for (ifindex, mode) in links {
+        all.push(sub(ifindex, mode, listed));
+    }
+    topology.apply(Change::Contents { netns: HOST, links: all });
+    topology
+}
+
+fn sub(ifindex: u32, mode: Mode, listed: &[u32]) -> crate::model::Link {
+    let mut link = child(HOST, ifindex, "mv", mode, key(HOST, PARENT));
+    link.name = format!("mv{ifindex}").as_bytes().into();
+    let macs = listed.iter().map(|ifindex| mac(*ifindex));
+    link.macvlan_mut().unwrap().sources.extend(macs);
+    link.mac = Some(mac(ifindex));
+    link
+}
+
+fn mac(ifindex: u32) -> crate::model::MacAddr {
+    if ifindex == PARENT {
+        return [0x52, 0x54, 0, 0, 0, 3].into();
+    }
+    [2, 0x42, 0xc0, 0xa8, 0x80, u8::try_from(ifindex).unwrap()].into()
+}
+
+fn end(ifindex: u32) -> Endpoint {
+    Endpoint::Link(key(HOST, ifindex))
+}
+
+fn passes(topology: &Topology, from: Endpoint, to: Endpoint, switch: Switch) -> [bool; 2] {
+    [Cast::Unicast, Cast::Broadcast].map(|cast| way(topology, from, to, cast, switch).arrives())
+}
+
+fn all() -> impl Iterator<Item = (u32, Mode)> {
+    (10..18).map(|ifindex| (ifindex, MODES[((ifindex - 10) / 2) as usize]))
+}
+
+#[test]
+fn siblings_hear_each_other_as_measured() {
+    use Mode::{Bridge, Private, Source, Vepa};
+    let everybody: Vec<u32> = (10..18).collect();
+    for listed in [&[][..], &everybody] {
+        let topology = host(listed);
+        let pairs = all().flat_map(|a| all().map(move |b| (a, b))).filter(|(a, b)| a.0 != b.0);
+        for ((from, sender), (to, receiver)) in pairs {
+            let hears = |switch| passes(&topology, end(from), end(to), switch);
+            let direct = sender == Bridge && receiver == Bridge;
+            assert_eq!(hears(Switch::Normal), [direct; 2], "{sender} to {receiver}");
+            let expected = match (sender, receiver) {
+                (_, Private) => [true, false],
+                (_, Source) => [!listed.is_empty(); 2],
+                (Vepa | Bridge, _) => [true, true],
+                _ => [true, false],
+            };
+            assert_eq!(hears(Switch::Reflective), expected, "{sender} to {receiver}, reflected");
+        }
+    }
+}
+
+#[test]
+fn parent_and_outside_hear_sub_interfaces_as_measured() {
+    use Mode::{Bridge, Source, Vepa};
+    let (own, outside) = (end(PARENT), Endpoint::Outside(key(HOST, PARENT)));
+    for listed in [&[][..], &[PARENT]] {
+        let topology = host(listed);
+        for (ifindex, mode) in all() {
+            let this = end(ifindex);
+            let hears = |from, to, switch| passes(&topology, from, to, switch);
+            assert_eq!(hears(this, own, Switch::Normal), [false; 2], "{mode}");
+            assert_eq!(hears(own, this, Switch::Normal), [false; 2], "{mode}");
+            let loud = [true, matches!(mode, Vepa | Bridge)];
+            assert_eq!(hears(this, own, Switch::Reflective), loud, "{mode}");
+            let heard = mode != Source || !listed.is_empty();
+            assert_eq!(hears(own, this, Switch::Reflective), [heard; 2], "{mode}");
+            for switch in [Switch::Normal, Switch::Reflective] {
+                assert_eq!(hears(this, outside, switch), [true; 2], "{mode}");
+                // The outside is nobody in particular: what it sends is in no list.
+                assert_eq!(hears(outside, this, switch), [mode != Source; 2], "{mode}");
+            }
+        }
+    }
+}
+
+#[test]
+fn passthru_takes_what_is_for_the_host() {
+    let mut topology = host(&[]);
+    let mut only = sub(10, Mode::Passthru, &[]);
+    only.mac = Some(mac(PARENT));
+    let links = vec![link(HOST, PARENT, "up0", LinkKind::Device), only];
+    topology.apply(Change::Contents { netns: HOST, links });
+    let (own, outside) = (end(PARENT), Endpoint::Outside(key(HOST, PARENT)));
+    let hears = |from, to, switch| passes(&topology, from, to, switch);
+    assert_eq!(hears(end(10), own, Switch::Normal), [false; 2]);
+    assert_eq!(hears(end(10), own, Switch::Reflective), [false; 2]);
+    assert_eq!(hears(own, end(10), Switch::Reflective), [true; 2]);
+    assert_eq!(hears(outside, end(10), Switch::Normal), [true; 2]);
+    assert_eq!(hears(outside, own, Switch::Normal), [false, true]);
+}
+
+#[test]
+fn states_come_before_modes() {
+    let of = |ifindex: u32, flags: u32| {
+        let mut topology = host(&[]);
+        let mut link = topology.link(key(HOST, ifindex)).unwrap().clone();
+        link.flags = crate::model::LinkFlags(flags);
+        topology.apply(Change::Link(Box::new(link)));
+        move |from: u32, to: u32| {
+            way(&topology, end(from), end(to), Cast::Unicast, Switch::Reflective).lost
+        }
+    };
+    let (vepa, bridge, other) = (12, 14, 15);
+    let down = of(bridge, 0x1002);
+    assert_eq!(down(bridge, other), Some(Reason::Down(key(HOST, bridge))));
+    assert_eq!(down(other, bridge), Some(Reason::Down(key(HOST, bridge))));
+    let down = of(PARENT, 0x1002);
+    assert_eq!(down(bridge, other), Some(Reason::ParentDown(key(HOST, PARENT))));
+    let no_carrier = of(PARENT, 0x1003);
+    assert_eq!(no_carrier(bridge, other), None);
+    assert_eq!(no_carrier(vepa, other), Some(Reason::NoCarrier(key(HOST, PARENT))));
+}
+
+#[test]
+fn nodst_takes_frames_from_the_host() {
+    let mut topology = host(&[12]);
+    let switch = Switch::Reflective;
+    assert_eq!(passes(&topology, end(12), end(PARENT), switch), [true; 2]);
+    let mut taker = topology.link(key(HOST, 16)).unwrap().clone();
+    taker.macvlan_mut().unwrap().flags = MacvlanFlags(MacvlanFlags::NODST);
+    topology.apply(Change::Link(Box::new(taker)));
+    assert_eq!(passes(&topology, end(12), end(PARENT), switch), [false, true]);
+}
+
+#[test]
+fn a_bridge_in_sight_is_not_assumed() {
+    let (c, port) = (NetnsId::Cookie(20), 30);
+    let with = |hairpin| {
+        let mut topology = host(&[]);
+        let mut uplink = link(HOST, PARENT, "up0", LinkKind::Veth);
+        let peer = |netns, ifindex| crate::model::Parent {
+            ifindex,
+            netns: Some(netns),
+            nsid: None,
+            sysfs_lower: None,
+        };
+        uplink.peer = Some(peer(c, port));
+        let mut other = link(c, port, "port", LinkKind::Veth);
+        other.peer = Some(peer(HOST, PARENT));
+        other.master = Some(31);
+        other.hairpin = Some(hairpin);
+        let bridge = link(c, 31, "br0", LinkKind::Other("bridge".into()));
+        topology.apply(Change::Link(Box::new(uplink)));
+        topology.apply(Change::Contents { netns: c, links: vec![other, bridge] });
+        topology
+    };
+    for assumed in [Switch::Normal, Switch::Reflective] {
+        assert_eq!(passes(&with(false), end(12), end(13), assumed), [false; 2]);
+        assert_eq!(passes(&with(true), end(12), end(13), assumed), [true; 2]);
+        let far = Endpoint::Link(key(c, 31));
+        assert_eq!(passes(&with(false), end(12), far, assumed), [true; 2]);
+        assert_eq!(passes(&with(false), far, end(12), assumed), [true; 2]);
+    }
+}
