@@ -5,7 +5,9 @@
 //! nothing here looks at anything but the topology; what can't be seen is assumed, and said so.
 
 mod endpoint;
+mod fix;
 mod frame;
+mod matrix;
 mod reason;
 mod segment;
 
@@ -13,7 +15,9 @@ mod segment;
 mod tests;
 
 pub use endpoint::Endpoint;
+pub use fix::Fix;
 pub use frame::{Cast, Way, way};
+pub use matrix::Matrix;
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
 

@@ -1,0 +1,106 @@
+//! The smallest change that would let two endpoints talk, as data; others make a plan of it.
+
+use super::endpoint::{Place, Role};
+use super::segment::Wire;
+use super::{Endpoint, Reason, Segment, Switch, Verdict};
+use crate::model::{LinkKey, MacAddr, Mode, Topology};
+
+/// A change that would make a verdict good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// Set these up.
+    Up(LinkKey),
+    /// Give these the mode.
+    Mode(Vec<LinkKey>, Mode),
+    /// Give the parent's namespace a macvlan of its own in bridge mode, which takes over the
+    /// addresses and routes for its siblings; those listed need bridge mode for it.
+    Shim {
+        /// The parent.
+        parent: LinkKey,
+        /// Siblings that are not in bridge mode.
+        others: Vec<LinkKey>,
+    },
+    /// Let a source mode interface take frames of this MAC.
+    Listen(LinkKey, MacAddr),
+    /// Let the bridge's port send frames back: `bridge link set dev PORT hairpin on`.
+    Hairpin(LinkKey),
+}
+
+impl Fix {
+    /// What to change so that a ping from one endpoint to the other works; `None` where nothing on this
+    /// host would do, or nothing needs to.
+    pub fn of(
+        topology: &Topology,
+        from: Endpoint,
+        to: Endpoint,
+        verdict: &Verdict,
+    ) -> Option<Self> {
+        let (a, b) = (from.place(topology)?, to.place(topology)?);
+        match verdict.reason()? {
+            Reason::Down(key) | Reason::ParentDown(key) => Some(Self::Up(key)),
+            Reason::NotListed(key) => {
+                let other = if key == a.link.key { b } else { a };
+                Some(Self::Listen(key, other.link.mac?))
+            }
+            Reason::NotReflected { .. }
+            | Reason::PrivateHearsNoSibling(_)
+            | Reason::GivenBack(_) => joined(topology, &a, &b),
+            _ => None,
+        }
+    }
+
+    /// The fix as a sentence.
+    pub fn sentence(&self, topology: &Topology) -> String {
+        let full = |key: &LinkKey| topology.describe(*key);
+        let all = |keys: &[LinkKey]| keys.iter().map(full).collect::<Vec<_>>().join(" and ");
+        match self {
+            Self::Up(key) => format!("Set {} up.", full(key)),
+            Self::Mode(keys, mode) => format!("Change {} to {mode}.", all(keys)),
+            Self::Shim { parent, others } => {
+                let first = format!(
+                    "Give {} a macvlan of its own in bridge mode on {}, and route to the others through it",
+                    topology.label(parent.netns),
+                    full(parent)
+                );
+                if others.is_empty() {
+                    format!("{first}.")
+                } else {
+                    format!("{first}; change {} to bridge.", all(others))
+                }
+            }
+            Self::Listen(key, mac) => format!("Add {mac} to the source list of {}.", full(key)),
+            Self::Hairpin(port) => format!("Turn on hairpin at the bridge's port {}.", full(port)),
+        }
+    }
+}
+
+fn joined(topology: &Topology, a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
+    let other_than_bridge = |places: &[&Place<'_>]| -> Vec<LinkKey> {
+        let modes = places.iter().filter_map(|place| match place.role {
+            Role::Child(Mode::Bridge, _) | Role::Own | Role::Outside => None,
+            Role::Child(..) => Some(place.link.key),
+        });
+        modes.collect()
+    };
+    let is_passthru = |place: &Place<'_>| matches!(place.role, Role::Child(Mode::Passthru, _));
+    if a.lower.key != b.lower.key || is_passthru(a) || is_passthru(b) {
+        return None;
+    }
+    match (a.role, b.role) {
+        (Role::Child(..), Role::Child(..)) => {
+            Some(Fix::Mode(other_than_bridge(&[a, b]), Mode::Bridge))
+        }
+        (Role::Own, Role::Child(..)) | (Role::Child(..), Role::Own) => {
+            let (parent, others) = (a.lower.key, other_than_bridge(&[a, b]));
+            Some(Fix::Shim { parent, others })
+        }
+        _ => hairpin(topology, a),
+    }
+}
+
+fn hairpin(topology: &Topology, place: &Place<'_>) -> Option<Fix> {
+    let wire = Wire::of(topology, place.lower);
+    let is_bridge = matches!(wire.segment, Segment::Bridge(_));
+    let off = wire.switch(Switch::Normal) == Switch::Normal;
+    (is_bridge && off).then_some(Fix::Hairpin(wire.port?.key))
+}

@@ -1,0 +1,33 @@
+//! Everybody on one parent with everybody.
+
+use super::{Endpoint, Switch, Verdict};
+use crate::model::{LinkKey, Topology};
+
+/// The verdicts between all endpoints of a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// The sub-interfaces in the order of the trees, then the parent's own stack and the outside.
+    pub ends: Vec<Endpoint>,
+    assumed: Switch,
+}
+
+impl Matrix {
+    /// The endpoints of a parent.
+    pub fn of(topology: &Topology, parent: LinkKey, assumed: Switch) -> Self {
+        let mut children: Vec<_> = topology
+            .children_of(parent)
+            .filter(|child| child.macvlan().is_some())
+            .map(|child| (topology.label(child.key.netns), &child.name, child.key))
+            .collect();
+        children.sort();
+        let children = children.into_iter().map(|(.., key)| Endpoint::Link(key));
+        let rest = [Endpoint::Link(parent), Endpoint::Outside(parent)];
+        Self { ends: children.chain(rest).collect(), assumed }
+    }
+
+    /// The verdict of one cell; `None` on the diagonal.
+    pub fn verdict(&self, topology: &Topology, from: usize, to: usize) -> Option<Verdict> {
+        let (from, to) = (*self.ends.get(from)?, *self.ends.get(to)?);
+        (from != to).then(|| Verdict::between(topology, from, to, self.assumed))
+    }
+}
