@@ -7,6 +7,7 @@
 mod endpoint;
 mod fix;
 mod frame;
+pub mod layer3;
 mod matrix;
 mod reason;
 mod segment;

@@ -1,5 +1,7 @@
 //! Why a frame does not arrive: one table of sentences.
 
+use std::net::IpAddr;
+
 use crate::model::{LinkKey, Mode, Topology};
 
 /// The first thing that keeps a frame from its receiver.
@@ -36,6 +38,24 @@ pub enum Reason {
     TakenByPassthru(LinkKey),
     /// A source mode interface with nodst takes the frame, and nobody else gets it.
     TakenByNodst(LinkKey),
+    /// An interface has no address in use.
+    NoAddress(LinkKey),
+    /// One has only IPv4, the other only IPv6.
+    NoCommonFamily,
+    /// Another interface on the same parent has the address, too.
+    SameAddress(LinkKey, LinkKey, IpAddr),
+    /// The interface has no address in the other's subnet, and its routes were not asked for.
+    NoCommonSubnet(LinkKey, IpAddr),
+    /// The namespace of the interface has no route to the other's address.
+    NoRoute(LinkKey, IpAddr),
+    /// The address of the other is one of the namespace itself.
+    OwnAddress(LinkKey, IpAddr),
+    /// The namespace sends packets to the address through another of its interfaces.
+    RoutedElsewhere(LinkKey, LinkKey, IpAddr),
+    /// The namespace sends packets to the address to a gateway.
+    RoutedVia(LinkKey, IpAddr, IpAddr),
+    /// The kernel has asked for the address in vain a moment ago.
+    NeighbourFailed(LinkKey, IpAddr),
 }
 
 impl Reason {
@@ -105,6 +125,35 @@ impl Reason {
                 "source mode with nodst: {} takes the frames of listed senders, and nobody else gets \
                  them.",
                 full(key)
+            ),
+            Self::NoAddress(key) => format!("{} has no address in use.", full(key)),
+            Self::NoCommonFamily => "One has only IPv4 addresses, the other only IPv6.".into(),
+            Self::SameAddress(key, other, ip) => {
+                format!("{ip} of {} is also the address of {}.", full(key), full(other))
+            }
+            Self::NoCommonSubnet(key, target) => {
+                format!("{} has no address in the subnet of {target}.", full(key))
+            }
+            Self::NoRoute(key, target) => {
+                format!("{} has no route to {target}.", topology.label(key.netns))
+            }
+            Self::OwnAddress(key, target) => {
+                format!("{target} is an address of {} itself.", topology.label(key.netns))
+            }
+            Self::RoutedElsewhere(key, other, target) => format!(
+                "{} sends packets to {target} through {} instead of {}.",
+                topology.label(key.netns),
+                name(other),
+                name(key)
+            ),
+            Self::RoutedVia(key, gateway, target) => format!(
+                "{} sends packets to {target} to the gateway {gateway}.",
+                topology.label(key.netns)
+            ),
+            Self::NeighbourFailed(key, target) => format!(
+                "{} asked for {target} on {} and got no answer.",
+                topology.label(key.netns),
+                name(key)
             ),
         }
     }

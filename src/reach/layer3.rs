@@ -1,0 +1,136 @@
+//! What keeps packets from their way although frames pass: addresses, subnets, routes, neighbours.
+//!
+//! Addresses are the topology's. What a stack would do with a packet only its kernel knows; where it
+//! was asked, its answers come in as [`Stack`], and where not, nothing is claimed of them.
+
+use std::net::IpAddr;
+
+use super::{Endpoint, Reason};
+use crate::model::{Address, Link, LinkKey, Topology};
+
+/// What the stack of one end would do with a packet to the other, as its kernel answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// Where the packet would go (RTM_GETROUTE of rtnetlink(7)); `None` where nobody asked.
+    pub route: Option<Route>,
+    /// Whether the last attempt to resolve the other's address failed (`NUD_FAILED`).
+    pub neighbour_failed: bool,
+    /// Whether packets are dropped whose answers would leave through another interface:
+    /// `rp_filter` 1 of the interface or of all (ip-sysctl).
+    pub strict_reverse_path: bool,
+}
+
+/// The answer to a route's look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Through an interface of that index, to a gateway or straight.
+    Through {
+        /// `RTA_OIF`.
+        oif: u32,
+        /// `RTA_GATEWAY`.
+        gateway: Option<IpAddr>,
+    },
+    /// The address is the namespace's own.
+    Local,
+    /// There is none; the kernel's word for it.
+    None,
+}
+
+/// The addresses that two ends would use for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Of the one that begins.
+    pub from: IpAddr,
+    /// Of the other.
+    pub to: IpAddr,
+}
+
+/// The addresses with which two interfaces would talk, or why they have none in common.
+pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Reason> {
+    let (Some(a), Some(b)) = (topology.link(from), topology.link(to)) else {
+        return Err(Reason::Unseen);
+    };
+    for link in [a, b] {
+        if usable(link).next().is_none() {
+            return Err(Reason::NoAddress(link.key));
+        }
+    }
+    let pairs = || usable(a).flat_map(|from| usable(b).map(move |to| (from, to)));
+    let joined = pairs().find(|(from, to)| from.reaches(to.ip) && to.reaches(from.ip));
+    let half = || pairs().find(|(from, to)| from.reaches(to.ip) || to.reaches(from.ip));
+    let same_family = || pairs().find(|(from, to)| from.family() == to.family());
+    joined
+        .or_else(half)
+        .or_else(same_family)
+        .map(|(from, to)| Pair { from: from.ip, to: to.ip })
+        .ok_or(Reason::NoCommonFamily)
+}
+
+/// Global addresses before those of the link alone, and none that is not in use.
+fn usable(link: &Link) -> impl Iterator<Item = &Address> {
+    const LINK: u8 = 253;
+    let unusable = Address::DADFAILED | Address::TENTATIVE;
+    let mut all: Vec<_> =
+        link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();
+    all.sort_by_key(|address| address.scope >= LINK);
+    all.into_iter()
+}
+
+/// Why packets between two interfaces would not arrive although frames do; `stacks` are those of both
+/// ends, each towards the other.
+pub fn obstacle(
+    topology: &Topology,
+    from: Endpoint,
+    to: Endpoint,
+    stacks: Option<&[Stack; 2]>,
+) -> Option<Reason> {
+    let (Endpoint::Link(from), Endpoint::Link(to)) = (from, to) else { return None };
+    let pair = match pair(topology, from, to) {
+        Ok(pair) => pair,
+        Err(reason) => return Some(reason),
+    };
+    let ends = [(from, pair.from), (to, pair.to)];
+    for (link, ip) in ends {
+        if let Some(other) = duplicate(topology, link, ip) {
+            return Some(Reason::SameAddress(link, other, ip));
+        }
+    }
+    let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
+    for (at, (link, source, target)) in ways.into_iter().enumerate() {
+        let near = topology.link(link).is_some_and(|link| {
+            link.addresses.iter().any(|own| own.ip == source && own.reaches(target))
+        });
+        let stack = stacks.map(|stacks| &stacks[at]);
+        let reason = match stack.and_then(|stack| stack.route.as_ref()) {
+            Some(Route::None) => Some(Reason::NoRoute(link, target)),
+            Some(Route::Local) => Some(Reason::OwnAddress(link, target)),
+            Some(Route::Through { oif, .. }) if *oif != link.ifindex => {
+                let other = LinkKey { netns: link.netns, ifindex: *oif };
+                Some(Reason::RoutedElsewhere(link, other, target))
+            }
+            Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
+                Some(Reason::RoutedVia(link, *gateway, target))
+            }
+            Some(Route::Through { .. }) => None,
+            None => (!near).then_some(Reason::NoCommonSubnet(link, target)),
+        };
+        if reason.is_some() {
+            return reason;
+        }
+        if stack.is_some_and(|stack| stack.neighbour_failed) {
+            return Some(Reason::NeighbourFailed(link, target));
+        }
+    }
+    None
+}
+
+/// Another interface that answers for the address of this one on the same parent.
+fn duplicate(topology: &Topology, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
+    let this = topology.link(link)?;
+    let lower = if this.macvlan().is_some() { topology.parent_of(this)?.key } else { link };
+    let near = topology.link(lower).into_iter().chain(topology.children_of(lower));
+    let mut others = near.filter(|other| other.key != link && other.flags.is_up());
+    others
+        .find(|other| other.addresses.iter().any(|address| address.ip == ip))
+        .map(|other| other.key)
+}
