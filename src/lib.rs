@@ -13,6 +13,7 @@ pub mod model;
 pub mod output;
 pub mod owners;
 pub mod plan;
+pub mod probe;
 pub mod reach;
 pub mod runtime;
 pub mod view;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may name. `runtime` may name all.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("reach", &["model"]),
     ("lint", &["model"]),
@@ -13,6 +13,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("view", &["model", "lint", "plan", "app"]),
     ("owners", &["model"]),
     ("kernel", &["model", "plan", "owners"]),
+    ("probe", &["model", "kernel"]),
     ("output", &["model", "plan"]),
     ("cli", &["model", "output"]),
 ];

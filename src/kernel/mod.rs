@@ -13,6 +13,7 @@ pub mod execute;
 mod named;
 pub mod netlink;
 pub mod observer;
+pub mod packet;
 pub mod privileges;
 pub mod sandbox;
 pub mod session;

@@ -1,0 +1,109 @@
+//! Whole frames on one interface (packet(7)): sent as they are given, and received only where the
+//! stack itself would get them.
+//!
+//! Needs `CAP_NET_RAW`. A socket lives in the namespace that it was made in and keeps that alive, so
+//! whoever opens one closes it soon.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc::{self, c_ushort};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, LinkAddr, MsgFlags, SockFlag, SockType, SockaddrLike, bind, recvfrom, send,
+    socket,
+};
+
+/// The largest frame that is received whole: an Ethernet header and what IPv4 can say of a length.
+const LARGEST: usize = 14 + 65_535;
+
+/// A socket on one interface for one EtherType.
+#[derive(Debug)]
+pub struct PacketSocket {
+    fd: OwnedFd,
+}
+
+/// Whom a received frame was for, as `eth_type_trans` of net/ethernet judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// This interface's own MAC.
+    Host,
+    /// All.
+    Broadcast,
+    /// Some.
+    Multicast,
+    /// Somebody else; seen because the interface is promiscuous.
+    Other,
+    /// It was sent from here.
+    Outgoing,
+}
+
+impl PacketSocket {
+    /// Opens a socket in the calling thread's namespace. With an EtherType of its own it receives what
+    /// a macvlan port leaves to the interface's stack, and not what the port takes away.
+    pub fn open(ifindex: u32, ethertype: u16) -> Result<Self, Errno> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        // With protocol 0 nothing comes in before it is bound.
+        let fd = socket(AddressFamily::Packet, SockType::Raw, flags, None)?;
+        let address = libc::sockaddr_ll {
+            sll_family: c_ushort::try_from(libc::AF_PACKET).map_err(|_| Errno::EINVAL)?,
+            sll_protocol: ethertype.to_be(),
+            sll_ifindex: i32::try_from(ifindex).map_err(|_| Errno::ENODEV)?,
+            sll_hatype: 0,
+            sll_pkttype: 0,
+            sll_halen: 0,
+            sll_addr: [0; 8],
+        };
+        let length = u32::try_from(size_of::<libc::sockaddr_ll>()).ok();
+        // SAFETY: the pointer is to a whole sockaddr_ll that lives until it has been copied, and the
+        // length is its size.
+        #[allow(unsafe_code)]
+        let address = unsafe { LinkAddr::from_raw((&raw const address).cast(), length) };
+        bind(fd.as_raw_fd(), &address.ok_or(Errno::EINVAL)?)?;
+        Ok(Self { fd })
+    }
+
+    /// Sends a frame, header included.
+    pub fn send(&self, frame: &[u8]) -> Result<(), Errno> {
+        send(self.fd.as_raw_fd(), frame, MsgFlags::empty()).map(drop)
+    }
+
+    /// The next frame that comes in before the deadline.
+    pub fn receive(&self, deadline: Instant) -> Result<Option<(Vec<u8>, Aim)>, Errno> {
+        let mut frame = vec![0; LARGEST];
+        loop {
+            match recvfrom::<LinkAddr>(self.fd.as_raw_fd(), &mut frame) {
+                Ok((length, from)) => {
+                    frame.truncate(length);
+                    let aim = match from.map_or(libc::PACKET_OTHERHOST, |from| from.pkttype()) {
+                        libc::PACKET_HOST => Aim::Host,
+                        libc::PACKET_BROADCAST => Aim::Broadcast,
+                        libc::PACKET_MULTICAST => Aim::Multicast,
+                        libc::PACKET_OUTGOING => Aim::Outgoing,
+                        _ => Aim::Other,
+                    };
+                    return Ok(Some((frame, aim)));
+                }
+                Err(Errno::EAGAIN) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Ok(None);
+                    }
+                    wait(self.fd.as_fd(), left)?;
+                }
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+}
+
+fn wait(fd: BorrowedFd<'_>, left: Duration) -> Result<(), Errno> {
+    let millis = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1);
+    let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
+    match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}

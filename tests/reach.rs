@@ -1,0 +1,139 @@
+//! Predictions against frames on the real kernel: every cell must agree.
+
+#[macro_use]
+mod common;
+
+use common::sh;
+use macvlens::kernel::watcher::Watcher;
+use macvlens::model::{LinkKey, Topology};
+use macvlens::probe;
+use macvlens::reach::{Cast, Endpoint, Switch, way};
+
+fn topology() -> Topology {
+    let mut watcher = Watcher::new().expect("a watcher");
+    watcher.snapshot();
+    watcher.topology().clone()
+}
+
+fn named(topology: &Topology, name: &str) -> LinkKey {
+    let found = topology.links().find(|link| link.name == name.into());
+    found.unwrap_or_else(|| panic!("no {name}")).key
+}
+
+/// Sends frames between all of these, both ways, and demands that each arrives as was predicted.
+#[track_caller]
+fn agrees(names: &[&str], what: &str) {
+    let topology = topology();
+    let mut wrong = Vec::new();
+    for (at, from) in names.iter().enumerate() {
+        for to in &names[at + 1..] {
+            let [a, b] = [named(&topology, from), named(&topology, to)];
+            let measured = probe::frames(&topology, a, b).expect("a measurement");
+            for (cast, found) in
+                [(Cast::Unicast, measured.unicast), (Cast::Broadcast, measured.broadcast)]
+            {
+                for (from, to, found) in [(a, b, found[0]), (b, a, found[1])] {
+                    let (from, to) = (Endpoint::Link(from), Endpoint::Link(to));
+                    let predicted = way(&topology, from, to, cast, Switch::Normal);
+                    if predicted.arrives() != found {
+                        let name = |end| match end {
+                            Endpoint::Link(key) | Endpoint::Outside(key) => topology.describe(key),
+                        };
+                        wrong.push(format!(
+                            "{cast:?} {} to {}: predicted {predicted:?}, measured {found}",
+                            name(from),
+                            name(to)
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{what}: {}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A bridge `sw` in a namespace of its own with an outside host `far`, and the parent `up0` on it.
+fn set_up() {
+    sh("calm() { echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; }; calm
+        for n in wire far one two; do ip netns add $n; ip netns exec $n sh -c \
+            'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6'; done
+        ip -n wire link add sw type bridge; ip -n wire link set sw up
+        ip link add up0 type veth peer name w0 netns wire
+        ip -n far link add far0 type veth peer name w1 netns wire
+        for w in w0 w1; do ip -n wire link set $w master sw; ip -n wire link set $w up; done
+        ip -n far link set far0 up; ip link set up0 up");
+}
+
+/// Two of a mode, the second in another namespace.
+fn pair(mode: &str) {
+    sh(&format!(
+        "ip link add link up0 name {mode}1 type macvlan mode {mode}; ip link set {mode}1 up
+         ip link add link up0 name {mode}2 netns one type macvlan mode {mode}
+         ip -n one link set {mode}2 up"
+    ));
+}
+
+fn mac(name: &str) -> String {
+    let topology = topology();
+    topology.link(named(&topology, name)).and_then(|link| link.mac).expect("a MAC").to_string()
+}
+
+const ALL: [&str; 10] = [
+    "private1", "private2", "vepa1", "vepa2", "bridge1", "bridge2", "source1", "source2", "up0",
+    "far0",
+];
+
+fn hairpin(on: bool) {
+    let on = if on { "on" } else { "off" };
+    sh(&format!("ip -n wire link set w0 type bridge_slave hairpin {on}"));
+}
+
+sandboxed! {
+    fn modes_side_by_side() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ALL, &format!("nothing listed, hairpin {on}"));
+        }
+        let all: Vec<_> = ALL.iter().map(|name| mac(name)).collect();
+        for (netns, name) in [("", "source1"), ("-n one", "source2")] {
+            let all = all.join(" ");
+            sh(&format!("ip {netns} link set {name} type macvlan macaddr set {all}"));
+        }
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ALL, &format!("all listed, hairpin {on}"));
+        }
+        sh("ip link set source1 type macvlan mode source nodst");
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ALL, &format!("all listed, nodst, hairpin {on}"));
+        }
+    }
+
+    fn passthru_alone() {
+        set_up();
+        sh("ip link add link up0 name pass netns one type macvlan mode passthru
+            ip -n one link set pass up");
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&["pass", "up0", "far0"], &format!("hairpin {on}"));
+        }
+    }
+
+    fn states() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        sh("ip link set bridge1 down");
+        agrees(&ALL, "one set down");
+        sh("ip link set bridge1 up; ip -n wire link set w0 down");
+        agrees(&ALL, "no carrier");
+        sh("ip -n wire link set w0 up; ip link set up0 down");
+        agrees(&ALL, "parent set down");
+    }
+}
