@@ -12,6 +12,8 @@ mod facts;
 mod files;
 mod kubernetes;
 mod machine;
+#[cfg_attr(not(test), expect(dead_code, reason = "the follower of engines reads them"))]
+mod networks;
 mod oci;
 mod podman;
 mod service;
