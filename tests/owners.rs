@@ -58,11 +58,28 @@ fn no_docker() -> Option<String> {
     let missing = ["dockerd", "docker", "containerd", "runc", "busybox"]
         .into_iter()
         .find(|program| !is_there(program));
-    let mapping = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    let is_root = rustix::process::geteuid().is_root() && mapping.contains("4294967295");
     missing
         .map(|program| format!("{program} is not installed"))
-        .or_else(|| (!is_root).then(|| "Docker needs the host's root".to_owned()))
+        .or_else(|| (!is_hosts_root()).then(|| "Docker needs the host's root".to_owned()))
+}
+
+/// Whether we are root, and not only of a user namespace.
+fn is_hosts_root() -> bool {
+    let mapping = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    rustix::process::geteuid().is_root() && mapping.contains("4294967295")
+}
+
+/// Runs a test again as the host's root in namespaces of its own. Not all that root may do can be
+/// done in the sandbox, which has a user namespace.
+fn run_as_hosts_root(name: &str) {
+    let output = Command::new("unshare")
+        .args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"])
+        .arg(env::current_exe().expect("path of the test binary"))
+        .args([name, "--exact", "--nocapture", "--test-threads=1"])
+        .env(common::INSIDE, "1")
+        .output()
+        .expect("unshare");
+    common::judge(name, &output);
 }
 
 /// Where that engine listens.
@@ -140,15 +157,45 @@ fn names_are_those_of_docker_ps() {
     if let Some(reason) = no_docker() {
         return common::skip(NAME, &reason);
     }
-    // An engine needs the host's own root, so the sandbox with its user namespace is none for it.
-    let output = Command::new("unshare")
-        .args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"])
-        .arg(env::current_exe().expect("path of the test binary"))
-        .args([NAME, "--exact", "--nocapture", "--test-threads=1"])
-        .env(common::INSIDE, "1")
-        .output()
-        .expect("unshare");
-    common::judge(NAME, &output);
+    run_as_hosts_root(NAME);
+}
+
+#[test]
+fn who_has_a_macvtap_open_is_known_by_the_device() {
+    const NAME: &str = "who_has_a_macvtap_open_is_known_by_the_device";
+    if env::var_os(common::INSIDE).is_some() {
+        return open_a_macvtap();
+    }
+    if !is_hosts_root() {
+        return common::skip(NAME, "to open the device of a macvtap takes the host's root");
+    }
+    run_as_hosts_root(NAME);
+}
+
+fn open_a_macvtap() {
+    // All namespaces share one devtmpfs, so the number is one that nobody else takes.
+    let index = 1_947_305;
+    sh("mount -t tmpfs tmpfs /run; mkdir /run/netns /run/dev
+        mount -t devtmpfs devtmpfs /run/dev; mount --bind /run/dev /dev
+        ip netns add beside; ip link add p type veth peer name q; ip link set p up");
+    sh(&format!(
+        "ip link add link p name tap index {index} type macvtap
+        ip link add link p name same index {index} netns beside type macvtap"
+    ));
+    let watch = Watch::start();
+    let holder = |netns: &str, link: &str| {
+        watch.link(netns, link, |topology, link| topology.tap_holder(link).cloned()).expect(link)
+    };
+    assert_eq!((holder("current", "tap"), holder("beside", "same")), (None, None));
+
+    let device = fs::File::options().read(true).write(true).open(format!("/dev/tap{index}"));
+    let machine = Helper::start(Command::new("sleep").arg("99").stdin(device.expect("the device")));
+    eventually("who has it open", || holder("current", "tap").is_some());
+    let found = holder("current", "tap").expect("a holder");
+    assert_eq!((found.owner.pids, found.command), (vec![machine.pid()], "sleep".into()));
+    assert_eq!(holder("beside", "same"), None, "another device of the same name");
+    drop(machine);
+    eventually("nobody", || holder("current", "tap").is_none());
 }
 
 fn compare_with_docker() {

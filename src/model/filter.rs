@@ -25,7 +25,10 @@ pub const WORDS: [(&str, &str); 12] = [
     ("parent", "name of the parent, such as parent:ens8"),
     ("state", "operational state, such as state:down"),
     ("pid", "a process that holds the namespace, such as pid:4151"),
-    ("owner", "kind, name, id or user of the namespace's owner, such as owner:docker or owner:web"),
+    (
+        "owner",
+        "kind, name, id or user of a namespace's owner or macvtap's holder, such as owner:docker",
+    ),
     ("pod", "pod that the namespace is of, such as pod:default/web-0"),
     ("image", "image of the namespace's container, such as image:nginx"),
 ];
@@ -141,7 +144,11 @@ fn word_matches(word: &str, value: &str, topology: &Topology, link: &Link) -> bo
         "parent" => topology.parent_of(link).is_some_and(|p| contains(&p.name.to_string(), value)),
         "state" => link.oper_state.name().to_lowercase().starts_with(value),
         "pid" => pid_matches(value, topology, link.key.netns),
-        "owner" | "pod" | "image" => owner_matches(word, value, topology, link.key.netns),
+        "owner" | "pod" | "image" => {
+            let holder = topology.tap_holder(link).map(|holder| &holder.owner);
+            holder.is_some_and(|holder| is_owner(word, value, holder))
+                || owner_matches(word, value, topology, link.key.netns)
+        }
         _ => false,
     }
 }
@@ -204,11 +211,15 @@ fn pid_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
     })
 }
 
-/// The owner and its members. An id is matched by its beginning, as engines do.
 fn owner_matches(word: &str, value: &str, topology: &Topology, netns: NetnsId) -> bool {
     let owner = topology.namespace(netns).and_then(|namespace| namespace.netns.owner.as_deref());
+    owner.is_some_and(|owner| is_owner(word, value, owner))
+}
+
+/// The owner or one of its members. An id is matched by its beginning, as engines do.
+fn is_owner(word: &str, value: &str, owner: &Owner) -> bool {
     let has = |text: &Option<Text>| text.as_ref().is_some_and(|t| contains(&t.to_string(), value));
-    owner.into_iter().flat_map(Owner::all).any(|owner| match word {
+    owner.all().any(|owner| match word {
         "pod" => owner.pod.as_ref().is_some_and(|pod| contains(&pod.to_string(), value)),
         "image" => has(&owner.image),
         _ => {

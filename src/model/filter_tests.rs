@@ -41,6 +41,25 @@ fn every_word_has_an_example_that_parses_to_it() {
 }
 
 #[test]
+fn who_has_a_macvtap_open_is_an_owner_of_it() {
+    use super::super::fixture::key;
+    use super::super::{Change, DeviceNumber, OwnerKind, TapDevice, TapHolder};
+
+    let mut topology = owned();
+    let number = DeviceNumber { major: 246, minor: 1 };
+    let mut link = topology.link(key(VM, 2)).expect("a macvtap").clone();
+    link.tap_device = Some(TapDevice { name: 2, number });
+    let filter = Filter::parse("owner:libvirt owner:build");
+    assert!(!filter.matches(&topology, &link));
+    let owner = Owner::new(OwnerKind::Libvirt, "build".into());
+    let holder = TapHolder { owner, command: "qemu".into() };
+    topology.apply(Change::TapHolders([(number, holder)].into()));
+    assert!(filter.matches(&topology, &link));
+    link.tap_device = None;
+    assert!(!filter.matches(&topology, &link));
+}
+
+#[test]
 fn every_word_selects() {
     let some = [
         ("mode:vepa", 3),

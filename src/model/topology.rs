@@ -10,7 +10,10 @@ use std::sync::OnceLock;
 use super::belief::{Belief, Container, SourceId};
 use super::difference::{Difference, differences};
 use super::membership::{Keys, MemberKey, MemberView, Memberships, NetworkKey, NetworkView};
-use super::{Host, Link, LinkKey, Netns, NetnsId, Owner, Problem, ProblemSource, Text, View};
+use super::{
+    DeviceNumber, Host, Link, LinkKey, Netns, NetnsId, Owner, Problem, ProblemSource, TapHolder,
+    Text, View,
+};
 
 /// One piece of news for the topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub enum Change {
         /// What it says; `None` when it is gone.
         belief: Option<Box<Belief>>,
     },
+    /// Who has which device of a macvtap open; replaces all that was told before.
+    TapHolders(BTreeMap<DeviceNumber, TapHolder>),
 }
 
 /// What a namespace or link did, in words that stay true when it is gone.
@@ -123,6 +128,7 @@ pub struct Topology {
     problems: BTreeMap<ProblemSource, Vec<Problem>>,
     beliefs: BTreeMap<SourceId, Belief>,
     keys: Keys,
+    tap_holders: BTreeMap<DeviceNumber, TapHolder>,
     /// Made when somebody asks, and made anew when anything became different.
     memberships: OnceLock<Memberships>,
 }
@@ -268,6 +274,16 @@ impl Topology {
         self.beliefs.values()
     }
 
+    /// Who has the device of a macvtap open, if anybody in sight has.
+    pub fn tap_holder(&self, link: &Link) -> Option<&TapHolder> {
+        self.tap_holders.get(&link.tap_device?.number)
+    }
+
+    /// Who has which device of a macvtap open.
+    pub fn tap_holders(&self) -> &BTreeMap<DeviceNumber, TapHolder> {
+        &self.tap_holders
+    }
+
     fn memberships(&self) -> &Memberships {
         self.memberships.get_or_init(|| Memberships::of(self, &self.beliefs, &self.keys))
     }
@@ -294,6 +310,7 @@ impl Topology {
                 Vec::new()
             }
             Change::Belief { source, belief } => self.apply_belief(source, belief),
+            Change::TapHolders(holders) => self.apply_tap_holders(holders),
         }
     }
 
@@ -431,6 +448,22 @@ impl Topology {
         self.problems.remove(&ProblemSource::Link(key));
         self.namespaces.get_mut(&key.netns)?.links.remove(&key.ifindex);
         Some(happening)
+    }
+
+    fn apply_tap_holders(&mut self, new: BTreeMap<DeviceNumber, TapHolder>) -> Vec<Happening> {
+        let old = std::mem::replace(&mut self.tap_holders, new);
+        let devices = self.links().filter_map(|link| Some((link, link.tap_device?.number)));
+        let changed = devices.filter_map(|(link, device)| {
+            let holder = |all: &BTreeMap<DeviceNumber, TapHolder>| {
+                all.get(&device).map(ToString::to_string).unwrap_or_default()
+            };
+            let (from, to) = (holder(&old), holder(&self.tap_holders));
+            (from != to).then(|| {
+                let difference = Difference { field: "tap_holder", from, to };
+                self.link_happening(link, What::Changed(vec![difference]))
+            })
+        });
+        changed.collect()
     }
 
     fn set_parent(&mut self, child: LinkKey, old: Option<LinkKey>, new: Option<LinkKey>) {

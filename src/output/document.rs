@@ -209,7 +209,9 @@ pub enum Detail<'a> {
         /// Mode, flags, queues.
         macvlan: Macvlan,
         /// The character device.
-        tap_device: Option<&'a str>,
+        tap_device: Option<String>,
+        /// Who has it open.
+        tap_holder: Option<Box<Owner<'a>>>,
     },
     /// vlan.
     Vlan {

@@ -11,8 +11,8 @@ use crate::model::fixture::{self, C2, HOST, TEST1, VM, child, host, key, link, n
 use crate::model::forest::Grouping;
 use crate::model::text::is_plain;
 use crate::model::{
-    Change, Filter, Holder, Link, LinkFlags, LinkKind, MacvlanFlags, Mode, NetnsId, OperState,
-    Parent, Problem, ProblemSource, Text, View,
+    Change, DeviceNumber, Filter, Holder, Link, LinkFlags, LinkKind, MacvlanFlags, Mode, NetnsId,
+    OperState, Owner, OwnerKind, Parent, Problem, ProblemSource, TapDevice, TapHolder, Text, View,
 };
 
 fn shown(format: Format, topology: &Topology, selection: &Selection, style: Style) -> String {
@@ -168,6 +168,26 @@ fn json_owners() {
     let namespaces = document["namespaces"].as_array().unwrap().iter();
     let owners: Vec<_> = namespaces.map(|n| (n["label"].as_str(), &n["owner"])).collect();
     insta::assert_snapshot!("json_owners", serde_json::to_string_pretty(&owners).unwrap());
+}
+
+#[test]
+fn json_tells_who_has_a_macvtap_open() {
+    let mut topology = host();
+    let number = DeviceNumber { major: 246, minor: 1 };
+    let mut with_device = topology.link(key(VM, 2)).unwrap().clone();
+    with_device.tap_device = Some(TapDevice { name: 2, number });
+    let owner = Owner { pids: vec![4199], ..Owner::new(OwnerKind::Libvirt, "vm-build".into()) };
+    let holder = TapHolder { owner, command: "qemu-system-x86".into() };
+    topology.apply(Change::Link(Box::new(with_device)));
+    topology.apply(Change::TapHolders([(number, holder)].into()));
+    let selection = Selection { filter: Filter::parse("kind:macvtap"), ..Selection::default() };
+    let line = shown(Format::Json, &topology, &selection, Style::default());
+    let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let tap = &document["namespaces"][0]["links"][0];
+    assert_eq!(tap["tap_device"], "/dev/tap2 (246:1)");
+    let holder = &tap["tap_holder"];
+    assert_eq!((&holder["kind"], &holder["name"]), (&"libvirt".into(), &"vm-build".into()));
+    assert_eq!(holder["pids"], serde_json::json!([4199]));
 }
 
 #[test]

@@ -138,8 +138,8 @@ impl Tree<'_> {
         let mut remarks = Vec::new();
         match &link.kind {
             LinkKind::Macvtap(_) => {
-                let device = link.tap_device.as_deref().unwrap_or_default();
-                remarks.push(format!("macvtap {device}").trim_end().to_owned());
+                let device = link.tap_device.map(|device| format!(" {device}"));
+                remarks.push(format!("macvtap{}", device.unwrap_or_default()));
             }
             LinkKind::Veth => remarks.extend(link.peer.as_ref().map(|_| self.peer(link))),
             _ => {}

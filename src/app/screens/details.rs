@@ -285,7 +285,10 @@ fn interface(sheet: &mut Sheet, topology: &Topology, link: &Link) {
     }
     sheet.add("kind", kind);
     if let Some(device) = &link.tap_device {
-        sheet.add("device", device);
+        sheet.add("device", device.to_string());
+    }
+    if let Some(holder) = topology.tap_holder(link) {
+        sheet.add("opened by", holder.to_string());
     }
     sheet.add("state", link.oper_state.name());
     sheet.add("flags", link.flags.names().join(" "));

@@ -146,6 +146,7 @@ impl Watcher {
             }
             Change::LinkGone(key) => self.topology.link(*key).is_none(),
             Change::Problems { source, list } => self.topology.problems_of(*source) == *list,
+            Change::TapHolders(holders) => self.topology.tap_holders() == holders,
             Change::Host(_)
             | Change::NetnsGone(_)
             | Change::Contents { .. }
@@ -173,6 +174,11 @@ impl Watcher {
     }
 
     fn reconcile(&mut self, scan: Scan) {
+        let holder = |(device, processes): (_, Vec<_>)| {
+            Some((device, self.owners.of_processes(&processes)?))
+        };
+        let holders = scan.taps.into_iter().filter_map(holder).collect();
+        self.push(Change::TapHolders(holders));
         // The host's and the own namespace come first: most parents are there, and the kernel looks
         // ids up one by one.
         let mut found: Vec<(u64, Vec<Holder>)> = scan.holders.into_iter().collect();
