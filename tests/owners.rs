@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -188,7 +188,11 @@ fn open_a_macvtap() {
     };
     assert_eq!((holder("current", "tap"), holder("beside", "same")), (None, None));
 
-    let device = fs::File::options().read(true).write(true).open(format!("/dev/tap{index}"));
+    let path = format!("/dev/tap{index}");
+    // Everybody may do this, and has nothing of the device.
+    let named = fs::File::options().read(true).custom_flags(nix::libc::O_PATH).open(&path);
+    let _liar = Helper::start(Command::new("sleep").arg("99").stdin(named.expect("a path")));
+    let device = fs::File::options().read(true).write(true).open(&path);
     let machine = Helper::start(Command::new("sleep").arg("99").stdin(device.expect("the device")));
     eventually("who has it open", || holder("current", "tap").is_some());
     let found = holder("current", "tap").expect("a holder");

@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use nix::libc;
-use rustix::fs::{AtFlags, FileType, StatxFlags, fstat, readlinkat_raw, statx};
+use rustix::fs::{AtFlags, FileType, Mode, StatxFlags, fstat, readlinkat_raw, statat, statx};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
@@ -58,10 +58,13 @@ pub(super) fn look(
                 let answer = sockets.recall(socket, || ask(pid, fd, socket, &mut pidfd));
                 answer.map_err(|errno| blind.note(Unseen::Sockets, process, errno)).ok()
             }),
-            Link::Tap => {
-                taps.extend(device(&directory, name));
-                None
-            }
+            Link::Tap => match device(&directory, name) {
+                None => behind_path(process, &directory, fd, name),
+                Some(device) => {
+                    taps.extend(can_transfer(&directory, name).then_some(device));
+                    None
+                }
+            },
             Link::Namespace(_) | Link::Other => None,
         };
         let is_socket = matches!(kind, Link::Socket(_));
@@ -97,13 +100,20 @@ fn behind_path(process: &Directory, directory: &OwnedFd, fd: i32, name: &CStr) -
     open::is_netns(directory.as_fd(), name, inode).then_some(inode)
 }
 
-/// The number of the device behind a descriptor, as no more is asked than the kernel knows by itself.
-/// It is not opened: that could have an effect.
+/// The number of the device behind a descriptor. No more is asked than the kernel knows by itself,
+/// and nothing opened: that could have an effect.
 fn device(directory: &OwnedFd, name: &CStr) -> Option<DeviceNumber> {
     let flags = AtFlags::STATX_DONT_SYNC | AtFlags::NO_AUTOMOUNT;
     let stat = statx(directory, name, flags, StatxFlags::TYPE).ok()?;
     let is_device = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::CharacterDevice;
     is_device.then_some(DeviceNumber { major: stat.stx_rdev_major, minor: stat.stx_rdev_minor })
+}
+
+/// Whether a descriptor is one for reading or writing. Anybody may have one with `O_PATH`, and such
+/// a link has no permissions (`tid_fd_revalidate` in fs/proc/fd.c).
+fn can_transfer(directory: &OwnedFd, name: &CStr) -> bool {
+    let link = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    link.is_ok_and(|link| Mode::from_raw_mode(link.st_mode).intersects(Mode::RUSR | Mode::WUSR))
 }
 
 /// The namespace of the socket at `fd` of the process.
