@@ -11,6 +11,7 @@ mod dot;
 mod fill;
 mod json;
 mod jsonl;
+pub mod networks;
 mod table;
 mod tree;
 
