@@ -72,7 +72,7 @@ pub(super) fn recipe(blueprint: &Blueprint<'_>) -> Result<Recipe, String> {
     if master.is_none() {
         notes.push("without a master CNI takes the interface of the default route".into());
     }
-    let name = names::usual(&blueprint.name, &mut notes);
+    let name = names::usual(&blueprint.name, Form::Cni, &mut notes);
     let plugin = Plugin {
         program: blueprint.driver.name(),
         master: master.as_ref().map(|master| utf8(master, Form::Cni)).transpose()?,

@@ -88,5 +88,5 @@ fn name(blueprint: &Blueprint<'_>, notes: &mut Vec<String>) -> Text {
     if is_own && !blueprint.name.is_empty() {
         return blueprint.name.clone();
     }
-    names::usual(&blueprint.name, notes).as_str().into()
+    names::usual(&blueprint.name, Form::Docker, notes).as_str().into()
 }

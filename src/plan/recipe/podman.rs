@@ -48,7 +48,7 @@ pub(super) fn recipe(blueprint: &Blueprint<'_>) -> Result<Recipe, String> {
     if let Some(mtu) = blueprint.mtu {
         command.pair("-o", "mtu", &mtu.to_string().as_str().into());
     }
-    let name = names::usual(&blueprint.name, &mut command.notes);
+    let name = names::usual(&blueprint.name, Form::Podman, &mut command.notes);
     Ok(command.finish(&name.as_str().into()))
 }
 
