@@ -73,4 +73,6 @@ fn unseen_place(topology: &Topology, item: Item) -> String {
 }
 
 #[cfg(test)]
+mod networks_tests;
+#[cfg(test)]
 mod tests;

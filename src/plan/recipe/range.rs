@@ -70,7 +70,7 @@ pub(super) fn as_prefix(subnet: &Subnet) -> Option<Result<(IpAddr, u8), &Range>>
             let ((low, width), (high, _)) = (bits(from), bits(to));
             let fits = |len: &u8| {
                 let (base, top) = (bits(network(from, *len)).0, bits(last(from, *len)).0);
-                low - base <= 1 && top >= high && top - high <= 1
+                low <= high && low - base <= 1 && top >= high && top - high <= 1
             };
             (0..=width).rev().find(fits).map(|len| (network(from, len), len))
         }
@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(between("10.0.0.128", "10.0.0.254").as_deref(), Some("10.0.0.128/25"));
         assert_eq!(between("10.0.0.5", "10.0.0.5").as_deref(), Some("10.0.0.5/32"));
         assert_eq!(between("10.0.0.4", "10.0.0.9"), None);
+        assert_eq!(between("10.0.0.5", "10.0.0.4"), None, "it is empty");
         let open = subnet("10.0.0.0", 24, Some(Range::Between(None, None)));
         assert_eq!(as_prefix(&open), None);
     }
