@@ -22,6 +22,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
         Some(Command::Watch(watch)) => print::watch(watch, runtime::style(cli.look))?,
+        Some(Command::Export(export)) => runtime::export::run(cli, export)?,
         Some(Command::Create(create)) => return change::run(cli, Change::Create(create)),
         Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),
         Some(Command::Set(set)) => return change::run(cli, Change::Set(set)),

@@ -4,14 +4,12 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
-use std::os::unix::fs::{OpenOptionsExt, symlink};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use common::docker::{DOCKER, Docker, docker, host_rooted, make_image};
 use common::watch::Watch;
 use common::{Helper, eventually, sh};
 use macvlens::kernel::watcher::Command as Order;
@@ -51,131 +49,20 @@ sandboxed! {
     }
 }
 
-/// Why Docker can't be run here, if so.
-fn no_docker() -> Option<String> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_there = |program: &str| env::split_paths(&path).any(|dir| dir.join(program).exists());
-    let missing = ["dockerd", "docker", "containerd", "runc", "busybox"]
-        .into_iter()
-        .find(|program| !is_there(program));
-    missing
-        .map(|program| format!("{program} is not installed"))
-        .or_else(|| (!is_hosts_root()).then(|| "Docker needs the host's root".to_owned()))
-}
-
-/// Whether we are root, and not only of a user namespace.
-fn is_hosts_root() -> bool {
-    let mapping = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    rustix::process::geteuid().is_root() && mapping.contains("4294967295")
-}
-
-/// Runs a test again as the host's root in namespaces of its own. Not all that root may do can be
-/// done in the sandbox, which has a user namespace.
-fn run_as_hosts_root(name: &str) {
-    let output = Command::new("unshare")
-        .args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"])
-        .arg(env::current_exe().expect("path of the test binary"))
-        .args([name, "--exact", "--nocapture", "--test-threads=1"])
-        .env(common::INSIDE, "1")
-        .output()
-        .expect("unshare");
-    common::judge(name, &output);
-}
-
-/// Where that engine listens.
-const SOCKET: &str = "unix:///run/d/s";
-
-/// An engine of its own, with all of its files in the sandbox's /run.
-struct Docker {
-    _daemon: Helper,
-}
-
-impl Docker {
-    fn start() -> Self {
-        fs::create_dir("/run/d").expect("a directory");
-        let log = fs::File::create("/run/d/log").expect("a log");
-        let mut daemon = Command::new("dockerd");
-        daemon
-            .args(["--data-root", "/run/d/data", "--exec-root", "/run/d/exec"])
-            .args(["-H", SOCKET, "--pidfile", "/run/d/pid", "--storage-driver", "vfs"])
-            .args(["--bridge", "none", "--iptables=false", "--ip6tables=false"])
-            // The root of a virtual machine may be one that pivot_root(2) does not take.
-            .env("DOCKER_RAMDISK", "1")
-            .stdout(Stdio::null())
-            .stderr(log);
-        let docker = Self { _daemon: Helper::start(&mut daemon) };
-        let start = Instant::now();
-        while !try_docker("version").status.success() {
-            let log = || fs::read_to_string("/run/d/log").unwrap_or_default();
-            assert!(start.elapsed() < Duration::from_secs(60), "dockerd: {}", log());
-            sleep(Duration::from_millis(100));
-        }
-        docker
-    }
-}
-
-impl Drop for Docker {
-    /// Its cgroups are the host's, and outlive the sandbox unless the engine takes them down.
-    fn drop(&mut self) {
-        let all = docker("ps -aq").replace('\n', " ");
-        if !all.is_empty() {
-            docker(&format!("rm -f {all}"));
-        }
-    }
-}
-
-fn try_docker(arguments: &str) -> std::process::Output {
-    let words = arguments.split_ascii_whitespace();
-    Command::new("docker").args(["-H", SOCKET]).args(words).output().expect("docker")
-}
-
-#[track_caller]
-fn docker(arguments: &str) -> String {
-    let output = try_docker(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "docker {arguments}: {said}");
-    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
-}
-
-/// An image with nothing but busybox.
-fn make_image(name: &str) {
-    let bin = PathBuf::from("/run/image/bin");
-    fs::create_dir_all(&bin).expect("a directory");
-    let busybox = sh("command -v busybox");
-    fs::copy(busybox.trim_end(), bin.join("busybox")).expect("busybox");
-    symlink("busybox", bin.join("sleep")).expect("a link");
-    sh("tar -C /run/image -cf /run/image.tar .");
-    docker(&format!("import /run/image.tar {name}"));
-}
-
 #[test]
-fn names_are_those_of_docker_ps() {
-    const NAME: &str = "names_are_those_of_docker_ps";
-    if env::var_os(common::INSIDE).is_some() {
-        return compare_with_docker();
-    }
-    if let Some(reason) = no_docker() {
-        return common::skip(NAME, &reason);
-    }
-    run_as_hosts_root(NAME);
+fn who_has_a_macvtap_open_is_known_by_the_device() {
+    host_rooted("who_has_a_macvtap_open_is_known_by_the_device", &[], open_a_macvtap);
 }
 
 #[test]
 fn who_has_a_macvtap_open_is_known_by_the_device() {
-    const NAME: &str = "who_has_a_macvtap_open_is_known_by_the_device";
-    if env::var_os(common::INSIDE).is_some() {
-        return open_a_macvtap();
-    }
-    if !is_hosts_root() {
-        return common::skip(NAME, "to open the device of a macvtap takes the host's root");
-    }
-    run_as_hosts_root(NAME);
+    host_rooted("who_has_a_macvtap_open_is_known_by_the_device", &[], open_a_macvtap);
 }
 
 fn open_a_macvtap() {
     // All namespaces share one devtmpfs, so the number is one that nobody else takes.
     let index = 1_947_305;
-    sh("mount -t tmpfs tmpfs /run; mkdir /run/netns /run/dev
+    sh("mkdir /run/dev
         mount -t devtmpfs devtmpfs /run/dev; mount --bind /run/dev /dev
         ip netns add beside; ip link add p type veth peer name q; ip link set p up");
     sh(&format!(
@@ -202,9 +89,13 @@ fn open_a_macvtap() {
     eventually("nobody", || holder("current", "tap").is_none());
 }
 
+#[test]
+fn names_are_those_of_docker_ps() {
+    host_rooted("names_are_those_of_docker_ps", &DOCKER, compare_with_docker);
+}
+
 fn compare_with_docker() {
-    sh("mount -t tmpfs tmpfs /run; mkdir /run/netns; ip link set lo up
-        ip link add p0 type veth peer name p1; ip link set p0 up; ip link set p1 up");
+    sh("ip link add p0 type veth peer name p1; ip link set p0 up; ip link set p1 up");
     let _engine = Docker::start();
     make_image("box:1");
     docker("network create -d macvlan --subnet 10.9.0.0/24 -o parent=p0 bridmv");

@@ -8,6 +8,7 @@ use super::document::{
     Address, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace, Owner, Pod, Problem,
 };
 use super::json::json_text;
+use super::networks::networks;
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{self, Item, LinkKind, NetnsId, Topology, View};
 
@@ -40,6 +41,7 @@ impl<'a> Document<'a> {
             complete: topology.is_complete(),
             problems: problems.collect(),
             namespaces: namespaces.collect(),
+            networks: networks(topology, selection),
         }
     }
 }

@@ -15,7 +15,12 @@ use crate::model::{
     OperState, Owner, OwnerKind, Parent, Problem, ProblemSource, TapDevice, TapHolder, Text, View,
 };
 
-fn shown(format: Format, topology: &Topology, selection: &Selection, style: Style) -> String {
+pub(super) fn shown(
+    format: Format,
+    topology: &Topology,
+    selection: &Selection,
+    style: Style,
+) -> String {
     let mut out = Vec::new();
     write(&mut out, format, topology, selection, style).unwrap();
     String::from_utf8(out).unwrap()
@@ -206,9 +211,13 @@ fn every_json_field_is_explained_in_the_readme() {
         }
     }
     let mut topology = rich();
-    for change in fixture::owners() {
+    for change in fixture::owners().into_iter().chain(fixture::beliefs()) {
         topology.apply(change);
     }
+    let Some(network) = topology.beliefs().next().cloned() else { panic!("a belief") };
+    let mut told = Box::new(network);
+    told.networks[0].subnets[0].aux = vec![("router".into(), [192, 168, 128, 2].into())];
+    topology.apply(Change::Belief { source: crate::model::SourceId(0), belief: Some(told) });
     let line = shown(Format::Json, &topology, &all(), Style::default());
     check(&serde_json::from_str(&line).unwrap());
 }
@@ -329,8 +338,17 @@ proptest! {
         ];
         topology.apply(Change::Netns(netns(VM, holders)));
         topology.apply(Change::Link(Box::new(named)));
+        for change in fixture::beliefs() {
+            let Change::Belief { source, belief: Some(mut belief) } = change else { panic!() };
+            belief.user = Some(path.clone());
+            belief.networks[0].name = name.clone();
+            belief.networks[0].parent = Some(path.clone());
+            belief.networks[0].mode = command.clone();
+            belief.containers[0].name = name.clone();
+            topology.apply(Change::Belief { source, belief: Some(belief) });
+        }
         for format in [Format::Tree, Format::Table, Format::Json, Format::Dot] {
-            for grouping in [Grouping::Parent, Grouping::Namespace] {
+            for grouping in [Grouping::Parent, Grouping::Namespace, Grouping::Network] {
                 let selection = Selection { grouping, ..all() };
                 let text = shown(format, &topology, &selection, Style::default());
                 let plain = |c: char| c == '\n' || is_plain(c);

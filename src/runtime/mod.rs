@@ -6,6 +6,7 @@
 pub mod change;
 mod effects;
 mod environment;
+pub mod export;
 mod hang_up;
 mod job;
 mod journal;

@@ -89,6 +89,7 @@ fn write_all(
     for happening in happenings {
         lines.happening(&mut out, topology, happening, SystemTime::now())?;
     }
+    lines.networks(&mut out, topology, SystemTime::now())?;
     out.flush()
 }
 
