@@ -12,7 +12,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("view", &["model", "lint", "plan", "app"]),
     ("owners", &["model"]),
     ("kernel", &["model", "plan", "owners"]),
-    ("output", &["model", "plan"]),
+    ("output", &["model", "lint", "plan"]),
     ("cli", &["model", "output"]),
 ];
 /// Crates that do I/O, which a room without I/O must not name.

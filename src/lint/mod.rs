@@ -4,11 +4,24 @@
 //! the next step. Nothing here looks at anything but the topology.
 
 mod address_conflict;
+mod belief;
 mod empty_source_list;
 mod global_mac;
 mod ground;
 mod link_down;
+mod member_address;
+mod member_mac;
+mod member_missing;
+mod member_mode;
+mod member_parent;
+mod member_unseen;
 mod netns_closed;
+mod network_crowded;
+mod network_fault;
+mod network_gateway;
+mod network_members;
+mod network_parent;
+mod network_taken;
 mod no_broadcasts;
 mod no_carrier;
 mod parent_down;
@@ -18,11 +31,13 @@ mod same_mac;
 mod sysfs_disagrees;
 
 #[cfg(test)]
+mod belief_tests;
+#[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Item, Link, Netns, Topology};
+use crate::model::{Item, Link, MemberView, Netns, NetworkKey, NetworkView, Topology};
 
 use ground::Ground;
 
@@ -55,7 +70,7 @@ pub struct Finding {
     pub code: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// The link or namespace that it is about.
+    /// The link, namespace, network or member without an interface that it is about.
     pub item: Item,
     /// At most 20 columns, for the row in the tree.
     pub glance: &'static str,
@@ -75,10 +90,12 @@ struct Lint {
 enum Check {
     Link(fn(&Ground<'_>, &Link) -> Option<String>),
     Netns(fn(&Topology, &Netns) -> Option<String>),
+    Network(fn(&Topology, &NetworkView<'_>) -> Option<String>),
+    Member(fn(&Topology, &NetworkView<'_>, &MemberView<'_>) -> Option<String>),
 }
 
-/// Every lint. The order is the order of findings of the same severity on one link.
-const LINTS: [Lint; 12] = [
+/// Every lint. The order is the order of findings of the same severity on one link or network.
+const LINTS: [Lint; 24] = [
     parent_down::LINT,
     no_carrier::LINT,
     link_down::LINT,
@@ -91,16 +108,30 @@ const LINTS: [Lint; 12] = [
     global_mac::LINT,
     sysfs_disagrees::LINT,
     netns_closed::LINT,
+    network_parent::LINT,
+    network_taken::LINT,
+    network_crowded::LINT,
+    network_gateway::LINT,
+    network_fault::LINT,
+    network_members::LINT,
+    member_missing::LINT,
+    member_unseen::LINT,
+    member_parent::LINT,
+    member_mode::LINT,
+    member_mac::LINT,
+    member_address::LINT,
 ];
 
-/// All findings of a host, the worst first, then in the order of namespaces and links.
+/// All findings of a host, the worst first, then in the order of namespaces and links, and of
+/// networks and their members.
 pub fn findings(topology: &Topology) -> Vec<Finding> {
     let ground = Ground::whole(topology);
     let mut list = Vec::new();
     for namespace in topology.in_display_order() {
-        list.extend(of_netns(topology, &namespace.netns));
+        list.extend(check_netns(topology, &namespace.netns));
         list.extend(namespace.links().flat_map(|link| check_link(&ground, link)));
     }
+    list.extend(topology.networks().flat_map(|network| check_network(topology, &network)));
     list.sort_by_key(|finding| finding.severity);
     list
 }
@@ -108,21 +139,61 @@ pub fn findings(topology: &Topology) -> Vec<Finding> {
 /// The findings of one link, the worst first.
 pub fn of_link(topology: &Topology, link: &Link) -> Vec<Finding> {
     let mut list = check_link(&Ground::around(topology, link), link);
+    if let Some((network, member)) = topology.membership(link.key) {
+        list.extend(check_member(topology, &network, &member));
+    }
     list.sort_by_key(|finding| finding.severity);
     list
 }
 
-fn of_netns(topology: &Topology, netns: &Netns) -> impl Iterator<Item = Finding> {
+/// What a network and its members are not as their engine believes, the worst first. What their
+/// links have besides is in [`of_link`].
+pub fn of_network(topology: &Topology, network: NetworkKey) -> Vec<Finding> {
+    let network = topology.network(network);
+    let mut list: Vec<_> =
+        network.iter().flat_map(|network| check_network(topology, network)).collect();
+    list.sort_by_key(|finding| finding.severity);
+    list
+}
+
+fn check_netns(topology: &Topology, netns: &Netns) -> impl Iterator<Item = Finding> {
     LINTS.iter().filter_map(move |lint| match lint.check {
         Check::Netns(check) => Some(lint.finding(Item::Netns(netns.id), check(topology, netns)?)),
-        Check::Link(_) => None,
+        _ => None,
     })
 }
 
 fn check_link(ground: &Ground<'_>, link: &Link) -> Vec<Finding> {
     let found = LINTS.iter().filter_map(|lint| match lint.check {
         Check::Link(check) => Some(lint.finding(Item::Link(link.key), check(ground, link)?)),
-        Check::Netns(_) => None,
+        _ => None,
+    });
+    found.collect()
+}
+
+/// The network's own findings, then its members'.
+fn check_network(topology: &Topology, network: &NetworkView<'_>) -> Vec<Finding> {
+    let item = Item::Network(network.key);
+    let own = LINTS.iter().filter_map(|lint| match lint.check {
+        Check::Network(check) => Some(lint.finding(item, check(topology, network)?)),
+        _ => None,
+    });
+    let mut list: Vec<_> = own.collect();
+    list.extend(network.members().flat_map(|member| check_member(topology, network, &member)));
+    list
+}
+
+fn check_member(
+    topology: &Topology,
+    network: &NetworkView<'_>,
+    member: &MemberView<'_>,
+) -> Vec<Finding> {
+    let Some(item) = member.link.map(Item::Link).or(member.key.map(Item::Member)) else {
+        return Vec::new();
+    };
+    let found = LINTS.iter().filter_map(|lint| match lint.check {
+        Check::Member(check) => Some(lint.finding(item, check(topology, network, member)?)),
+        _ => None,
     });
     found.collect()
 }
