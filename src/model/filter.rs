@@ -29,8 +29,7 @@ pub const WORDS: [(&str, &str); 13] = [
     ("pid", "a process that holds the namespace, such as pid:4151"),
     (
         "owner",
-        "kind, name, id or user of the namespace's owner, or its Compose project or service, \
-         such as owner:docker or owner:web",
+        "kind, name, id, user, Compose project or service, such as owner:docker or owner:web",
     ),
     ("pod", "pod that the namespace is of, such as pod:default/web-0"),
     ("image", "image of the namespace's container, such as image:nginx"),

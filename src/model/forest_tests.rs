@@ -193,8 +193,8 @@ fn all_adds_the_links_without_a_macvlan() {
         let all = Selection { all: true, ..by(grouping, "") };
         let lines = draw(&host(), &all);
         assert!(lines.iter().any(|line| line.trim() == "lo in host"), "{lines:?}");
-        let links = lines.iter().filter(|line| line.contains(" in ") && *line != "in no network");
-        let count = links.count();
+        let is_link = |line: &&String| line.contains(" in ") && *line != "in no network";
+        let count = lines.iter().filter(is_link).count();
         assert_eq!(count, host().links().count());
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::belief::{Attachment, Belief, Driver, Engine, Network};
-use super::super::{Link, LinkKey, NetnsId, Owner, OwnerKind, Text, Topology, View};
+use super::super::{Link, LinkKey, Namespace, NetnsId, Owner, OwnerKind, Text, Topology, View};
 use super::{Joined, Member, Told, told::Place};
 
 /// An interface that an engine believes to have made.
@@ -122,7 +122,7 @@ fn find_links(topology: &Topology, wanted: &mut [&mut Wanted<'_>]) {
     mark_shared(wanted);
     let links: Vec<(&Link, Driver)> = namespace
         .into_iter()
-        .flat_map(|namespace| namespace.links())
+        .flat_map(Namespace::links)
         .filter_map(|link| Some((link, Driver::named(&link.kind.name())?)))
         .collect();
     let mut pairs: Vec<(Likeness, usize, usize)> = Vec::new();

@@ -33,7 +33,7 @@ pub(super) fn networks(topology: &Topology, told: &Told) -> Vec<Joined> {
         known.extend(marks);
         !again
     });
-    all.sort_by(|a, b| order(a, b));
+    all.sort_by(order);
     all.into_iter().map(|(joined, ..)| joined).collect()
 }
 
