@@ -2,7 +2,7 @@
 
 use super::tests::{edit, healthy};
 use super::*;
-use crate::model::belief::{Belief, ContainerState, Driver, Engine};
+use crate::model::belief::{Belief, ContainerState, Driver, Engine, Range};
 use crate::model::fixture::{self, C2, C3, HOST, VM, address, child, key, link};
 use crate::model::{Address, Change, LinkKind, Mode, SourceId, Text};
 
@@ -13,7 +13,8 @@ struct Told {
 }
 
 impl Told {
-    /// As the kernel has it: the MACs of the links, no network without a parent.
+    /// As the kernel has it: the MACs of the links, no network without a parent, and two that give
+    /// different addresses.
     fn right(host: &Topology) -> Self {
         let mut beliefs = fixture::beliefs().into_iter().map(|change| match change {
             Change::Belief { belief: Some(belief), .. } => *belief,
@@ -23,6 +24,9 @@ impl Told {
         docker.networks.truncate(1);
         docker.containers[1].attachments[0].mac = host.link(key(C2, 2)).unwrap().mac;
         cni.containers[0].attachments[0].mac = host.link(key(C3, 2)).unwrap().mac;
+        let range = |host: u8| Some(Range::Prefix([192, 168, 128, host].into(), 28));
+        docker.networks[0].subnets[0].range = range(208);
+        cni.networks[0].subnets[0].range = range(224);
         Self { docker, cni }
     }
 
@@ -75,6 +79,10 @@ pub(super) fn broken(code: &str, host: &mut Topology) -> &'static str {
         "network-members" => {
             host.apply(Change::LinkGone(eth0));
             "1 of 2 members of network vepamv of Docker is not as Docker believes"
+        }
+        "network-overlap" => {
+            tell(host, |told| told.docker.networks[0].subnets[0].range = None);
+            "network vepamv of Docker and network mvcni of CNI both give addresses of 192.168.128.0"
         }
         "member-missing" => {
             host.apply(Change::LinkGone(eth0));
@@ -256,6 +264,43 @@ fn ports_and_the_loopback_interface_are_no_parents() {
     let mut host = healthy();
     tell(&mut host, |told| told.docker.networks[0].parent = Some("lo".into()));
     assert!(taken(&host).unwrap().contains("loopback"));
+}
+
+#[test]
+fn networks_share_a_subnet_where_both_may_give_one_address() {
+    let overlap = |change: &dyn Fn(&mut Told)| {
+        let mut host = healthy();
+        tell(&mut host, change);
+        codes(&host).iter().filter(|(code, _)| *code == "network-overlap").count()
+    };
+    let between = |first: u8, last: u8| {
+        let ip = |host| Some([192, 168, 128, host].into());
+        Some(Range::Between(ip(first), ip(last)))
+    };
+    let range = |told: &mut Told, range| told.docker.networks[0].subnets[0].range = range;
+    assert_eq!(overlap(&|told| range(told, between(240, 250))), 0);
+    assert_eq!(overlap(&|told| range(told, between(1, 224))), 2);
+    assert_eq!(overlap(&|told| range(told, Some(Range::Between(None, None)))), 2);
+    let dhcp = |told: &mut Told| {
+        range(told, None);
+        told.cni.networks[0].ipam = Some("dhcp".into());
+    };
+    assert_eq!(overlap(&dhcp), 0, "a third gives the addresses");
+    let elsewhere = |told: &mut Told| {
+        range(told, None);
+        told.docker.networks[0].parent = Some("veth-trunk".into());
+    };
+    assert_eq!(overlap(&elsewhere), 0, "on another parent");
+    let twin = |told: &mut Told, engine| {
+        range(told, None);
+        let mut twin = told.docker.networks[0].clone();
+        (twin.id, twin.name) = ("9".into(), "twin".into());
+        told.docker.networks.push(twin);
+        told.docker.engine = engine;
+        told.cni.networks.clear();
+    };
+    assert_eq!(overlap(&|told| twin(told, Engine::Docker)), 0, "one engine knows both");
+    assert_eq!(overlap(&|told| twin(told, Engine::Cni)), 2, "each plugin knows its own only");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod network_crowded;
 mod network_fault;
 mod network_gateway;
 mod network_members;
+mod network_overlap;
 mod network_parent;
 mod network_taken;
 mod no_broadcasts;
@@ -95,7 +96,7 @@ enum Check {
 }
 
 /// Every lint. The order is the order of findings of the same severity on one link or network.
-const LINTS: [Lint; 24] = [
+const LINTS: [Lint; 25] = [
     parent_down::LINT,
     no_carrier::LINT,
     link_down::LINT,
@@ -114,6 +115,7 @@ const LINTS: [Lint; 24] = [
     network_gateway::LINT,
     network_fault::LINT,
     network_members::LINT,
+    network_overlap::LINT,
     member_missing::LINT,
     member_unseen::LINT,
     member_parent::LINT,
