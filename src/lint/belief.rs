@@ -1,18 +1,24 @@
 //! How findings speak of networks and their members, and what they advise.
 
 use crate::model::belief::Engine;
-use crate::model::{Link, MemberView, NetworkView, Topology};
+use crate::model::{Link, LinkKey, MemberView, NetworkView, Topology};
+
+/// A member with what the kernel has of it.
+pub(super) struct Place<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) network: &'a NetworkView<'a>,
+    pub(super) member: MemberView<'a>,
+    /// The member's interface, if it has one.
+    pub(super) link: Option<&'a Link>,
+    /// What the network's interfaces have as parent, as the kernel has it.
+    pub(super) carrier: Option<LinkKey>,
+}
 
 /// `network vepamv of Docker`, `network web of Podman (alice)`.
 pub(super) fn called(network: &NetworkView<'_>) -> String {
     let engine = network.belief.engine.label();
     let user = network.belief.user.as_ref().map(|user| format!(" ({user})"));
     format!("network {} of {engine}{}", network.network.name, user.unwrap_or_default())
-}
-
-/// The member's interface, if it has one.
-pub(super) fn link<'a>(topology: &'a Topology, member: &MemberView<'_>) -> Option<&'a Link> {
-    topology.link(member.link?)
 }
 
 /// What gives a member a new interface, as the end of a sentence.

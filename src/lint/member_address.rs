@@ -1,8 +1,9 @@
 //! A member's interface lacks an address that its engine believes it to have, or has others of its
 //! network that the engine does not know of.
 
-use super::{Check, Lint, Severity, belief};
-use crate::model::{Address, MemberView, NetworkView, Topology};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
+use crate::model::Address;
 
 pub(super) const LINT: Lint = Lint {
     code: "member-address",
@@ -11,12 +12,9 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
-    let link = belief::link(topology, member)?;
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
+    let link = place.link?;
     let believed = &member.attachment?.addresses;
     if believed.is_empty() {
         return None;
@@ -35,24 +33,28 @@ fn check(
             && subnets.iter().any(|subnet| subnet.contains(address.ip))
     };
     let more: Vec<_> = link.addresses.iter().filter(is_more).map(Address::cidr).collect();
+    if missing.is_empty() && more.is_empty() {
+        return None;
+    }
     let (missing, more) = (missing.join(" and "), more.join(" and "));
     let name = topology.describe(link.key);
     let engine = network.belief.engine.label();
     let again = belief::reconnect(network, member);
-    match (missing.is_empty(), more.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(format!(
+    Some(if more.is_empty() {
+        format!(
             "{name} lacks {missing}, which {engine} believes it to have, so others look for it there \
              in vain. Add it again with macvlens set --add-address, or {again}.",
-        )),
-        (true, false) => Some(format!(
+        )
+    } else if missing.is_empty() {
+        format!(
             "{name} has {more} of its network's subnet, which {engine} does not know of and may give \
              to another container. Remove it, or keep it out of what {engine} gives.",
-        )),
-        (false, false) => Some(format!(
+        )
+    } else {
+        format!(
             "{name} has {more}, but {engine} believes {missing}: others look for it there in vain, \
              and {engine} may give {more} to another container. Set it back with macvlens set, or \
              {again}.",
-        )),
-    }
+        )
+    })
 }

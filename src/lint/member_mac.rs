@@ -1,7 +1,8 @@
 //! A member's interface has another MAC than its engine believes.
 
-use super::{Check, Lint, Severity, belief};
-use crate::model::{MemberView, Mode, NetworkView, Topology};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
+use crate::model::Mode;
 
 pub(super) const LINT: Lint = Lint {
     code: "member-mac",
@@ -10,12 +11,9 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
-    let link = belief::link(topology, member)?;
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
+    let link = place.link?;
     let (mac, believed) = (link.mac?, member.attachment?.mac?);
     // A passthru macvlan has its parent's MAC, whatever it was asked to have.
     if mac == believed || link.macvlan().is_some_and(|macvlan| macvlan.mode == Mode::Passthru) {

@@ -1,8 +1,9 @@
 //! An engine believes a container to be in a network, and its namespace has no such interface.
 
-use super::{Check, Lint, Severity, belief};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
+use crate::model::View;
 use crate::model::belief::ContainerState;
-use crate::model::{MemberView, NetworkView, Topology, View};
 
 pub(super) const LINT: Lint = Lint {
     code: "member-missing",
@@ -11,11 +12,8 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
     let container = member.container.filter(|_| member.link.is_none())?;
     // Where the source does not say what a container does, its namespace says that it runs.
     let runs = container.state.has_interfaces() || container.state == ContainerState::Unknown;

@@ -1,7 +1,8 @@
 //! A member's interface is in another mode than its network gives.
 
-use super::{Check, Lint, Severity, belief};
-use crate::model::{MemberView, Mode, NetworkView, Topology};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
+use crate::model::Mode;
 
 pub(super) const LINT: Lint = Lint {
     code: "member-mode",
@@ -10,12 +11,9 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
-    let link = belief::link(topology, member)?;
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
+    let link = place.link?;
     let mode = link.macvlan()?.mode;
     let wanted: Mode = network.network.mode.printable().parse().ok()?;
     if mode == wanted {

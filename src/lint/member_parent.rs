@@ -1,7 +1,8 @@
 //! A member's interface is on another parent than its network's.
 
-use super::{Check, Lint, Severity, belief};
-use crate::model::{MemberView, NetworkView, Parent, Topology};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
+use crate::model::Parent;
 
 pub(super) const LINT: Lint = Lint {
     code: "member-parent",
@@ -10,14 +11,11 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
-    let link = belief::link(topology, member)?;
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
+    let link = place.link?;
     let parent = link.parent.as_ref().and_then(Parent::key)?;
-    let wanted = network.carrier(topology)?;
+    let wanted = place.carrier?;
     if parent == wanted {
         return None;
     }

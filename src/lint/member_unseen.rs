@@ -1,7 +1,7 @@
 //! An engine says that a container runs, and no namespace is known to be that container's.
 
-use super::{Check, Lint, Severity, belief};
-use crate::model::{MemberView, NetworkView, Topology};
+use super::belief::{self, Place};
+use super::{Check, Lint, Severity};
 
 pub(super) const LINT: Lint = Lint {
     code: "member-unseen",
@@ -10,11 +10,8 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Member(check),
 };
 
-fn check(
-    topology: &Topology,
-    network: &NetworkView<'_>,
-    member: &MemberView<'_>,
-) -> Option<String> {
+fn check(place: &Place<'_>) -> Option<String> {
+    let Place { topology, network, member, .. } = place;
     let container = member.container.filter(|container| container.state.has_interfaces())?;
     // What can't be seen has a problem of its own.
     if member.netns.is_some() || !topology.is_complete() {

@@ -38,8 +38,9 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Item, Link, MemberView, Netns, NetworkKey, NetworkView, Topology};
+use crate::model::{Item, Link, LinkKey, MemberView, Netns, NetworkKey, NetworkView, Topology};
 
+use belief::Place;
 use ground::Ground;
 
 /// How bad it is; the worst first.
@@ -92,7 +93,9 @@ enum Check {
     Link(fn(&Ground<'_>, &Link) -> Option<String>),
     Netns(fn(&Topology, &Netns) -> Option<String>),
     Network(fn(&Topology, &NetworkView<'_>) -> Option<String>),
-    Member(fn(&Topology, &NetworkView<'_>, &MemberView<'_>) -> Option<String>),
+    /// With the number of members that are not what their engine believes.
+    Members(fn(&NetworkView<'_>, usize) -> Option<String>),
+    Member(fn(&Place<'_>) -> Option<String>),
 }
 
 /// Every lint. The order is the order of findings of the same severity on one link or network.
@@ -142,7 +145,7 @@ pub fn findings(topology: &Topology) -> Vec<Finding> {
 pub fn of_link(topology: &Topology, link: &Link) -> Vec<Finding> {
     let mut list = check_link(&Ground::around(topology, link), link);
     if let Some((network, member)) = topology.membership(link.key) {
-        list.extend(check_member(topology, &network, &member));
+        list.extend(check_member(topology, &network, member, network.carrier(topology)));
     }
     list.sort_by_key(|finding| finding.severity);
     list
@@ -176,25 +179,35 @@ fn check_link(ground: &Ground<'_>, link: &Link) -> Vec<Finding> {
 /// The network's own findings, then its members'.
 fn check_network(topology: &Topology, network: &NetworkView<'_>) -> Vec<Finding> {
     let item = Item::Network(network.key);
+    let carrier = network.carrier(topology);
+    let mut of_members = Vec::new();
+    let mut differing = 0;
+    for member in network.members() {
+        let found = check_member(topology, network, member, carrier);
+        differing += usize::from(found.iter().any(|finding| finding.severity < Severity::Note));
+        of_members.extend(found);
+    }
     let own = LINTS.iter().filter_map(|lint| match lint.check {
         Check::Network(check) => Some(lint.finding(item, check(topology, network)?)),
+        Check::Members(check) => Some(lint.finding(item, check(network, differing)?)),
         _ => None,
     });
-    let mut list: Vec<_> = own.collect();
-    list.extend(network.members().flat_map(|member| check_member(topology, network, &member)));
-    list
+    own.chain(of_members).collect()
 }
 
 fn check_member(
     topology: &Topology,
     network: &NetworkView<'_>,
-    member: &MemberView<'_>,
+    member: MemberView<'_>,
+    carrier: Option<LinkKey>,
 ) -> Vec<Finding> {
     let Some(item) = member.link.map(Item::Link).or(member.key.map(Item::Member)) else {
         return Vec::new();
     };
+    let link = member.link.and_then(|link| topology.link(link));
+    let place = Place { topology, network, member, link, carrier };
     let found = LINTS.iter().filter_map(|lint| match lint.check {
-        Check::Member(check) => Some(lint.finding(item, check(topology, network, member)?)),
+        Check::Member(check) => Some(lint.finding(item, check(&place)?)),
         _ => None,
     });
     found.collect()

@@ -115,7 +115,7 @@ fn every_lint_finds_its_example_and_says_so_in_a_sentence() {
                 let alone = of_link(&host, host.link(key).unwrap());
                 assert!(alone.contains(finding), "{alone:?}");
             }
-            if let Check::Network(_) | Check::Member(_) = lint.check {
+            if let Check::Network(_) | Check::Members(_) | Check::Member(_) = lint.check {
                 let networks = host.networks();
                 let mut alone = networks.flat_map(|network| of_network(&host, network.key));
                 assert!(alone.any(|other| other == *finding), "{finding:?}");
