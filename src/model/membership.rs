@@ -196,5 +196,7 @@ impl Joined {
 }
 
 #[cfg(test)]
+mod random_tests;
+#[cfg(test)]
 #[path = "membership_tests.rs"]
 mod tests;
