@@ -3,7 +3,8 @@
 //! Dependencies between the rooms point one way (A ← B: B uses A):
 //! `model ← lint, plan ← app ← view`, `model ← owners`, `model, plan, owners ← kernel`,
 //! `model, lint, plan ← output ← cli`; `runtime` and the binary see all. `model`, `lint`, `plan`, `app`
-//! and `view` never name `kernel`, tokio or rtnetlink; the test `tests/rooms.rs` reads every `use` and names a broken rule.
+//! and `view` never name `kernel`, tokio or rtnetlink; the test `tests/rooms.rs` reads every `use` and
+//! names a broken rule.
 
 pub mod app;
 pub mod cli;

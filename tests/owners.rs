@@ -54,11 +54,6 @@ fn who_has_a_macvtap_open_is_known_by_the_device() {
     host_rooted("who_has_a_macvtap_open_is_known_by_the_device", &[], open_a_macvtap);
 }
 
-#[test]
-fn who_has_a_macvtap_open_is_known_by_the_device() {
-    host_rooted("who_has_a_macvtap_open_is_known_by_the_device", &[], open_a_macvtap);
-}
-
 fn open_a_macvtap() {
     // All namespaces share one devtmpfs, so the number is one that nobody else takes.
     let index = 1_947_305;

@@ -198,10 +198,9 @@ impl App {
                     .link(key)
                     .is_some_and(|link| filter.matches(self.topology(), link)),
                 Item::Netns(id) => filter.matches_netns(self.topology(), id),
-                Item::UnseenParent { .. }
-                | Item::Network(_)
-                | Item::Member(_)
-                | Item::Unattached => false,
+                Item::Network(key) => filter.matches_network(self.topology(), key),
+                Item::Member(key) => filter.matches_member(self.topology(), key),
+                Item::UnseenParent { .. } | Item::Unattached => false,
             })
         };
         let (len, at) = (rows.len(), self.tree.cursor());

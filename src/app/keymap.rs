@@ -118,7 +118,7 @@ pub const TABLE: [Row; 65] = {
     row("shell", Browse, "S", A::Change(V::Shell), "", "Open a shell in the row's namespace; its end leads back here."),
     row("marking", Browse, "V", A::Marking, "", "Begin marking rows, so that a change is for all of them; again, or Esc, to end it."),
     row("mark-shown", Browse, "A", A::MarkShown, "", "Mark all shown: every sub-interface in the tree that the filter lets through."),
-    row("filter", Browse, "/", A::Filter, "filter", "Show only rows that match: text, or mode: mac: ip: ns: name: kind: parent: state: pid: owner: pod: image:, ! inverts."),
+    row("filter", Browse, "/", A::Filter, "filter", "Show only rows that match: text, or mode: mac: ip: ns: name: kind: parent: net: state: pid: owner: pod: image:, ! inverts."),
     row("grouping", Browse, "t", A::Grouping, "other tree", "Tree by parent or by namespace; the selection stays."),
     row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
     row("events", Anywhere, "v", A::Events, "events", "List what happened since the start."),
