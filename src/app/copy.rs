@@ -7,7 +7,7 @@ use super::prompt::Prompt;
 use super::screens::{Screen, network};
 use super::{App, Pane};
 use crate::model::belief::Driver;
-use crate::model::{Item, Link, LinkKey, MemberKey};
+use crate::model::{Item, LinkKey, MemberKey};
 use crate::plan;
 use crate::plan::recipe::Of;
 
@@ -38,8 +38,9 @@ impl App {
 
     /// Whether a network could have made the link.
     fn has_recipe(&self, key: LinkKey) -> bool {
-        let driver = |link: &Link| Driver::named(&link.kind.name());
-        self.topology().link(key).and_then(driver).is_some()
+        self.topology().link(key).is_some_and(|link| {
+            link.macvlan().is_some() || Driver::named(&link.kind.name()).is_some()
+        })
     }
 
     fn command(&self) -> Result<String, String> {

@@ -1,8 +1,13 @@
 //! The tree of networks from the outside, and what engines tell while it is looked at.
 
+use unicode_width::UnicodeWidthStr;
+
+use super::Settings;
 use super::driver::Driver;
+use super::screens::Screen;
 use crate::model::belief::ContainerState;
-use crate::model::{Belief, Change, Item, SourceId, fixture};
+use crate::model::fixture::{C2, key};
+use crate::model::{Belief, Change, Item, SourceId, Text, fixture};
 
 /// Whatever is selected, the third press leads back to it, unless something else was selected in
 /// between.
@@ -90,4 +95,98 @@ fn what_engines_tell_is_logged_and_glows() {
             "- network lost of docker",
         ]
     );
+}
+
+/// The entries of the details of what is selected, as `label: text`.
+fn details(driver: &Driver) -> Vec<String> {
+    let entries = driver.app.sheet(Screen::Details).entries;
+    entries.iter().map(|entry| format!("{}: {}", entry.label, entry.text)).collect()
+}
+
+#[test]
+fn the_owner_section_tells_what_the_engine_says_of_the_container() {
+    let mut driver = Driver::large();
+    let mut news = [fixture::owners(), fixture::beliefs()].concat();
+    for change in &mut news {
+        let Change::Belief { belief: Some(belief), .. } = change else { continue };
+        for container in belief.containers.iter_mut().filter(|c| c.id == fixture::C2_ID.into()) {
+            let long = "x".repeat(5000);
+            container.labels.insert("long".into(), (&*long).into());
+            let many = (0..30).map(|n| (Text::from(&*format!("many{n}")), "1".into()));
+            container.labels.extend(many);
+        }
+    }
+    driver.changes(news);
+    driver.keys("j");
+    assert_eq!(driver.selected(), "eth0 in docker centos1-2");
+    let told = details(&driver);
+    for line in ["state: running", "project: lab", "service: web"] {
+        assert!(told.iter().any(|known| known == line), "{line}: {told:#?}");
+    }
+    assert!(!told.iter().any(|line| line.contains("com.docker.compose")), "{told:#?}");
+    let label = told.iter().find(|line| line.contains("long=")).expect("the long label");
+    assert!(label.len() < 300, "{label}");
+    assert!(told.iter().any(|line| line.contains("11 more")), "{told:#?}");
+}
+
+#[test]
+fn details_of_a_member_tell_where_belief_and_kernel_differ() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    driver.keys("j");
+    let differs = |driver: &Driver| -> Vec<String> {
+        details(driver).into_iter().filter(|line| line.starts_with("believed")).collect()
+    };
+    // The fixture's host has MACs of its own.
+    assert_eq!(differs(&driver), ["believed: MAC 02:42:c0:a8:80:02"]);
+    let mut link = driver.app.topology().link(key(C2, 2)).unwrap().clone();
+    link.mac = Some([2, 0x42, 0xc0, 0xa8, 0x80, 2].into());
+    driver.changes(vec![Change::Link(Box::new(link.clone()))]);
+    assert!(details(&driver).contains(&"name: vepamv".into()), "{:#?}", details(&driver));
+    assert_eq!(differs(&driver), [""; 0], "what is as believed is told once");
+    link.addresses[0].ip = [192, 168, 128, 7].into();
+    driver.changes(vec![Change::Link(Box::new(link))]);
+    assert_eq!(differs(&driver), ["believed: 192.168.128.222/24"]);
+}
+
+/// What engines tell was named by strangers: no control character, every row as wide as it looks.
+#[test]
+fn hostile_engines_change_nothing_but_their_own_text() {
+    let evil = || Text::from(&b"\x1b[2J\xff\xe2\x80\xae\r\n\xe7\xb6\xb2"[..]);
+    let mut news = [fixture::owners(), fixture::beliefs()].concat();
+    for change in &mut news {
+        let Change::Belief { belief: Some(belief), .. } = change else { continue };
+        belief.origin = evil();
+        belief.user = Some(evil());
+        for network in &mut belief.networks {
+            (network.name, network.mode, network.ipam) = (evil(), evil(), Some(evil()));
+            network.labels = [(evil(), evil())].into();
+            network.subnets[0].aux = vec![(evil(), [10, 0, 0, 9].into())];
+            network.parent.take_if(|parent| *parent == "ens99".into());
+            network.parent.get_or_insert_with(evil);
+        }
+        for container in &mut belief.containers {
+            (container.name, container.image) = (evil(), Some(evil()));
+            container.labels =
+                [("com.docker.compose.project".into(), evil()), (evil(), evil())].into();
+            container.attachments[0].interface = Some(evil());
+        }
+    }
+    for ascii in [false, true] {
+        let mut driver = Driver::new(120, 60, Settings { ascii, ..Settings::default() });
+        driver.changes(news.clone());
+        driver.keys("t t g");
+        for _ in 0..driver.app.tree().rows().len() {
+            for keys in ["j", "Enter", "y", "Esc", "Esc"] {
+                driver.keys(keys);
+                let screen = driver.screen();
+                let clean = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
+                assert!(screen.chars().all(clean), "{screen}");
+                assert!(!ascii || screen.is_ascii(), "{screen}");
+            }
+            let screen = driver.screen();
+            let left = screen.lines().filter_map(|line| line.split_once('│'));
+            assert_eq!(left.filter(|(left, _)| left.width() != 80).count(), 0, "{screen}");
+        }
+    }
 }

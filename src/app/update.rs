@@ -173,7 +173,11 @@ impl App {
             Action::All => selection.all = !selection.all,
             _ => {
                 let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
+                let before = self.tree.selected();
                 self.tree.next_grouping(topology);
+                if self.tree.selected() != before {
+                    self.details_scroll = 0;
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::app::{ColorDepth, Settings};
 use crate::model::Change;
 use crate::model::belief::{self, Engine, Range, Subnet};
 use crate::model::fixture::{self, C2, C3, HOST, TEST1, VM};
+use crate::model::forest::Grouping;
 
 /// The fixture's host with owners and networks.
 fn with_networks(width: u16, height: u16, settings: Settings) -> Driver {
@@ -93,9 +94,9 @@ fn without_networks_the_tree_says_so() {
     assert!(screen.contains("No macvlan in any namespace, and no network"), "{screen}");
 }
 
-/// Whoever looks for what was forgotten sees it by its faint label.
+/// Whoever looks for what was forgotten sees it by its faint label, and what does not run, too.
 #[test]
-fn leftover_namespaces_are_faint() {
+fn what_nobody_uses_is_faint_without_colour() {
     use ratatui::style::Modifier;
     let settings = Settings { colors: ColorDepth::None, ..Settings::default() };
     let mut driver = with_networks(120, 40, settings);
@@ -116,5 +117,10 @@ fn leftover_namespaces_are_faint() {
         };
         assert!(faint("test1"), "after {keys}");
         assert!(!faint("vm-bui"), "after {keys}");
+        if driver.app.tree().selection.grouping == Grouping::Network {
+            assert!(faint("cent…1-4") && faint("192.168.128.224/24") && faint("stopped"));
+            assert!(!faint("vepamv") && !faint("192.168.128.222/24"));
+        }
     }
+    assert_eq!(driver.app.tree().selection.grouping, Grouping::Network);
 }

@@ -167,8 +167,10 @@ impl App {
             Some(Item::Link(key)) => {
                 self.may_change(key.netns)?;
                 let link = self.topology.link(key).ok_or("the link is gone")?;
-                match (link.macvlan(), &link.parent) {
-                    (Some(_), Some(parent)) => {
+                let is_made_on =
+                    link.macvlan().is_some() || self.topology.membership(key).is_some();
+                match &link.parent {
+                    Some(parent) if is_made_on => {
                         parent.key().filter(|key| self.topology.link(*key).is_some())
                     }
                     _ => Some(key),
