@@ -81,7 +81,7 @@ fn with_recipes(driver: &mut Driver) {
     let mut picker = picker(driver).clone();
     picker.choice = 0;
     picker.choices = vec![
-        choice(Form::Docker, Ok("docker network create a")),
+        choice(Form::Docker, Ok("docker network create a\n")),
         choice(Form::Podman, Err("podman has no vepa here")),
         choice(Form::Networkd, Ok("[NetDev]\nName=a")),
     ];

@@ -119,8 +119,9 @@ impl Effect {
         Self::Copy { text, told }
     }
 
-    /// Copies what would make an equal network.
-    pub(super) fn copy_recipe(form: Form, text: String) -> Self {
+    /// Copies what would make an equal network. No line ends it: in a shell it waits for Enter.
+    pub(super) fn copy_recipe(form: Form, text: &str) -> Self {
+        let text = text.trim_end().to_owned();
         let told = match (form, text.lines().count()) {
             (Form::Docker | Form::Podman, 0 | 1) => format!("1 {} command", form.name()),
             (_, 1) => format!("{}, 1 line", form.meaning()),

@@ -38,6 +38,14 @@ fn browse_by_network() {
 }
 
 #[test]
+fn a_large_screen_has_room_for_the_members() {
+    let mut driver = with_networks(200, 40, Settings::default());
+    driver.keys("t t g");
+    let screen = driver.screen();
+    assert!(screen.contains("192.168.128.0/24 via .1 2 members, 1 stopped"), "{screen}");
+}
+
+#[test]
 fn browse_by_network_in_ascii() {
     for (width, height) in SIZES {
         let settings = Settings { ascii: true, ..Settings::default() };

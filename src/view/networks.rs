@@ -11,13 +11,13 @@ use std::net::IpAddr;
 use ratatui::style::Style;
 
 use super::Canvas;
-use super::rows::{Cells, Spread};
+use super::rows::{Cells, Columns, Spread};
 use crate::app::screens::network::{believed, engine, mode, name_of};
 use crate::app::sheet::Tone;
 use crate::model::belief::{ContainerState, Driver, Subnet};
 use crate::model::{MemberKey, NetworkKey, NetworkView};
 
-pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey) -> Cells {
+pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey, columns: &Columns) -> Cells {
     let (topology, theme) = (canvas.app.topology(), canvas.theme);
     let Some(view) = topology.network(key) else { return Cells::default() };
     let network = view.network;
@@ -34,7 +34,7 @@ pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey) -> Cells {
         tail.push((format!("{} {name}", canvas.glyphs.arrow), style));
     }
     tail.extend(network.subnets.iter().map(|subnet| (with_gateway(subnet), Style::new())));
-    tail.push((members(&view), theme.dim()));
+    tail.push((members(&view, columns.traffic > 0), theme.dim()));
     Cells {
         name: network.name.to_string(),
         name_style: theme.tone(Tone::Heading),
@@ -65,8 +65,8 @@ fn with_gateway(subnet: &Subnet) -> String {
     format!("{subnet} via {told}")
 }
 
-/// `2 members`, `1/2 stopped`.
-fn members(view: &NetworkView<'_>) -> String {
+/// `2 members, 1 stopped`; where there is less room `1/2 stopped`.
+fn members(view: &NetworkView<'_>, wide: bool) -> String {
     let members = view.members();
     let count = members.len();
     let stopped = members.filter(|member| {
@@ -80,6 +80,7 @@ fn members(view: &NetworkView<'_>) -> String {
         (1, 0) => "1 member".into(),
         (1, _) => "1 member, stopped".into(),
         (_, 0) => format!("{count} members"),
+        (_, stopped) if wide => format!("{count} members, {stopped} stopped"),
         (_, stopped) => format!("{stopped}/{count} stopped"),
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
             None => Cells::default(),
         },
         Item::Netns(id) => of_netns(canvas, id),
-        Item::Network(key) => networks::of_network(canvas, key),
+        Item::Network(key) => networks::of_network(canvas, key, columns),
         Item::Member(key) => networks::of_member(canvas, key),
         Item::Unattached => networks::of_unattached(canvas),
         Item::UnseenParent { netns, nsid, ifindex, .. } => of_unseen(canvas, netns, nsid, ifindex),

@@ -153,7 +153,8 @@ impl Choice {
             Picked::Netns(netns) => Edit::Netns(Place::Known(*netns)),
             Picked::NewNetns => return Next::Name,
             Picked::Recipe(form, text) => {
-                return Next::Copy(text.clone().map(|text| Effect::copy_recipe(*form, text)));
+                let copy = text.as_ref().map(|text| Effect::copy_recipe(*form, text));
+                return Next::Copy(copy.map_err(Clone::clone));
             }
         };
         let request = |key: &LinkKey| Request::Edit { link: *key, edits: vec![edit.clone()] };
