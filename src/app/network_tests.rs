@@ -1,10 +1,11 @@
 //! The tree of networks from the outside, and what engines tell while it is looked at.
 
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use unicode_width::UnicodeWidthStr;
 
-use super::Settings;
 use super::driver::Driver;
 use super::screens::Screen;
+use super::{Effect, Event, Settings};
 use crate::model::belief::ContainerState;
 use crate::model::fixture::{C2, key};
 use crate::model::{Belief, Change, Item, SourceId, Text, fixture};
@@ -189,4 +190,46 @@ fn hostile_engines_change_nothing_but_their_own_text() {
             assert_eq!(left.filter(|(left, _)| left.width() != 80).count(), 0, "{screen}");
         }
     }
+}
+
+#[test]
+fn a_member_that_lost_its_interface_is_still_led_to() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    driver.keys("t t");
+    driver.changes(vec![Change::LinkGone(key(C2, 2))]);
+    driver.keys("g j j j j");
+    assert_eq!(driver.selected(), "member centos1-2");
+    let screen = driver.screen();
+    let row = screen.lines().find(|line| line.contains("├── cent")).expect("a row");
+    for word in ["docker", "os1-2", "running", "02:42:c0:a8:80:02", "192.168.128.222/24"] {
+        assert!(row.contains(word), "{row}");
+    }
+    assert_eq!(driver.keys("S"), [Effect::Shell(C2)]);
+}
+
+#[test]
+fn what_works_on_rows_works_on_networks() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    driver.keys("t t g j j j");
+    let rows = driver.app.tree().rows().len();
+    driver.keys("Space");
+    assert_eq!(driver.app.tree().rows().len(), rows - 2);
+    assert!(driver.screen().contains("via .1 1/2 stopped"), "a closed row still counts them");
+    let top = driver.app.layout().rows.y;
+    let click = |row| {
+        let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
+        Event::Input(Input::Mouse(MouseEvent { kind, column: 1, row, modifiers }))
+    };
+    driver.send(click(top + 3));
+    assert_eq!(driver.app.tree().rows().len(), rows, "the sign opens it");
+    driver.keys("*");
+    assert_eq!(driver.app.tree().rows().len(), 4);
+    driver.keys("* V g j j Space");
+    assert_eq!(driver.app.marks().map(std::collections::BTreeSet::len), Some(1));
+    driver.keys("g Space");
+    assert!(driver.app.notice().unwrap().text.contains("only links"));
+    driver.keys("A");
+    assert_eq!(driver.app.marks().map(std::collections::BTreeSet::len), Some(7));
 }

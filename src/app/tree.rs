@@ -300,7 +300,8 @@ impl Tree {
                 let label = |id: NetnsId| width(&topology.label(id));
                 let believed = network::believed(&member);
                 let first = believed.first().map_or(0, String::len);
-                widen(member.netns.map_or(0, label), 0, first, believed.len());
+                let state = network::state(&member).len();
+                widen(member.netns.map_or(0, label), state, first, believed.len());
                 width(&network::name_of(&member))
             }),
             // Beside these are no columns, so that they take what they need.

@@ -12,7 +12,7 @@ use ratatui::style::Style;
 
 use super::Canvas;
 use super::rows::{Cells, Columns, Spread};
-use crate::app::screens::network::{believed, engine, mode, name_of};
+use crate::app::screens::network::{self, believed, engine, mode, name_of};
 use crate::app::sheet::Tone;
 use crate::model::belief::{ContainerState, Driver, Subnet};
 use crate::model::{MemberKey, NetworkKey, NetworkView};
@@ -20,27 +20,27 @@ use crate::model::{MemberKey, NetworkKey, NetworkView};
 pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey, columns: &Columns) -> Cells {
     let (topology, theme) = (canvas.app.topology(), canvas.theme);
     let Some(view) = topology.network(key) else { return Cells::default() };
-    let network = view.network;
-    let mode_style = match network.driver {
+    let told = view.network;
+    let mode_style = match told.driver {
         Driver::Macvlan => {
-            network.mode.printable().parse().map_or(theme.dim(), |mode| theme.mode(mode))
+            told.mode.printable().parse().map_or(theme.dim(), |mode| theme.mode(mode))
         }
         Driver::Ipvlan => theme.dim(),
     };
     let mut tail = Vec::new();
-    if let Some(name) = &network.parent {
+    if let Some(name) = &told.parent {
         let is_up = view.parent.and_then(|key| topology.link(key)).map(|link| link.flags.is_up());
         let style = if is_up == Some(true) { theme.dim() } else { theme.tone(Tone::Warning) };
         tail.push((format!("{} {name}", canvas.glyphs.arrow), style));
     }
-    tail.extend(network.subnets.iter().map(|subnet| (with_gateway(subnet), Style::new())));
+    tail.extend(told.subnets.iter().map(|subnet| (with_gateway(subnet), Style::new())));
     tail.push((members(&view, columns.traffic > 0), theme.dim()));
     Cells {
-        name: network.name.to_string(),
+        name: told.name.to_string(),
         name_style: theme.tone(Tone::Heading),
         place: engine(view.belief),
         place_style: theme.dim(),
-        mode: mode(network),
+        mode: mode(told),
         mode_style,
         spread: Spread::BehindMode,
         tail,
@@ -89,15 +89,15 @@ fn members(view: &NetworkView<'_>, wide: bool) -> String {
 pub(super) fn of_member(canvas: &Canvas<'_>, key: MemberKey) -> Cells {
     let (topology, theme) = (canvas.app.topology(), canvas.theme);
     let Some((_, member)) = topology.member(key) else { return Cells::default() };
-    let state = member.container.map(|container| container.state).unwrap_or_default();
+    let must_have = member.container.is_some_and(|container| container.state.has_interfaces());
     let mac = member.attachment.and_then(|attachment| attachment.mac);
-    let mode_style = if state.has_interfaces() { theme.tone(Tone::Warning) } else { theme.dim() };
+    let mode_style = if must_have { theme.tone(Tone::Warning) } else { theme.dim() };
     Cells {
         name: name_of(&member).into_owned(),
         name_style: theme.dim(),
         place: member.netns.map(|id| topology.label(id).into_owned()).unwrap_or_default(),
         place_style: theme.dim(),
-        mode: state.name().into(),
+        mode: network::state(&member).into(),
         mode_style,
         mac: mac.map(|mac| mac.to_string()).unwrap_or_default(),
         mac_style: theme.dim(),

@@ -50,6 +50,14 @@ pub fn name_of<'a>(member: &MemberView<'a>) -> Cow<'a, str> {
     }
 }
 
+/// What a member does that has no interface, for its row.
+pub fn state(member: &MemberView<'_>) -> &'static str {
+    match member.container.map(|container| container.state) {
+        None | Some(ContainerState::Unknown) => "no link",
+        Some(state) => state.name(),
+    }
+}
+
 /// The addresses that the engine believes a member to have.
 pub fn believed(member: &MemberView<'_>) -> Vec<String> {
     let addresses = member.attachment.into_iter().flat_map(|attachment| &attachment.addresses);
@@ -135,16 +143,16 @@ fn members(sheet: &mut Sheet, topology: &Topology, view: &NetworkView<'_>, glyph
     let count = members.len();
     sheet.heading(format!("Members ({count})"));
     for member in members.take(LISTED) {
-        let state = member.container.map(|container| container.state.name());
+        let known = member.container.map(|container| container.state);
+        let known = known.filter(|state| *state != ContainerState::Unknown);
+        let state = known.map(|state| format!("{}, ", state.name())).unwrap_or_default();
         let Some(link) = member.link.and_then(|key| topology.link(key)) else {
             let told = believed(&member).join(" ");
             let told = if told.is_empty() { told } else { format!("  believed {told}") };
-            let text = format!("{}, no interface{told}", state.unwrap_or_default());
-            sheet.toned(name_of(&member), text, Tone::Dim);
+            sheet.toned(name_of(&member), format!("{state}no interface{told}"), Tone::Dim);
             continue;
         };
-        let mut words: Vec<_> = state.into_iter().map(|state| format!("{state},")).collect();
-        words.push(format!("{} in {}", link.name, topology.label(link.key.netns)));
+        let mut words = vec![format!("{state}{} in {}", link.name, topology.label(link.key.netns))];
         words.extend(link.mac.map(|mac| format!(" {mac}")));
         words.extend(link.addresses.iter().map(|address| format!(" {}", address.cidr())));
         sheet.add(name_of(&member), words.join(" "));
@@ -160,7 +168,8 @@ pub fn member(app: &App, key: MemberKey) -> Sheet {
     let Some((view, member)) = topology.member(key) else { return gone("member") };
     let mut sheet = Sheet::new(format!("{} in {}", name_of(&member), view.network.name));
     let Some(container) = member.container else { return sheet };
-    let words = ["container", container.state.name(), "no interface"];
+    let known = (container.state != ContainerState::Unknown).then(|| container.state.name());
+    let words: Vec<_> = ["container"].into_iter().chain(known).chain(["no interface"]).collect();
     sheet.toned("", words.join(&format!(" {} ", glyphs.dot)), Tone::Heading);
     if let Some(mac) = member.attachment.and_then(|attachment| attachment.mac) {
         sheet.toned("MAC", format!("{mac}  believed"), Tone::Dim);
