@@ -2,9 +2,9 @@
 
 use super::super::change::pick::{Choice, Picked};
 use super::*;
+use crate::app::Event;
 use crate::app::driver::Driver;
-use crate::app::{Event, Settings};
-use crate::model::fixture::{self, C2, HOST, key};
+use crate::model::fixture::{self, HOST, key};
 use crate::plan::recipe::{Form, recipe};
 
 /// The fixture's host with its networks, the network `vepamv` selected.
@@ -156,25 +156,4 @@ fn a_network_proposes_its_parent_for_a_new_link() {
     assert_eq!(driver.selected(), "network lost");
     assert!(driver.app.form().is_none());
     assert!(driver.app.notice().unwrap().text.contains("parent is out of sight"));
-}
-
-#[test]
-fn a_finding_leads_to_the_tree_that_has_its_row() {
-    let mut driver = Driver::new(120, 40, Settings::default());
-    driver.changes([fixture::owners(), fixture::beliefs()].concat());
-    let lost = driver.app.topology().networks().next().unwrap().key;
-    driver.app.show(Item::Network(lost));
-    driver.keys("F9");
-    assert_eq!(driver.selected(), "network lost");
-    driver.app.show(Item::Link(key(HOST, 4)));
-    driver.keys("F9");
-    assert_eq!(driver.selected(), "ens9 in host", "which no tree of networks has");
-    driver.keys("t t");
-    driver.app.show(Item::Link(key(C2, 2)));
-    driver.keys("F9");
-    let grouping = driver.app.tree().selection.grouping;
-    assert_eq!(grouping, crate::model::forest::Grouping::Network, "no need to leave it");
-    driver.app.show(Item::Netns(HOST));
-    driver.keys("F9");
-    assert_eq!(driver.selected(), "namespace host");
 }

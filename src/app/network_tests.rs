@@ -7,7 +7,8 @@ use super::driver::Driver;
 use super::screens::Screen;
 use super::{Effect, Event, Settings};
 use crate::model::belief::ContainerState;
-use crate::model::fixture::{C2, key};
+use crate::model::fixture::{C2, HOST, key};
+use crate::model::forest::Grouping;
 use crate::model::{Belief, Change, Item, SourceId, Text, fixture};
 
 /// Whatever is selected, the third press leads back to it, unless something else was selected in
@@ -232,4 +233,25 @@ fn what_works_on_rows_works_on_networks() {
     assert!(driver.app.notice().unwrap().text.contains("only links"));
     driver.keys("A");
     assert_eq!(driver.app.marks().map(std::collections::BTreeSet::len), Some(7));
+}
+
+#[test]
+fn a_finding_leads_to_the_tree_that_has_its_row() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    let lost = driver.app.topology().networks().next().unwrap().key;
+    driver.app.show(Item::Network(lost));
+    driver.keys("F9");
+    assert_eq!(driver.selected(), "network lost");
+    driver.app.show(Item::Link(key(HOST, 4)));
+    driver.keys("F9");
+    assert_eq!(driver.selected(), "ens9 in host", "which no tree of networks has");
+    driver.keys("t t");
+    driver.app.show(Item::Link(key(C2, 2)));
+    driver.keys("F9");
+    let grouping = driver.app.tree().selection.grouping;
+    assert_eq!(grouping, Grouping::Network, "no need to leave it");
+    driver.app.show(Item::Netns(HOST));
+    driver.keys("F9");
+    assert_eq!(driver.selected(), "namespace host");
 }

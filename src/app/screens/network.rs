@@ -52,10 +52,13 @@ pub fn name_of<'a>(member: &MemberView<'a>) -> Cow<'a, str> {
 
 /// What a member does that has no interface, for its row.
 pub fn state(member: &MemberView<'_>) -> &'static str {
-    match member.container.map(|container| container.state) {
-        None | Some(ContainerState::Unknown) => "no link",
-        Some(state) => state.name(),
-    }
+    member.container.and_then(known_state).unwrap_or("no link")
+}
+
+/// What a container does, where its source says it.
+fn known_state(container: &Container) -> Option<&'static str> {
+    let state = container.state;
+    (state != ContainerState::Unknown).then(|| state.name())
 }
 
 /// The addresses that the engine believes a member to have.
@@ -143,19 +146,19 @@ fn members(sheet: &mut Sheet, topology: &Topology, view: &NetworkView<'_>, glyph
     let count = members.len();
     sheet.heading(format!("Members ({count})"));
     for member in members.take(LISTED) {
-        let known = member.container.map(|container| container.state);
-        let known = known.filter(|state| *state != ContainerState::Unknown);
-        let state = known.map(|state| format!("{}, ", state.name())).unwrap_or_default();
+        let known = member.container.and_then(known_state);
+        let state = known.map(|state| format!("{state}, ")).unwrap_or_default();
+        let label = if member.container.is_some() { name_of(&member) } else { "link".into() };
         let Some(link) = member.link.and_then(|key| topology.link(key)) else {
             let told = believed(&member).join(" ");
             let told = if told.is_empty() { told } else { format!("  believed {told}") };
-            sheet.toned(name_of(&member), format!("{state}no interface{told}"), Tone::Dim);
+            sheet.toned(label, format!("{state}no interface{told}"), Tone::Dim);
             continue;
         };
         let mut words = vec![format!("{state}{} in {}", link.name, topology.label(link.key.netns))];
         words.extend(link.mac.map(|mac| format!(" {mac}")));
         words.extend(link.addresses.iter().map(|address| format!(" {}", address.cidr())));
-        sheet.add(name_of(&member), words.join(" "));
+        sheet.add(label, words.join(" "));
     }
     if let Some(more) = more(count.saturating_sub(LISTED), glyphs) {
         sheet.add("", more);
@@ -168,8 +171,9 @@ pub fn member(app: &App, key: MemberKey) -> Sheet {
     let Some((view, member)) = topology.member(key) else { return gone("member") };
     let mut sheet = Sheet::new(format!("{} in {}", name_of(&member), view.network.name));
     let Some(container) = member.container else { return sheet };
-    let known = (container.state != ContainerState::Unknown).then(|| container.state.name());
-    let words: Vec<_> = ["container"].into_iter().chain(known).chain(["no interface"]).collect();
+    let mut words = vec!["container"];
+    words.extend(known_state(container));
+    words.push("no interface");
     sheet.toned("", words.join(&format!(" {} ", glyphs.dot)), Tone::Heading);
     if let Some(mac) = member.attachment.and_then(|attachment| attachment.mac) {
         sheet.toned("MAC", format!("{mac}  believed"), Tone::Dim);
@@ -228,8 +232,8 @@ fn with_gateway(subnet: &Subnet) -> String {
 
 /// State, compose project and labels of a container.
 pub fn container(sheet: &mut Sheet, container: &Container, glyphs: &Glyphs) {
-    if container.state != ContainerState::Unknown {
-        sheet.add("state", container.state.name());
+    if let Some(state) = known_state(container) {
+        sheet.add("state", state);
     }
     for (label, keys) in COMPOSE {
         let value = keys.iter().find_map(|key| container.labels.get(key.as_bytes()));
