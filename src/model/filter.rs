@@ -27,11 +27,7 @@ pub const WORDS: [(&str, &str); 13] = [
     ("net", "name of the engine's network or beginning of its id, such as net:bridmv"),
     ("state", "operational state, such as state:down"),
     ("pid", "a process that holds the namespace, such as pid:4151"),
-    (
-        "owner",
-        "kind, name, id, user, Compose project or service of who lives there or has a macvtap open, \
-         such as owner:web",
-    ),
+    ("owner", "kind, name, id, user, Compose name of owner or macvtap's holder, such as owner:web"),
     ("pod", "pod that the namespace is of, such as pod:default/web-0"),
     ("image", "image of the namespace's container, such as image:nginx"),
 ];
