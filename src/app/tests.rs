@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::driver::Driver;
 use super::screens::Screen;
 use super::{App, Effect, Event, ExportFormat, Now, Settings, update};
-use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, mount, netns};
+use crate::model::fixture::{self, C2, C3, HOST, TEST1, child, key, mount, netns};
 use crate::model::{Change, Item, Mode, Parent, Problem, ProblemSource, Stats};
 
 /// Presses keys on a fresh screen; what is selected then.
@@ -95,6 +95,17 @@ fn without_a_filter_there_is_no_next_match() {
     assert!(driver.app.notice().unwrap().text.contains("no filter"));
     driver.keys("/ z z z Enter N");
     assert!(driver.app.notice().unwrap().text.contains("no row matches"));
+}
+
+#[test]
+fn the_next_match_may_be_a_network_or_a_member_without_an_interface() {
+    let mut driver = Driver::large();
+    driver.changes(fixture::owners().into_iter().chain(fixture::beliefs()).collect());
+    driver.keys("t t / n e t : v e p a Enter g");
+    for wanted in ["eth0 in docker centos1-2", "member centos1-4", "network vepamv"] {
+        driver.keys("n");
+        assert_eq!(driver.selected(), wanted);
+    }
 }
 
 #[test]

@@ -14,11 +14,11 @@ pub(super) struct Place<'a> {
     pub(super) carrier: Option<LinkKey>,
 }
 
-/// `network vepamv of Docker`, `network web of Podman (alice)`.
+/// `vepamv of Docker`, `web of Podman (alice)`.
 pub(super) fn called(network: &NetworkView<'_>) -> String {
     let engine = network.belief.engine.label();
     let user = network.belief.user.as_ref().map(|user| format!(" ({user})"));
-    format!("network {} of {engine}{}", network.network.name, user.unwrap_or_default())
+    format!("{} of {engine}{}", network.network.name, user.unwrap_or_default())
 }
 
 /// What gives a member a new interface, as the end of a sentence.

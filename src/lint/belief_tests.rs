@@ -82,7 +82,7 @@ pub(super) fn broken(code: &str, host: &mut Topology) -> &'static str {
         }
         "network-overlap" => {
             tell(host, |told| told.docker.networks[0].subnets[0].range = None);
-            "network vepamv of Docker and network mvcni of CNI both give addresses of 192.168.128.0"
+            "Networks vepamv of Docker and mvcni of CNI both give addresses of 192.168.128.0"
         }
         "member-missing" => {
             host.apply(Change::LinkGone(eth0));

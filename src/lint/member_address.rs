@@ -42,13 +42,13 @@ fn check(place: &Place<'_>) -> Option<String> {
     let again = belief::reconnect(network, member);
     Some(if more.is_empty() {
         format!(
-            "{name} lacks {missing}, which {engine} believes it to have, so others look for it there \
-             in vain. Add it again with macvlens set --add-address, or {again}.",
+            "{name} lacks {missing}, which {engine} believes it to have, so others look for it \
+             there in vain. Add it again with macvlens set --add-address, or {again}.",
         )
     } else if missing.is_empty() {
         format!(
-            "{name} has {more} of its network's subnet, which {engine} does not know of and may give \
-             to another container. Remove it, or keep it out of what {engine} gives.",
+            "{name} has {more} of its network's subnet, which {engine} does not know of and may \
+             give to another container. Remove it, or keep it out of what {engine} gives.",
         )
     } else {
         format!(

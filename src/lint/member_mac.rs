@@ -20,9 +20,9 @@ fn check(place: &Place<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} has the MAC {mac}, but {} believes {believed}. What goes by the believed one, such as a \
-         lease of DHCP or a port of a switch, does not know it; set it back with macvlens set --mac \
-         {believed}, or {}.",
+        "{} has the MAC {mac}, but {} believes {believed}. What goes by the believed one, such as \
+         a lease of DHCP or a port of a switch, does not know it; set it back with macvlens set \
+         --mac {believed}, or {}.",
         topology.describe(link.key),
         network.belief.engine.label(),
         belief::reconnect(network, member),

@@ -22,8 +22,8 @@ fn check(place: &Place<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} is in {}, but its namespace {} has no {} like that. Somebody deleted or moved it, or it \
-         went with its parent; {}.",
+        "{} is in network {}, but its namespace {} has no {} like that. Somebody deleted or moved \
+         it, or it went with its parent; {}.",
         container.label(),
         belief::called(network),
         topology.label(netns.netns.id),

@@ -20,8 +20,8 @@ fn check(place: &Place<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} is in {mode} mode, but {} gives {wanted}. Somebody changed it since it was made; set it \
-         back with macvlens set --mode {wanted}, or {}.",
+        "{} is in {mode} mode, but network {} gives {wanted}. Somebody changed it since it was \
+         made; set it back with macvlens set --mode {wanted}, or {}.",
         topology.describe(link.key),
         belief::called(network),
         belief::reconnect(network, member),

@@ -20,8 +20,8 @@ fn check(place: &Place<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} is on {}, but {} is on {}. The network was made anew or an interface was renamed after \
-         the container started; {}.",
+        "{} is on {}, but network {} is on {}. The network was made anew or an interface was \
+         renamed after the container started; {}.",
         topology.describe(link.key),
         topology.describe(parent),
         belief::called(network),

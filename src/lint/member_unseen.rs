@@ -18,9 +18,9 @@ fn check(place: &Place<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} in {} is {} as its engine says, but no namespace in sight is known to be its own. Rescan \
-         if it has just started; otherwise it runs where this host's processes don't show, as in a \
-         virtual machine.",
+        "{} in network {} is {} as its engine says, but no namespace in sight is known to be its \
+         own. Rescan if it has just started; otherwise it runs where this host's processes don't \
+         show, as in a virtual machine.",
         container.label(),
         belief::called(network),
         container.state.name(),

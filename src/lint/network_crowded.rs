@@ -21,9 +21,9 @@ fn check(_: &Topology, network: &NetworkView<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{} is in passthru mode, which gives the parent to one interface alone, but {count} \
-         containers are in it: while one of them runs, the others fail to start with \"invalid \
-         argument\". Leave one in it, or make the network anew in another mode.",
+        "Network {} is in passthru mode, which gives the parent to one interface alone, but \
+         {count} containers are in it: while one of them runs, the others fail to start with \
+         \"invalid argument\". Leave one in it, or make the network anew in another mode.",
         belief::called(network),
     ))
 }

@@ -17,8 +17,8 @@ fn check(_: &Topology, network: &NetworkView<'_>) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{}, as {} describes it, is not shown whole: {}. Correct it there, or expect what is shown \
-         of the network to differ from what it makes.",
+        "Network {}, as {} describes it, is not shown whole: {}. Correct it there, or expect what \
+         is shown of the network to differ from what it makes.",
         belief::called(network),
         network.belief.origin,
         faults.join("; "),

@@ -16,8 +16,9 @@ fn check(_: &Topology, network: &NetworkView<'_>) -> Option<String> {
         Some((subnet, gateway))
     })?;
     Some(format!(
-        "{} has the gateway {gateway}, which is not in its subnet {subnet}, so its containers have no \
-         way to it and none out. Make the network anew with a gateway of its subnet.",
+        "Network {} has the gateway {gateway}, which is not in its subnet {subnet}, so its \
+         containers have no way to it and none out. Make the network anew with a gateway of its \
+         subnet.",
         belief::called(network),
     ))
 }

@@ -15,8 +15,8 @@ fn check(network: &NetworkView<'_>, differing: usize) -> Option<String> {
     let verb = if differing == 1 { "is" } else { "are" };
     (differing > 0).then(|| {
         format!(
-            "{differing} of {all} members of {} {verb} not as {} believes. Each has a finding of \
-             its own that says what differs and what to do.",
+            "{differing} of {all} members of network {} {verb} not as {} believes. Each has a \
+             finding of its own that says what differs and what to do.",
             belief::called(network),
             network.belief.engine.label(),
         )

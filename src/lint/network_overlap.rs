@@ -30,8 +30,8 @@ fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
         Some((shared, other))
     })?;
     Some(format!(
-        "{} and {} both give addresses of {subnet} on {}, and neither knows what the other gave, so \
-         two containers may get the same one. Give each network a range of its own.",
+        "Networks {} and {} both give addresses of {subnet} on {}, and neither knows what the \
+         other gave, so two containers may get the same one. Give each network a range of its own.",
         belief::called(network),
         belief::called(&other),
         topology.describe(parent),

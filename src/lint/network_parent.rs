@@ -21,9 +21,9 @@ fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
     let is_vlan = network.belief.engine == Engine::Docker && name.as_bytes().contains(&b'.');
     let vlan = if is_vlan { " Docker makes a VLAN only together with its network." } else { "" };
     Some(format!(
-        "{} has {name} as parent, which {} does not have, so the next start of a container in it \
-         fails.{vlan} Make {name}, give an interface that name, or make the network anew with \
-         another parent.",
+        "Network {} has {name} as parent, which {} does not have, so the next start of a container \
+         in it fails.{vlan} Make {name}, give an interface that name, or make the network anew \
+         with another parent.",
         belief::called(network),
         topology.label(home.netns.id),
     ))

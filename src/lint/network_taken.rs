@@ -20,8 +20,8 @@ fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
     let (why, answer) =
         port(topology, parent).or_else(|| neighbour(topology, network, parent.key))?;
     Some(format!(
-        "{} can't use its parent {} because {why}, so the next start of a container in it fails with \
-         \"{answer}\". Free the parent, or make the network anew with another one.",
+        "Network {} can't use its parent {} because {why}, so the next start of a container in it \
+         fails with \"{answer}\". Free the parent, or make the network anew with another one.",
         belief::called(network),
         topology.describe(parent.key),
     ))
@@ -40,7 +40,7 @@ fn port(topology: &Topology, parent: &Link) -> Option<(String, &'static str)> {
         .then(|| (format!("that is a port of the {kind} {}", master.name), BUSY))
 }
 
-/// A link on the parent that is not the network's own and suffers none of its.
+/// A link on the parent, not the network's own, beside which the kernel lets none of it stand.
 fn neighbour(
     topology: &Topology,
     network: &NetworkView<'_>,
