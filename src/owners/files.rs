@@ -23,14 +23,7 @@ const LARGEST_OF_PROC: u64 = 64 << 10;
 /// (`/proc/PID/cwd`). Below it, neither links nor other mounts are followed.
 pub(super) fn read_below(directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let directory = open(directory, flags, Mode::empty())?;
-    let resolve = ResolveFlags::BENEATH
-        | ResolveFlags::NO_SYMLINKS
-        | ResolveFlags::NO_MAGICLINKS
-        | ResolveFlags::NO_XDEV;
-    // With `O_PATH` a FIFO does not block and a device does not act.
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let pinned = openat2(&directory, file, flags, Mode::empty(), resolve).map_err(explain)?;
+    let pinned = pin_below(open(directory, flags, Mode::empty())?, file)?;
     let stat = fstat(&pinned)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(io::Error::other("it is not a regular file"));
@@ -38,6 +31,17 @@ pub(super) fn read_below(directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let path = format!("/proc/self/fd/{}", pinned.as_raw_fd());
     bounded(openat(CWD, path, flags, Mode::empty())?, LARGEST)
+}
+
+/// Holds on to what a name below a directory leads to, whatever that is, without touching it:
+/// with `O_PATH` a FIFO does not block and a device does not act.
+pub(super) fn pin_below(directory: impl AsFd, file: &Path) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::NO_XDEV;
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    openat2(directory, file, flags, Mode::empty(), resolve).map_err(explain)
 }
 
 /// Reads a file of /proc, such as `4151/cgroup`.
