@@ -55,8 +55,8 @@ impl Failure {
 
         let absent = matches!(error.kind(), ConnectionRefused | NotFound);
         let failure = match error.kind() {
-            NotFound => Self::new("there is no such socket; is the engine running?"),
-            ConnectionRefused => Self::new("nobody listens there; is the engine running?"),
+            NotFound => Self::new("there is no such socket (is the engine running?)"),
+            ConnectionRefused => Self::new("nobody listens there (is the engine running?)"),
             PermissionDenied => Self::new(
                 "permission denied; be root (without --read-only where the socket is a user's), or \
                  in the socket's group",

@@ -101,7 +101,7 @@ async fn ask_all(sources: &Sources, places: Vec<Place>, deadline: Instant) -> Ve
     for place in places {
         let sources = Arc::clone(&sources);
         all.spawn(async move {
-            let heard = timeout_at(deadline, read::read(&place, &sources)).await;
+            let heard = timeout_at(deadline, read::read(&place, &sources, &mut None)).await;
             match heard.unwrap_or_else(|_| Err(Failure::new("it gave no answer in time"))) {
                 Ok(heard) => Some(Report::heard(&place, heard)),
                 Err(failure) if failure.absent && !place.named => None,

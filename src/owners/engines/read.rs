@@ -28,18 +28,24 @@ pub(super) struct Heard {
     pub(super) faults: Vec<String>,
 }
 
-/// Asks an engine.
-pub(super) async fn read(place: &Place, sources: &Sources) -> Result<Heard, Failure> {
+/// Asks an engine; which one it is only if that is not known yet, as Podman starts other programs to
+/// answer it.
+pub(super) async fn read(
+    place: &Place,
+    sources: &Sources,
+    known: &mut Option<Engine>,
+) -> Result<Heard, Failure> {
     let api = Api::connect(place, Limit::READING).await?;
-    let components = api.components().await?;
-    let is_podman = components.iter().any(|name| name.starts_with("Podman"));
-    let engine = if is_podman { Engine::Podman } else { Engine::Docker };
+    let engine = match known {
+        Some(engine) => *engine,
+        None => *known.insert(engine(&api.components().await?)),
+    };
     let answer = api.networks().await?;
     let mut faults = Vec::new();
     leave_out("networks", &answer, &mut faults);
     let networks = answer.items.iter().filter_map(|answer| convert::network(answer, engine));
     let mut networks: Vec<_> = networks.take(MOST).collect();
-    if is_podman && !networks.is_empty() {
+    if engine == Engine::Podman && !networks.is_empty() {
         match api.libpod_networks().await {
             Ok(own) => libpod::complete(&mut networks, own.items),
             Err(failure) => faults.push(format!("parents of its networks: {}", failure.why)),
@@ -69,6 +75,12 @@ pub(super) async fn read(place: &Place, sources: &Sources) -> Result<Heard, Fail
         containers,
     };
     Ok(Heard { belief, faults })
+}
+
+/// Whose the components are that `GET /version` tells.
+fn engine(components: &[String]) -> Engine {
+    let is_podman = components.iter().any(|name| name.starts_with("Podman"));
+    if is_podman { Engine::Podman } else { Engine::Docker }
 }
 
 fn leave_out<T>(what: &str, list: &List<T>, faults: &mut Vec<String>) {
@@ -103,7 +115,7 @@ fn netns_of(proc: &Path, pid: i32) -> io::Result<u64> {
 
 /// Where Podman mounts a user's namespace: since version 5 always here, before that in another
 /// directory with a part of a hash in its name.
-fn rootless_netns(root: &Path, uid: u32) -> Text {
+pub(super) fn rootless_netns(root: &Path, uid: u32) -> Text {
     let runtime = format!("run/user/{uid}");
     let newer = "containers/networks/rootless-netns/rootless-netns";
     let below = |path: &str| {

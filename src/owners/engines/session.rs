@@ -70,7 +70,7 @@ impl Session {
                     }
                 }
             }
-            if start.elapsed() > longest {
+            if start.elapsed() > SETTLED * 2 {
                 pause = PAUSE.0;
             }
             tokio::select! {
@@ -88,6 +88,7 @@ impl Session {
         };
         let mut events = std::pin::pin!(api.events());
         let mut due = Some(Instant::now());
+        let mut engine = None;
         let mut settled = false;
         let mut rested = Instant::now();
         loop {
@@ -102,12 +103,14 @@ impl Session {
                         return End::Renewed;
                     }
                     Some(Err(_)) if api.is_full() => return End::Renewed,
+                    None | Some(Err(Error::IOError { .. })) => {
+                        return End::Failed(Failure::new("it ended the stream of events"));
+                    }
                     Some(Err(error)) => return End::Failed(api.failure(&error)),
-                    None => return End::Failed(Failure::new("it ended the stream of events")),
                 },
                 () = until(due) => {
                     let start = Instant::now();
-                    let heard = match read::read(&self.place, &self.sources).await {
+                    let heard = match read::read(&self.place, &self.sources, &mut engine).await {
                         Ok(heard) => heard,
                         Err(failure) => return End::Failed(failure),
                     };
@@ -116,7 +119,7 @@ impl Session {
                         return End::Unheard;
                     }
                     rested = Instant::now() + start.elapsed() * REST;
-                    due = (!settled).then(|| Instant::now() + SETTLED);
+                    due = (!settled).then(|| rested.max(Instant::now() + SETTLED));
                     settled = true;
                 },
                 look = self.looks.changed() => match look {

@@ -34,7 +34,11 @@ impl Fake {
                 let Some(all) = connections.as_mut() else { return };
                 all.push(stream.try_clone().expect("a second descriptor"));
                 let serve = Arc::clone(&serve);
-                thread::spawn(move || serve(stream));
+                let end = stream.try_clone().expect("a third descriptor");
+                thread::spawn(move || {
+                    serve(stream);
+                    let _ = end.shutdown(Shutdown::Both);
+                });
             }
         });
         Self { path: path.to_owned(), open, thread: Some(thread) }

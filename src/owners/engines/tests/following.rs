@@ -4,6 +4,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use super::fake::PATIENCE;
 use super::*;
+use crate::model::belief::{Engine as Kind, Home};
 
 /// The changes that a follower tells.
 struct News(Receiver<Vec<Change>>);
@@ -54,8 +55,8 @@ fn an_engine_that_restarts_is_read_anew_and_what_it_said_is_kept() {
     let lost = news.next();
     assert_eq!(beliefs(&lost).len(), 0);
     let [Change::Problems { list, .. }] = &lost[..] else { panic!("{lost:?}") };
-    assert!(list[0].why.starts_with("does not answer: "), "{list:?}");
-    assert!(list[0].why.ends_with("; trying again") && !list[0].incomplete, "{list:?}");
+    let why = "does not answer: it ended the stream of events; trying again";
+    assert_eq!((&*list[0].why, list[0].incomplete), (why, false));
     assert_eq!(list[0].what, format!("docker at unix://{}", path.display()));
 
     let engine = start(&path, &DOCKER);
@@ -135,4 +136,33 @@ fn a_place_keeps_its_number() {
     let asked = source(&ask(&sources, PATIENCE));
     let (_follower, news) = News::of(sources);
     assert_eq!(source(&news.next()), asked);
+}
+
+#[test]
+fn a_place_with_files_that_is_gone_is_forgotten() {
+    let file = |why: &str| networks::Told {
+        place: "/etc/cni/net.d".into(),
+        belief: Belief {
+            engine: Kind::Cni,
+            origin: "/etc/cni/net.d".into(),
+            user: None,
+            home: Home::Host,
+            networks: Vec::new(),
+            containers: Vec::new(),
+        },
+        problems: vec![Problem { what: "a file".into(), why: why.into(), incomplete: false }],
+    };
+    let mut told = Told::default();
+    assert!(matches!(
+        &told.files(vec![file("a")])[..],
+        [Change::Belief { belief: Some(_), .. }, Change::Problems { .. }]
+    ));
+    assert_eq!(told.files(vec![file("a")]), []);
+    assert_eq!(problems(&told.files(vec![file("b")])).len(), 1);
+    let gone = told.files(Vec::new());
+    let [Change::Problems { list, .. }, Change::Belief { belief: None, .. }] = &gone[..] else {
+        panic!("{gone:?}")
+    };
+    assert_eq!(list, &[]);
+    assert_eq!(told.files(Vec::new()), []);
 }

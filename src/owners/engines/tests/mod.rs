@@ -52,18 +52,18 @@ fn host_with_named_engine() -> (tempfile::TempDir, std::path::PathBuf, Sources) 
 }
 
 fn beliefs(changes: &[Change]) -> Vec<&Belief> {
-    let belief = |change| match change {
-        &Change::Belief { ref belief, .. } => belief.as_deref(),
-        _ => None,
-    };
+    fn belief(change: &Change) -> Option<&Belief> {
+        let Change::Belief { belief, .. } = change else { return None };
+        belief.as_deref()
+    }
     changes.iter().filter_map(belief).collect()
 }
 
 fn problems(changes: &[Change]) -> Vec<&Problem> {
-    let list = |change| match change {
-        &Change::Problems { ref list, .. } => &list[..],
-        _ => &[],
-    };
+    fn list(change: &Change) -> &[Problem] {
+        let Change::Problems { list, .. } = change else { return &[] };
+        list
+    }
     changes.iter().flat_map(list).collect()
 }
 

@@ -84,10 +84,10 @@ fn an_absent_engine_is_news_only_if_it_was_named() {
     assert_eq!(ask(&sources, fake::PATIENCE), []);
     let named =
         |path: &Path| Sources { docker_host: Some(path.display().to_string()), ..sources.clone() };
-    let nobody = "nobody listens there; is the engine running?";
+    let nobody = "nobody listens there (is the engine running?)";
     assert_eq!(why(&named(&path), fake::PATIENCE), nobody);
     let none = root.path().join("none");
-    let missing = "there is no such socket; is the engine running?";
+    let missing = "there is no such socket (is the engine running?)";
     assert_eq!(why(&named(&none), fake::PATIENCE), missing);
     fs::write(&none, "").expect("a file");
     assert_eq!(why(&named(&none), fake::PATIENCE), nobody);
@@ -155,4 +155,23 @@ fn a_socket_of_somebody_else_in_a_users_directory_is_not_asked() {
     } else {
         assert_eq!(refused, []);
     }
+}
+
+#[test]
+fn the_namespace_of_a_users_podman_is_found_by_its_file() {
+    let (root, _) = host();
+    let directory = runtime_of(root.path(), 1000);
+    let netns = || read::rootless_netns(root.path(), 1000);
+    let newer = "containers/networks/rootless-netns/rootless-netns";
+    assert_eq!(netns(), (&*format!("/run/user/1000/{newer}")).into());
+    fs::create_dir(directory.join("netns")).expect("a directory");
+    fs::write(directory.join("netns/netns-1"), "").expect("a file");
+    fs::write(directory.join("netns/rootless-netns-b1946ac92492d2347c6235b4d261118"), "")
+        .expect("a file");
+    let older = "/run/user/1000/netns/rootless-netns-b1946ac92492d2347c6235b4d261118";
+    assert_eq!(netns(), older.into());
+    let newer = directory.join(newer);
+    fs::create_dir_all(newer.parent().expect("a parent")).expect("directories");
+    fs::write(&newer, "").expect("a file");
+    assert!(older.as_bytes() != netns().as_bytes());
 }
