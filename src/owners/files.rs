@@ -28,7 +28,7 @@ const LARGEST_OF_PROC: u64 = 64 << 10;
 /// The way to the directory may lead over links, as it is the administrator's or the kernel's
 /// (`/proc/PID/cwd`). Below it, neither links nor other mounts are followed.
 pub(super) fn read_below(directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
-    let pinned = pin_below(directory, file)?;
+    let pinned = pin_below(open_directory(directory)?, file)?;
     let stat = fstat(&pinned)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(io::Error::other("it is not a regular file"));
@@ -57,7 +57,7 @@ pub(super) struct Entry {
 
 /// Lists a directory below another, which is reached as by [`read_below`].
 pub(super) fn list_below(directory: &Path, below: &Path) -> io::Result<Listing> {
-    let pinned = pin_below(directory, below)?;
+    let pinned = pin_below(open_directory(directory)?, below)?;
     let opened = reopen(&pinned, OFlags::DIRECTORY)?;
     let mut listing = Listing::default();
     for entry in Dir::read_from(&opened)? {
@@ -85,23 +85,26 @@ pub(super) fn list_below(directory: &Path, below: &Path) -> io::Result<Listing> 
     Ok(listing)
 }
 
-/// Opens a file without any effect on it: with `O_PATH` a FIFO does not block and a device does not
-/// act.
-fn pin_below(directory: &Path, file: &Path) -> io::Result<OwnedFd> {
+fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let directory = open(directory, flags, Mode::empty())?;
-    let resolve = ResolveFlags::BENEATH
-        | ResolveFlags::NO_SYMLINKS
-        | ResolveFlags::NO_MAGICLINKS
-        | ResolveFlags::NO_XDEV;
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    openat2(&directory, file, flags, Mode::empty(), resolve).map_err(explain)
+    Ok(open(path, flags, Mode::empty())?)
 }
 
 /// Opens for reading what is pinned, and nothing that took its name meanwhile.
 fn reopen(pinned: &OwnedFd, flags: OFlags) -> io::Result<OwnedFd> {
     let path = format!("/proc/self/fd/{}", pinned.as_raw_fd());
     Ok(openat(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC | flags, Mode::empty())?)
+}
+
+/// Holds on to what a name below a directory leads to, whatever that is, without touching it:
+/// with `O_PATH` a FIFO does not block and a device does not act.
+pub(super) fn pin_below(directory: impl AsFd, file: &Path) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::NO_XDEV;
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    openat2(directory, file, flags, Mode::empty(), resolve).map_err(explain)
 }
 
 /// Reads a file of /proc, such as `4151/cgroup`.

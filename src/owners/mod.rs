@@ -1,18 +1,19 @@
 //! Who lives in a namespace: a container, a pod, a machine, a service or a process.
 //!
-//! No engine is asked. The cgroup of each process says which engine made it, the engine's files say
-//! what it is called, and both are hostile input; see `files` and `claim`. Nothing below
-//! a container's root is read, and nothing is held open.
+//! [`Owners`] asks no engine. The cgroup of each process says which engine made it, the engine's files
+//! say what it is called, and both are hostile input; see `files` and `claim`. Nothing below
+//! a container's root is read, and nothing is held open. What engines say of their networks is asked
+//! for by [`ask`] and [`follow`].
 
 mod claim;
 mod containerd;
 mod crio;
 mod docker;
+mod engines;
 mod facts;
 mod files;
 mod kubernetes;
 mod machine;
-#[cfg_attr(not(test), expect(dead_code, reason = "the follower of engines reads them"))]
 mod networks;
 mod oci;
 mod podman;
@@ -25,6 +26,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+pub use self::engines::{Follower, Sources, ask, follow};
 
 use self::claim::{Claim, is_id};
 use self::facts::{Facts, Read};
