@@ -97,26 +97,18 @@ pub(super) fn networks<'a>(topology: &'a Topology, selection: &Selection) -> Vec
     if topology.networks().len() == 0 {
         return Vec::new();
     }
-    let findings = lint::findings(topology);
     let by_network = Selection { grouping: Grouping::Network, ..selection.clone() };
     let taken = forest(topology, &by_network).into_iter().filter_map(|node| match node.item {
         Item::Network(key) => topology.network(key),
         _ => None,
     });
-    taken.map(|network| Network::new(topology, &network, &findings)).collect()
+    taken.map(|network| Network::new(topology, &network)).collect()
 }
 
 impl<'a> Network<'a> {
-    fn new(topology: &'a Topology, view: &NetworkView<'a>, findings: &[lint::Finding]) -> Self {
+    fn new(topology: &'a Topology, view: &NetworkView<'a>) -> Self {
         let NetworkView { belief, network, .. } = *view;
-        let members: Vec<MemberView<'a>> = view.members().collect();
-        let is_of = |item: Item| match item {
-            Item::Network(key) => key == view.key,
-            Item::Member(key) => key.network == view.key,
-            Item::Link(key) => members.iter().any(|member| member.link == Some(key)),
-            _ => false,
-        };
-        let problems = findings.iter().filter(|finding| is_of(finding.item));
+        let problems = lint::of_network(topology, view.key).into_iter();
         Self {
             engine: belief.engine.name(),
             user: belief.user.as_ref().map(json_text),
@@ -128,8 +120,8 @@ impl<'a> Network<'a> {
             mode: json_text(&network.mode),
             internal: network.internal,
             subnets: network.subnets.iter().map(Subnet::from).collect(),
-            problems: problems.map(|finding| finding.sentence.clone()).collect(),
-            members: members.iter().map(|member| Member::new(topology, member)).collect(),
+            problems: problems.map(|finding| finding.sentence).collect(),
+            members: view.members().map(|member| Member::new(topology, &member)).collect(),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::tests::shown;
 use super::*;
 use crate::model::fixture::{self, C2, host, key};
 use crate::model::forest::{Grouping, forest};
-use crate::model::{Change, Filter, LinkFlags, OperState};
+use crate::model::{Change, Filter, Mode};
 
 /// The host with owners and the networks of engines.
 fn with_networks() -> Topology {
@@ -35,14 +35,16 @@ fn json_networks() {
 fn json_tells_what_looks_wrong_with_a_networks_members() {
     let mut topology = with_networks();
     let mut eth0 = topology.link(key(C2, 2)).unwrap().clone();
-    eth0.flags = LinkFlags(0x1002);
-    eth0.oper_state = OperState::Down;
+    eth0.macvlan_mut().unwrap().mode = Mode::Private;
     topology.apply(Change::Link(Box::new(eth0)));
     let document = document::Document::new(&topology, &Selection::default());
-    let problems = |name: &str| {
-        let network = document.networks.iter().find(|network| network.name == name);
-        network.unwrap().problems.iter().filter(|text| text.contains("eth0 in docker centos1-2 is"))
-    };
+    let problems =
+        |name: &str| {
+            let network = document.networks.iter().find(|network| network.name == name);
+            network.unwrap().problems.iter().filter(|text| {
+                text.contains("eth0 in docker centos1-2") && text.contains("private")
+            })
+        };
     assert_eq!((problems("vepamv").count(), problems("mvcni").count()), (1, 0));
 }
 

@@ -49,7 +49,10 @@ impl Loop {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;
             }
-            Effect::Rescan => self.remote.send(Command::Rescan),
+            Effect::Rescan => {
+                self.remote.send(Command::Rescan);
+                self.follower.rescan();
+            }
             Effect::Watch(links) => self.remote.send(Command::Watch(links)),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
             Effect::Copy { text, told } => {

@@ -6,11 +6,10 @@ use anyhow::{Context, Result};
 
 use super::change::{explanation, inode_of};
 use super::print::{finish, name_gaps};
-use super::style;
+use super::{engines, style};
 use crate::cli::{Cli, Export, Status};
-use crate::kernel::watcher::Watcher;
 use crate::model::resolve::{Resolver, Unresolved};
-use crate::model::{Topology, text};
+use crate::model::text;
 use crate::plan::recipe::{Form, Of, recipe};
 
 /// Prints what the command line asks for. All of it must have a name that stands for one thing; what
@@ -21,9 +20,7 @@ pub fn run(cli: &Cli, export: &Export) -> Result<Status> {
         let text = if ascii { text::ascii(text) } else { text.into() };
         stderr().write_all(text.as_bytes()).context("writing to stderr")
     };
-    let mut watcher = Watcher::new().context("looking at this host's network namespaces")?;
-    watcher.snapshot();
-    let topology = with_beliefs(cli, watcher.topology());
+    let topology = engines::look(cli)?;
     let resolver = Resolver { topology: &topology, inode_of: &inode_of };
     let named = export.what.iter().map(|what| of(&resolver, what.as_bytes()));
     let all = match named.collect::<Result<Vec<Of>, Unresolved>>() {
@@ -52,11 +49,6 @@ pub fn run(cli: &Cli, export: &Export) -> Result<Status> {
     Ok(status)
 }
 
-/// The topology with what engines and configuration files say of their networks.
-fn with_beliefs(_cli: &Cli, seen: &Topology) -> Topology {
-    seen.clone()
-}
-
 /// What is called so: `net:NAME` a network, anything else a link.
 fn of(resolver: &Resolver<'_>, what: &[u8]) -> Result<Of, Unresolved> {
     match what.strip_prefix(b"net:") {
@@ -79,7 +71,7 @@ fn split(form: Form, text: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture;
+    use crate::model::{Topology, fixture};
 
     fn world() -> Topology {
         let mut topology = fixture::host();

@@ -127,6 +127,11 @@ impl Watcher {
         &self.topology
     }
 
+    /// Everything known now, for whoever needs no more news.
+    pub fn into_topology(self) -> Topology {
+        self.topology
+    }
+
     /// The changes since they were last taken.
     fn take(&mut self) -> Vec<Change> {
         let is_netns = |change: &Change| matches!(change, Change::Netns(_) | Change::NetnsGone(_));
