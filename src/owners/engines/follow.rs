@@ -10,13 +10,15 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task;
 use tokio::time::{Instant, sleep_until};
 
+use super::look::Look;
 use super::session::Session;
 use super::told::{Report, Told};
-use super::{Sources, place, runtime};
+use super::{Sources, runtime};
 use crate::model::{Change, Text};
-use crate::owners::networks::{self, Stamp};
+use crate::owners::networks::Stamp;
 
 /// How often is looked for new sockets and changed files.
 const LOOK: Duration = Duration::from_secs(2);
@@ -70,7 +72,10 @@ struct Watch {
     told: Told,
     /// The sockets that are followed.
     followed: BTreeSet<Text>,
+    /// The state of the configuration files when they were read last.
     stamp: Option<Stamp>,
+    /// Whether a look was asked for that has not begun yet.
+    anew: bool,
     /// Wakes the sessions, as the end of its sender ends them.
     wake: watch::Sender<()>,
     reports: mpsc::Sender<Report>,
@@ -86,6 +91,7 @@ impl Watch {
             told: Told::default(),
             followed: BTreeSet::new(),
             stamp: None,
+            anew: false,
             wake: watch::channel(()).0,
             reports,
             inbox,
@@ -93,13 +99,10 @@ impl Watch {
     }
 
     async fn run(mut self, mut tell: impl FnMut(Vec<Change>) -> bool) {
-        let mut changes = self.look();
-        let mut next = Instant::now() + LOOK;
+        let mut look: Option<task::JoinHandle<Look>> = None;
+        let mut next = Instant::now();
         loop {
-            if !changes.is_empty() && !tell(changes) {
-                return;
-            }
-            changes = tokio::select! {
+            let changes = tokio::select! {
                 report = self.inbox.recv() => {
                     let Some(report) = report else { return };
                     let mut changes = self.told.report(report);
@@ -108,33 +111,44 @@ impl Watch {
                     }
                     changes
                 }
-                look = self.looks.changed() => {
-                    if look.is_err() {
+                wanted = self.looks.changed() => {
+                    if wanted.is_err() {
                         return;
                     }
                     self.stamp = None;
-                    self.look()
+                    self.anew = true;
+                    next = Instant::now();
+                    Vec::new()
                 }
-                () = sleep_until(next) => {
+                () = sleep_until(next), if look.is_none() => {
                     next = Instant::now() + LOOK;
-                    self.look()
+                    let (sources, known) = (Arc::clone(&self.sources), self.stamp.take());
+                    self.anew = false;
+                    look = Some(task::spawn_blocking(move || Look::new(&sources, known.as_ref())));
+                    Vec::new()
+                }
+                found = finished(&mut look) => {
+                    look = None;
+                    found.map(|found| self.take(found)).unwrap_or_default()
                 }
             };
+            if !changes.is_empty() && !tell(changes) {
+                return;
+            }
         }
     }
 
-    /// Reads the files if they changed, and follows sockets that are new.
-    fn look(&mut self) -> Vec<Change> {
+    /// Takes in what a look found, and follows sockets that are new.
+    fn take(&mut self, look: Look) -> Vec<Change> {
+        let Look { stamp, files, places, mut refused } = look;
+        // Whoever wanted everything anew meanwhile gets it with the next look.
+        self.stamp = (!self.anew).then_some(stamp);
         let mut changes = Vec::new();
-        let files = self.sources.files();
-        let stamp = networks::stamp(&files);
-        if self.stamp.as_ref() != Some(&stamp) {
+        if let Some(files) = files {
             // Podman makes no event when one of its networks is made or removed, only a file.
             self.wake.send_replace(());
-            self.stamp = Some(stamp);
-            changes.extend(self.told.files(networks::read(&files)));
+            changes.extend(self.told.files(files));
         }
-        let (places, mut refused) = place::find(&self.sources);
         refused.retain(|refused| !self.followed.contains(&refused.place.origin));
         changes.extend(self.told.refused(&refused));
         for place in places {
@@ -149,5 +163,12 @@ impl Watch {
             }
         }
         changes
+    }
+}
+
+async fn finished(look: &mut Option<task::JoinHandle<Look>>) -> Option<Look> {
+    match look {
+        Some(look) => look.await.ok(),
+        None => std::future::pending().await,
     }
 }

@@ -10,6 +10,7 @@ mod convert;
 mod follow;
 mod lenient;
 mod libpod;
+mod look;
 mod place;
 mod read;
 mod session;
@@ -17,6 +18,8 @@ mod told;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -26,9 +29,9 @@ use tokio::time::{Instant, timeout_at};
 pub use self::follow::{Follower, follow};
 
 use self::api::Failure;
+use self::look::Look;
 use self::place::Place;
 use self::told::{Report, Told};
-use super::networks::{self, Files};
 use crate::model::Change;
 
 /// Where to look for engines and network configurations.
@@ -60,12 +63,6 @@ impl Default for Sources {
     }
 }
 
-impl Sources {
-    fn files(&self) -> Files {
-        Files { root: self.root.clone(), cni_conf_dirs: self.cni_conf_dirs.clone() }
-    }
-}
-
 /// Asks every source once, all at the same time, and comes back after `within` at the latest with
 /// what each of them said, or with why it said nothing. Must not be called inside tokio.
 ///
@@ -73,8 +70,11 @@ impl Sources {
 pub fn ask(sources: &Sources, within: Duration) -> Vec<Change> {
     let deadline = Instant::now() + within;
     let mut told = Told::default();
-    let mut changes = told.files(networks::read(&sources.files()));
-    let (places, refused) = place::find(sources);
+    let Some(Look { files, places, refused, .. }) = look(sources, within) else {
+        let why = Failure::new("the host's files could not be read in time");
+        return told.report(Report::unread(&why));
+    };
+    let mut changes = told.files(files.unwrap_or_default());
     changes.extend(told.refused(&refused));
     if places.is_empty() {
         return changes;
@@ -93,6 +93,17 @@ pub fn ask(sources: &Sources, within: Duration) -> Vec<Change> {
     // A look-up of a host's name can't be cancelled, and is not waited for.
     runtime.shutdown_background();
     changes
+}
+
+/// What is found in that time.
+fn look(sources: &Sources, within: Duration) -> Option<Look> {
+    let (found, look) = channel();
+    let sources = sources.clone();
+    thread::Builder::new()
+        .name("engines".into())
+        .spawn(move || found.send(Look::new(&sources, None)))
+        .ok()?;
+    look.recv_timeout(within).ok()
 }
 
 async fn ask_all(sources: &Sources, places: Vec<Place>, deadline: Instant) -> Vec<Report> {

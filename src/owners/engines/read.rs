@@ -11,7 +11,6 @@ use super::Sources;
 use super::api::{Api, Failure};
 use super::connection::{Limit, Peer};
 use super::convert::{self, Converter, MOST};
-use super::lenient::List;
 use super::libpod;
 use super::place::Place;
 use crate::model::belief::{Engine, Home};
@@ -42,9 +41,9 @@ pub(super) async fn read(
     };
     let answer = api.networks().await?;
     let mut faults = Vec::new();
-    leave_out("networks", &answer, &mut faults);
     let networks = answer.items.iter().filter_map(|answer| convert::network(answer, engine));
-    let mut networks: Vec<_> = networks.take(MOST).collect();
+    let mut networks: Vec<_> = networks.collect();
+    leave_out("networks", answer.left_out, &mut networks, &mut faults);
     if engine == Engine::Podman && !networks.is_empty() {
         match api.libpod_networks().await {
             Ok(own) => libpod::complete(&mut networks, own.items),
@@ -52,12 +51,12 @@ pub(super) async fn read(
         }
     }
     let answer = api.containers().await?;
-    leave_out("containers", &answer, &mut faults);
     let converter = Converter::new(&networks);
     let mut lost = Vec::new();
-    let containers = answer.items.iter().take(MOST);
+    let containers = answer.items.iter();
     let mut containers: Vec<_> =
         containers.filter_map(|answer| converter.container(answer, &mut lost)).collect();
+    leave_out("containers", answer.left_out, &mut containers, &mut faults);
     if !lost.is_empty() {
         faults.push(format!("labels of {} containers are too long or too many", lost.len()));
     }
@@ -83,13 +82,15 @@ fn engine(components: &[String]) -> Engine {
     if is_podman { Engine::Podman } else { Engine::Docker }
 }
 
-fn leave_out<T>(what: &str, list: &List<T>, faults: &mut Vec<String>) {
-    if list.left_out > 0 {
-        faults.push(format!("{} of its {what} can't be understood", list.left_out));
+/// Keeps no more than so many, and says of which how many are not there.
+fn leave_out<T>(what: &str, strange: usize, kept: &mut Vec<T>, faults: &mut Vec<String>) {
+    if strange > 0 {
+        faults.push(format!("{strange} of its {what} can't be understood"));
     }
-    if let Some(more) = list.items.len().checked_sub(MOST).filter(|more| *more > 0) {
+    if let Some(more) = kept.len().checked_sub(MOST).filter(|more| *more > 0) {
         faults.push(format!("{more} of its {what} are beyond the first {MOST}"));
     }
+    kept.truncate(MOST);
 }
 
 fn user(sources: &Sources, uid: u32) -> Option<Text> {

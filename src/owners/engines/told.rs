@@ -50,6 +50,13 @@ impl Report {
         let problem = Problem { what: place.name(), why: failure.why.clone(), incomplete: false };
         Self { source: number(&place.origin), belief: None, problems: vec![problem] }
     }
+
+    /// Nothing was found out at all.
+    pub(super) fn unread(failure: &Failure) -> Self {
+        let what = "networks of engines and of configuration files";
+        let problem = Problem { what: what.into(), why: failure.why.clone(), incomplete: false };
+        Self { source: number(&what.into()), belief: None, problems: vec![problem] }
+    }
 }
 
 /// What has been told of each source.

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use super::fake::PATIENCE;
 use super::*;
 use crate::model::belief::{Engine as Kind, Home};
+use crate::owners::networks;
 
 /// The changes that a follower tells.
 struct News(Receiver<Vec<Change>>);

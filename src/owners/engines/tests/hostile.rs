@@ -125,7 +125,7 @@ fn an_event_without_an_end_is_read_in_parts_only() {
     let _fake = Fake::new(&path, move |mut stream| {
         while let Some(path) = request(&mut stream) {
             if path == "/events" {
-                begin(&mut stream).expect("a head");
+                let _ = begin(&mut stream);
                 let piece = "x".repeat(1 << 12);
                 let mut sum = 0;
                 let _ = chunk(&mut stream, "{\"Action\":\"");
