@@ -53,12 +53,28 @@ pub(crate) const SOCKET: &str = "unix:///run/d/s";
 
 /// An engine of its own, with all of its files in the sandbox's /run.
 pub(crate) struct Docker {
-    _daemon: Helper,
+    daemon: Helper,
 }
 
 impl Docker {
     pub(crate) fn start() -> Self {
         fs::create_dir("/run/d").expect("a directory");
+        Self { daemon: Self::run() }
+    }
+
+    /// Ends the engine and its containers as the service manager would, and keeps its files.
+    pub(crate) fn stop(&mut self) {
+        let pid = rustix::process::Pid::from_raw(self.daemon.pid()).expect("a process");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+        self.daemon.wait();
+    }
+
+    /// Starts a stopped engine again, over the same files.
+    pub(crate) fn start_again(&mut self) {
+        self.daemon = Self::run();
+    }
+
+    fn run() -> Helper {
         let log = fs::File::create("/run/d/log").expect("a log");
         let mut daemon = Command::new("dockerd");
         daemon
@@ -69,14 +85,14 @@ impl Docker {
             .env("DOCKER_RAMDISK", "1")
             .stdout(Stdio::null())
             .stderr(log);
-        let docker = Self { _daemon: Helper::start(&mut daemon) };
+        let daemon = Helper::start(&mut daemon);
         let start = Instant::now();
         while !try_docker("version").status.success() {
             let log = || fs::read_to_string("/run/d/log").unwrap_or_default();
             assert!(start.elapsed() < Duration::from_secs(60), "dockerd: {}", log());
             sleep(Duration::from_millis(100));
         }
-        docker
+        daemon
     }
 }
 
@@ -90,7 +106,7 @@ impl Drop for Docker {
     }
 }
 
-fn try_docker(arguments: &str) -> Output {
+pub(crate) fn try_docker(arguments: &str) -> Output {
     let words = arguments.split_ascii_whitespace();
     Command::new("docker").args(["-H", SOCKET]).args(words).output().expect("docker")
 }

@@ -37,8 +37,8 @@ use crate::model::Change;
 /// Where to look for engines and network configurations.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// The only engine to ask, as `DOCKER_HOST` names it: `unix:///PATH`, a path, `tcp://HOST:PORT`.
-    /// Without it, those at the usual places are asked.
+    /// The only Docker to ask, as `DOCKER_HOST` names it: `unix:///PATH`, a path, `tcp://HOST:PORT`.
+    /// Without it, those at the usual places are asked, as Podman is.
     pub docker_host: Option<String>,
     /// `XDG_RUNTIME_DIR`, where our own engines without privileges listen.
     pub runtime_dir: Option<PathBuf>,

@@ -101,15 +101,20 @@ pub(super) struct Refused {
 
 /// The sockets that are there now.
 pub(super) fn find(sources: &Sources) -> (Vec<Place>, Vec<Refused>) {
-    if let Some(host) = sources.docker_host.as_deref().filter(|host| !host.is_empty()) {
-        return match named(host) {
-            Ok(place) => (vec![place], Vec::new()),
-            Err(refused) => (Vec::new(), vec![refused]),
-        };
-    }
     let mut found = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
-    for (file, engine) in OF_HOST {
+    let host = sources.docker_host.as_deref().filter(|host| !host.is_empty());
+    match host.map(named) {
+        Some(Ok(place)) => {
+            seen.insert(place.origin.clone());
+            found.0.push(place);
+        }
+        Some(Err(refused)) => found.1.push(refused),
+        None => {}
+    }
+    // The Docker that was named is the only one.
+    let is_wanted = |engine| host.is_none() || engine != Engine::Docker;
+    for (file, engine) in OF_HOST.into_iter().filter(|(_, engine)| is_wanted(*engine)) {
         // A link to the other engine's socket (as of podman-docker) is the same place.
         let Ok(path) = fs::canonicalize(sources.root.join(file)) else { continue };
         let is_socket = fs::metadata(&path).is_ok_and(|meta| meta.file_type().is_socket());
@@ -120,7 +125,7 @@ pub(super) fn find(sources: &Sources) -> (Vec<Place>, Vec<Refused>) {
         }
     }
     for (directory, uid) in runtime_directories(sources) {
-        for (file, engine) in OF_USER {
+        for (file, engine) in OF_USER.into_iter().filter(|(_, engine)| is_wanted(*engine)) {
             let origin = origin(sources, &directory.join(file));
             if !seen.insert(origin.clone()) {
                 continue;
