@@ -36,7 +36,9 @@ impl Both {
         let sources = Sources { docker_host: Some(SOCKET.into()), ..Sources::default() };
         let follower = follow(sources, move |changes| {
             let mut topology = topology.lock().unwrap();
-            changes.into_iter().for_each(|change| drop(topology.apply(change)));
+            for change in changes {
+                topology.apply(change);
+            }
             true
         });
         Self { watch, _follower: follower.expect("a thread") }
