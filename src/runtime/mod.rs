@@ -63,10 +63,10 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
         let watcher = Watcher::new().context("looking at this host's network namespaces")?;
         let remote = watcher::spawn(watcher, move |news| sender.blocking_send(news).is_ok())
             .context("starting the watcher's thread")?;
-        let (believer, beliefs) = mpsc::channel(CHANNEL);
-        let follower =
-            follow(engines::sources(cli), move |told| believer.blocking_send(told).is_ok())
-                .context("starting the thread that follows engines")?;
+        // Few at a time, and only what is news.
+        let (believer, beliefs) = mpsc::unbounded_channel();
+        let follower = follow(engines::sources(cli), move |told| believer.send(told).is_ok())
+            .context("starting the thread that follows engines")?;
         let (executor, reports) = executor(&settings.authority)?;
         let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
         let (app, start) = (App::new(settings), Instant::now());
@@ -123,7 +123,7 @@ struct Loop {
     news: mpsc::Receiver<News>,
     /// Follows what engines say of their networks and containers.
     follower: Follower,
-    beliefs: mpsc::Receiver<Vec<Change>>,
+    beliefs: mpsc::UnboundedReceiver<Vec<Change>>,
     start: Instant,
 }
 
