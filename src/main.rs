@@ -20,8 +20,9 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode> {
     let status = match &cli.command {
         None => return open(cli),
-        Some(Command::Show(show)) => print::show(show, runtime::style(cli.look))?,
-        Some(Command::Watch(watch)) => print::watch(watch, runtime::style(cli.look))?,
+        Some(Command::Show(show)) => print::show(cli, show)?,
+        Some(Command::Watch(watch)) => print::watch(cli, watch)?,
+        Some(Command::Export(export)) => runtime::export::run(cli, export)?,
         Some(Command::Create(create)) => return change::run(cli, Change::Create(create)),
         Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),
         Some(Command::Set(set)) => return change::run(cli, Change::Set(set)),
@@ -46,5 +47,5 @@ fn open(cli: &Cli) -> Result<ExitCode> {
         return Ok(cli::Status::Failed.into());
     }
     let config = runtime::Config::load(cli.config.as_deref())?;
-    runtime::run(runtime::settings(cli, &config)?, cli.journal.as_deref())
+    runtime::run(runtime::settings(cli, &config)?, cli)
 }

@@ -158,6 +158,36 @@ sandboxed! {
         assert_eq!(status.code(), Some(0), "a reader who has seen enough is no failure");
     }
 
+    fn an_equal_link_is_exported_and_what_cannot_be_said_is_told() {
+        set_up();
+        let said = |arguments: &[&str], status| {
+            let output = run(&[&["export", "--as"], arguments].concat());
+            let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+            assert_eq!(output.status.code(), Some(status), "{arguments:?}: {err}");
+            (out, err)
+        };
+        let (script, _) = said(&["ip", "web/eth0", "here"], 0);
+        let (first, second) = script.split_once("\n\n").expect("two recipes");
+        assert!(first.contains("mode source macaddr set 02:00:00:00:00:01\n"), "{script}");
+        assert_eq!(second, "ip link add link uplink name here type macvlan mode bridge\n");
+        sh("ip -n web link del eth0; ip link del here");
+        sh(&script);
+        assert_eq!(said(&["ip", "web/eth0", "here"], 0).0, script, "made anew it is the same");
+
+        let (json, notes) = said(&["cni", "here"], 0);
+        let list: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!((&list["name"], &list["plugins"][0]["mode"]), (&json!("here"), &json!("bridge")));
+        assert_eq!(notes, "# no subnet is known, so members get no addresses\n");
+
+        let (out, err) = said(&["docker", "web/eth0", "here"], 1);
+        assert!(out.ends_with(" -o parent=uplink -o macvlan_mode=bridge here\n"), "{out}");
+        assert!(err.contains("web/eth0 as docker: Docker takes"), "{err}");
+        let (out, err) = said(&["docker", "here", "net:nowhere"], 2);
+        assert!(out.is_empty() && err.contains("there is no network nowhere"), "{err}");
+        assert!(said(&["docker", "hare"], 2).1.contains("did you mean"));
+        assert!(said(&["compose", "here"], 2).1.contains("networkd"));
+    }
+
     fn without_privileges_the_gaps_are_named() {
         set_up();
         let helper = Helper::in_new_netns();

@@ -4,14 +4,12 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use common::docker::{DOCKER, Docker, docker, host_rooted, make_image};
 use common::watch::Watch;
 use common::{Helper, eventually, sh};
 use macvlens::kernel::watcher::Command as Order;
@@ -51,109 +49,48 @@ sandboxed! {
     }
 }
 
-/// Why Docker can't be run here, if so.
-fn no_docker() -> Option<String> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_there = |program: &str| env::split_paths(&path).any(|dir| dir.join(program).exists());
-    let missing = ["dockerd", "docker", "containerd", "runc", "busybox"]
-        .into_iter()
-        .find(|program| !is_there(program));
-    let mapping = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    let is_root = rustix::process::geteuid().is_root() && mapping.contains("4294967295");
-    missing
-        .map(|program| format!("{program} is not installed"))
-        .or_else(|| (!is_root).then(|| "Docker needs the host's root".to_owned()))
+#[test]
+fn who_has_a_macvtap_open_is_known_by_the_device() {
+    host_rooted("who_has_a_macvtap_open_is_known_by_the_device", &[], open_a_macvtap);
 }
 
-/// Where that engine listens.
-const SOCKET: &str = "unix:///run/d/s";
+fn open_a_macvtap() {
+    // All namespaces share one devtmpfs, so the number is one that nobody else takes.
+    let index = 1_947_305;
+    sh("mkdir /run/dev
+        mount -t devtmpfs devtmpfs /run/dev; mount --bind /run/dev /dev
+        ip netns add beside; ip link add p type veth peer name q; ip link set p up");
+    sh(&format!(
+        "ip link add link p name tap index {index} type macvtap
+        ip link add link p name same index {index} netns beside type macvtap"
+    ));
+    let watch = Watch::start();
+    let holder = |netns: &str, link: &str| {
+        watch.link(netns, link, |topology, link| topology.tap_holder(link).cloned()).expect(link)
+    };
+    assert_eq!((holder("current", "tap"), holder("beside", "same")), (None, None));
 
-/// An engine of its own, with all of its files in the sandbox's /run.
-struct Docker {
-    _daemon: Helper,
-}
-
-impl Docker {
-    fn start() -> Self {
-        fs::create_dir("/run/d").expect("a directory");
-        let log = fs::File::create("/run/d/log").expect("a log");
-        let mut daemon = Command::new("dockerd");
-        daemon
-            .args(["--data-root", "/run/d/data", "--exec-root", "/run/d/exec"])
-            .args(["-H", SOCKET, "--pidfile", "/run/d/pid", "--storage-driver", "vfs"])
-            .args(["--bridge", "none", "--iptables=false", "--ip6tables=false"])
-            // The root of a virtual machine may be one that pivot_root(2) does not take.
-            .env("DOCKER_RAMDISK", "1")
-            .stdout(Stdio::null())
-            .stderr(log);
-        let docker = Self { _daemon: Helper::start(&mut daemon) };
-        let start = Instant::now();
-        while !try_docker("version").status.success() {
-            let log = || fs::read_to_string("/run/d/log").unwrap_or_default();
-            assert!(start.elapsed() < Duration::from_secs(60), "dockerd: {}", log());
-            sleep(Duration::from_millis(100));
-        }
-        docker
-    }
-}
-
-impl Drop for Docker {
-    /// Its cgroups are the host's, and outlive the sandbox unless the engine takes them down.
-    fn drop(&mut self) {
-        let all = docker("ps -aq").replace('\n', " ");
-        if !all.is_empty() {
-            docker(&format!("rm -f {all}"));
-        }
-    }
-}
-
-fn try_docker(arguments: &str) -> std::process::Output {
-    let words = arguments.split_ascii_whitespace();
-    Command::new("docker").args(["-H", SOCKET]).args(words).output().expect("docker")
-}
-
-#[track_caller]
-fn docker(arguments: &str) -> String {
-    let output = try_docker(arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "docker {arguments}: {said}");
-    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
-}
-
-/// An image with nothing but busybox.
-fn make_image(name: &str) {
-    let bin = PathBuf::from("/run/image/bin");
-    fs::create_dir_all(&bin).expect("a directory");
-    let busybox = sh("command -v busybox");
-    fs::copy(busybox.trim_end(), bin.join("busybox")).expect("busybox");
-    symlink("busybox", bin.join("sleep")).expect("a link");
-    sh("tar -C /run/image -cf /run/image.tar .");
-    docker(&format!("import /run/image.tar {name}"));
+    let path = format!("/dev/tap{index}");
+    // Everybody may do this, and has nothing of the device.
+    let named = fs::File::options().read(true).custom_flags(nix::libc::O_PATH).open(&path);
+    let _liar = Helper::start(Command::new("sleep").arg("99").stdin(named.expect("a path")));
+    let device = fs::File::options().read(true).write(true).open(&path);
+    let machine = Helper::start(Command::new("sleep").arg("99").stdin(device.expect("the device")));
+    eventually("who has it open", || holder("current", "tap").is_some());
+    let found = holder("current", "tap").expect("a holder");
+    assert_eq!((found.owner.pids, found.command), (vec![machine.pid()], "sleep".into()));
+    assert_eq!(holder("beside", "same"), None, "another device of the same name");
+    drop(machine);
+    eventually("nobody", || holder("current", "tap").is_none());
 }
 
 #[test]
 fn names_are_those_of_docker_ps() {
-    const NAME: &str = "names_are_those_of_docker_ps";
-    if env::var_os(common::INSIDE).is_some() {
-        return compare_with_docker();
-    }
-    if let Some(reason) = no_docker() {
-        return common::skip(NAME, &reason);
-    }
-    // An engine needs the host's own root, so the sandbox with its user namespace is none for it.
-    let output = Command::new("unshare")
-        .args(["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"])
-        .arg(env::current_exe().expect("path of the test binary"))
-        .args([NAME, "--exact", "--nocapture", "--test-threads=1"])
-        .env(common::INSIDE, "1")
-        .output()
-        .expect("unshare");
-    common::judge(NAME, &output);
+    host_rooted("names_are_those_of_docker_ps", &DOCKER, compare_with_docker);
 }
 
 fn compare_with_docker() {
-    sh("mount -t tmpfs tmpfs /run; mkdir /run/netns; ip link set lo up
-        ip link add p0 type veth peer name p1; ip link set p0 up; ip link set p1 up");
+    sh("ip link add p0 type veth peer name p1; ip link set p0 up; ip link set p1 up");
     let _engine = Docker::start();
     make_image("box:1");
     docker("network create -d macvlan --subnet 10.9.0.0/24 -o parent=p0 bridmv");

@@ -3,7 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::sh;
+use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{LinkKey, Topology};
 use macvlens::probe;
@@ -132,8 +132,20 @@ sandboxed! {
         sh("ip link set bridge1 down");
         agrees(&ALL, "one set down");
         sh("ip link set bridge1 up; ip -n wire link set w0 down");
+        // The kernel tells sub-interfaces of a lost carrier after a while.
+        eventually("no carrier", || {
+            let topology = topology();
+            ALL[..8].iter().all(|name| {
+                let link = topology.link(named(&topology, name));
+                link.is_some_and(|link| !link.flags.is_lower_up())
+            })
+        });
         agrees(&ALL, "no carrier");
         sh("ip -n wire link set w0 up; ip link set up0 down");
+        eventually("a parent that is down", || {
+            let topology = topology();
+            topology.link(named(&topology, "up0")).is_some_and(|link| !link.flags.is_up())
+        });
         agrees(&ALL, "parent set down");
     }
 }

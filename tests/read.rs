@@ -110,7 +110,7 @@ sandboxed! {
         let tap = link(&topology, Some("a"), "tap");
         let numbers = sh("ip netns exec a sh -c 'cat /sys/class/net/tap/tap*/dev'");
         let expected = format!("/dev/tap{} ({})", tap.key.ifindex, numbers.trim());
-        assert_eq!(tap.tap_device, Some(expected));
+        assert_eq!(tap.tap_device.map(|device| device.to_string()), Some(expected));
     }
 
     fn a_list_of_three_thousand_sources_loses_no_link() {

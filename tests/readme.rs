@@ -8,6 +8,7 @@ use macvlens::cli::{Cli, Status};
 use macvlens::model::filter::WORDS;
 use macvlens::output::change::rule_name;
 use macvlens::plan::Rule;
+use macvlens::plan::recipe::Form;
 use macvlens::runtime::change::{NO_ROPE, READ_ONLY};
 use macvlens::runtime::{Config, settings};
 
@@ -35,6 +36,14 @@ fn the_filter_table_is_that_of_the_code() {
 fn every_exit_status_is_explained() {
     for status in Status::ALL {
         let row = format!("| {} | {} |\n", status.code(), status.meaning());
+        assert!(README.contains(&row), "README lacks {row}");
+    }
+}
+
+#[test]
+fn every_form_of_export_is_explained() {
+    for form in Form::ALL {
+        let row = format!("\n| {} |", form.name());
         assert!(README.contains(&row), "README lacks {row}");
     }
 }

@@ -2,8 +2,8 @@
 
 use tui_input::Input;
 
-use super::action::{Action, Motion};
-use super::change::pick::Picker;
+use super::action::{Action, Motion, Verb};
+use super::change::pick::{Next, Picker};
 use super::event::{Effect, ExportFormat};
 use super::form::Form;
 use super::keymap::{Scope, TABLE};
@@ -11,7 +11,7 @@ use super::prompt::{self, Prompt};
 use super::screens::{Open, Screen};
 use super::{App, Pane, tree};
 use crate::model::{Filter, Item, LinkKey};
-use crate::plan::{self, Edit, Place, Request};
+use crate::plan::{Edit, Place, Request};
 
 impl App {
     /// Moves or scrolls what has the focus; tells whether anything moved.
@@ -105,7 +105,7 @@ impl App {
                     self.perform(row.action, effects);
                 }
             }
-            Some(Prompt::Pick(picker)) => self.accept_choice(picker),
+            Some(Prompt::Pick(picker)) => self.accept_choice(picker, effects),
             Some(Prompt::Netns { input, links, .. }) => self.accept_netns(input, links),
             Some(Prompt::Export { input, format }) => {
                 let path = input.value().trim().to_owned();
@@ -120,17 +120,24 @@ impl App {
     }
 
     /// Takes the selected row of a list of choices; the list stays where it is refused.
-    fn accept_choice(&mut self, picker: Box<Picker>) {
-        let requests = picker.chosen().map(|choice| choice.requests(&picker.links));
-        match requests {
-            None => self.prompt = Some(Prompt::Pick(picker)),
-            Some(None) => self.prompt = Some(Prompt::netns(picker.links)),
-            Some(Some(requests)) => {
-                if let Err(why) = self.propose(requests) {
-                    self.prompt =
-                        Some(Prompt::Pick(Picker { refusal: Some(why), ..*picker }.into()));
-                }
+    fn accept_choice(&mut self, mut picker: Box<Picker>, effects: &mut Vec<Effect>) {
+        let next = picker.chosen().map(|choice| choice.leads_to(&picker.links));
+        let taken = match next {
+            None => Err(None),
+            Some(Next::Name) => {
+                self.prompt = Some(Prompt::netns(picker.links));
+                return;
             }
+            Some(Next::Changes(requests)) => self.propose(requests).map_err(Some),
+            Some(Next::Copy(Err(why))) => Err(Some(why)),
+            Some(Next::Copy(Ok(copy))) => {
+                effects.push(copy);
+                Ok(())
+            }
+        };
+        if let Err(why) = taken {
+            picker.refusal = why.or(picker.refusal);
+            self.prompt = Some(Prompt::Pick(picker));
         }
     }
 
@@ -198,10 +205,9 @@ impl App {
                     .link(key)
                     .is_some_and(|link| filter.matches(self.topology(), link)),
                 Item::Netns(id) => filter.matches_netns(self.topology(), id),
-                Item::UnseenParent { .. }
-                | Item::Network(_)
-                | Item::Member(_)
-                | Item::Unattached => false,
+                Item::Network(key) => filter.matches_network(self.topology(), key),
+                Item::Member(key) => filter.matches_member(self.topology(), key),
+                Item::UnseenParent { .. } | Item::Unattached => false,
             })
         };
         let (len, at) = (rows.len(), self.tree.cursor());
@@ -227,9 +233,10 @@ impl App {
     }
 
     /// Selects something, whatever hides it at the moment.
-    fn show(&mut self, item: Item) {
+    pub(super) fn show(&mut self, item: Item) {
         let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
         self.stale = true;
+        self.tree.go_to_tree_of(topology, item);
         if self.tree.select(topology, item) {
             return;
         }
@@ -239,38 +246,7 @@ impl App {
             return;
         }
         self.tree.selection.all = true;
-        if !self.tree.select(topology, item) {
-            self.tree.toggle_grouping(topology);
-            self.tree.select(topology, item);
-        }
-    }
-
-    /// Asks for the command of the selected row to be copied.
-    pub(super) fn copy(&mut self, effects: &mut Vec<Effect>) {
-        match self.command() {
-            Ok(command) => effects.push(Effect::Copy(command)),
-            Err(why) => self.tell(Err(why)),
-        }
-    }
-
-    fn command(&self) -> Result<String, String> {
-        let topology = self.topology();
-        let (netns, link) = match self.tree.selected() {
-            Some(Item::Netns(id)) => (id, None),
-            Some(Item::Link(key)) => (key.netns, topology.link(key)),
-            Some(Item::Network(_) | Item::Member(_) | Item::Unattached) => {
-                return Err("nothing to copy: the row is no link and no namespace".into());
-            }
-            Some(Item::UnseenParent { .. }) => {
-                return Err("nothing to copy: no command leads to a parent out of sight".into());
-            }
-            None => return Err("nothing to copy: no row is selected".into()),
-        };
-        let namespace =
-            topology.namespace(netns).ok_or("nothing to copy: the namespace is gone")?;
-        plan::show(&namespace.netns, link).ok_or_else(|| {
-            format!("nothing to copy: no path leads into namespace {}", topology.label(netns))
-        })
+        self.tree.select(topology, item);
     }
 
     /// Keys and words for the footer: those that mean something at the moment.
@@ -281,10 +257,12 @@ impl App {
             && self.marks.is_none();
         let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. } | Prompt::Netns { .. }));
         let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
+        let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();
         let idle = |action| match action {
             Action::Back => nothing_to_close,
             Action::NextValue => on_text,
             Action::NextChoice => no_choice,
+            Action::Change(Verb::Mode | Verb::Edit | Verb::Delete) => not_a_link,
             _ => false,
         };
         let scopes = self.scopes();

@@ -24,7 +24,7 @@ pub enum Action {
     NextMatch,
     /// Go to the row before that matches.
     PreviousMatch,
-    /// Tree by parent or by namespace.
+    /// Tree by parent, by namespace or by network.
     Grouping,
     /// Sort by the next property.
     Sort,
@@ -42,7 +42,7 @@ pub enum Action {
     GoTo,
     /// Write what is shown to a file.
     Export,
-    /// Copy the `ip` command that shows the selected row.
+    /// Copy the `ip` command that shows the selected row, or what would make an equal network.
     Copy,
     /// Choose an action by name.
     Palette,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::{Change, LinkKey, NetnsId, Stats};
 use crate::plan::journal::Entry;
+use crate::plan::recipe::Form;
 use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
 
@@ -32,7 +33,7 @@ pub enum Event {
     Tick,
     /// An export ended: where it went, or why it failed.
     Exported(Result<String, String>),
-    /// A copy ended: what was copied, or why it failed.
+    /// A copy ended: [`Effect::Copy::told`], or why it failed.
     Copied(Result<String, String>),
     /// The observer stopped; a sentence that says why.
     Lost(String),
@@ -71,8 +72,13 @@ pub enum Effect {
     Redraw,
     /// Look for namespaces again and read all of them.
     Rescan,
-    /// Put this into the terminal's clipboard (OSC 52).
-    Copy(String),
+    /// Put a text into the terminal's clipboard (OSC 52).
+    Copy {
+        /// The text.
+        text: String,
+        /// What to call it when that is done.
+        told: String,
+    },
     /// Write what is shown to a file.
     Export {
         /// As what.
@@ -101,6 +107,28 @@ pub enum Effect {
     Shell(NetnsId),
     /// Append this to the journal's file, if there is one.
     Journal(Entry),
+}
+
+impl Effect {
+    /// Copies commands of `ip`, one a line.
+    pub(super) fn copy_commands(text: String) -> Self {
+        let told = match text.lines().count() {
+            0 | 1 => text.clone(),
+            lines => format!("{lines} commands, a line each"),
+        };
+        Self::Copy { text, told }
+    }
+
+    /// Copies what would make an equal network. No line ends it: in a shell it waits for Enter.
+    pub(super) fn copy_recipe(form: Form, text: &str) -> Self {
+        let text = text.trim_end().to_owned();
+        let told = match (form, text.lines().count()) {
+            (Form::Docker | Form::Podman, 0 | 1) => format!("1 {} command", form.name()),
+            (_, 1) => format!("{}, 1 line", form.meaning()),
+            (_, lines) => format!("{}, {lines} lines", form.meaning()),
+        };
+        Self::Copy { text, told }
+    }
 }
 
 /// What an export can be.

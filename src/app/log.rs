@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::model::{Difference, Happening, Item, What};
 
 use super::glyphs::Glyphs;
+use super::roll::Told;
 use super::sheet::Tone;
 use crate::plan::journal::Entry;
 
@@ -40,6 +41,13 @@ impl Log {
             return;
         }
         self.push(line(wall, happening, glyphs));
+    }
+
+    /// Adds what an engine told.
+    pub(super) fn add_told(&mut self, wall: u32, told: &Told, glyphs: &Glyphs) {
+        let text = glyphs.text(&told.text).into_owned();
+        let (time, item, tone) = (time_of_day(wall), Some(told.item), told.tone);
+        self.push(Line { time, text, item, tone, commands: Vec::new() });
     }
 
     /// Adds a change that was made here, or tried.

@@ -6,17 +6,20 @@ pub mod action;
 pub mod authority;
 pub mod change;
 pub mod chord;
+mod copy;
 pub mod event;
 pub mod form;
 pub mod glow;
 pub mod glyphs;
 pub mod keymap;
+mod kin;
 pub mod layout;
 pub mod log;
 mod marks;
 mod mouse;
 mod news;
 pub mod prompt;
+mod roll;
 pub mod screens;
 pub mod sheet;
 pub mod traffic;
@@ -25,6 +28,8 @@ mod update;
 
 #[cfg(test)]
 pub(crate) mod driver;
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::event::{Effect, Now};
 use super::glyphs;
 use super::log::Log;
+use super::roll::Roll;
 use super::screens::Open;
 use super::sheet::{Sheet, Tone};
 use super::{App, Held, Notice};
@@ -25,23 +26,34 @@ impl App {
         };
         let visible = changes.iter().any(visible);
         self.show_evidence(&changes);
+        let of_engine = |change: &Change| matches!(change, Change::Belief { .. });
+        let roll = changes.iter().any(of_engine).then(|| Roll::of(&self.topology));
         let told: Vec<Happening> =
             changes.into_iter().flat_map(|change| self.topology.apply(change)).collect();
+        let glyphs = self.glyphs();
+        let by_engines = roll
+            .map(|roll| roll.differences(&Roll::of(&self.topology), glyphs))
+            .unwrap_or_default();
         if self.ready {
-            let glyphs = self.glyphs();
             let log = self.held.as_mut().map_or(&mut self.log, |held| &mut held.log);
             for happening in &told {
                 log.add(self.now.wall, happening, glyphs);
             }
+            for told in &by_engines {
+                log.add_told(self.now.wall, told, glyphs);
+            }
         }
         if let Some(held) = &mut self.held {
-            held.count += told.len();
-            self.dirty |= !told.is_empty();
+            held.count += told.len() + by_engines.len();
+            self.dirty |= !told.is_empty() || !by_engines.is_empty();
             return;
         }
         if self.ready {
             for happening in &told {
                 self.mark(happening);
+            }
+            for told in &by_engines {
+                self.glow.mark(told.item, self.now.since_start);
             }
         }
         self.dirty |= visible || !told.is_empty() || selected.as_ref() != self.selected_link();

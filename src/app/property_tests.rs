@@ -12,8 +12,8 @@ use super::driver::Driver;
 use super::keymap::TABLE;
 use super::screens::Screen;
 use super::{App, Authority, Effect, Event, Settings};
-use crate::model::Change;
-use crate::model::fixture::{C2, C3, HOST, TEST1};
+use crate::model::fixture::{self, C2, C3, HOST, TEST1};
+use crate::model::{Change, SourceId};
 use crate::plan::{Fate, Outcome, Plan, Verdict};
 
 /// What must hold whatever happened.
@@ -62,7 +62,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         .prop_map(|chord| Event::Input(Input::Key(chord.into())));
     let changes = crate::lint::fixture::changes();
     let gone = [HOST, C2, C3, TEST1].map(Change::NetnsGone);
-    let news = proptest::sample::select([&changes[..], &gone[..]].concat());
+    let silent = [0, 1].map(|n| Change::Belief { source: SourceId(n), belief: None });
+    let told = [fixture::owners(), fixture::beliefs(), silent.into()].concat();
+    let news = proptest::sample::select([&changes[..], &gone[..], &told[..]].concat());
     let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollDown];
     let mouse = (proptest::sample::select(kinds.to_vec()), 0_u16..130, 0_u16..45).prop_map(
         |(kind, column, row)| {
@@ -91,10 +93,14 @@ proptest! {
     fn nothing_that_comes_in_breaks_it(
         events in proptest::collection::vec(any_event(), 0..60),
         (width, height) in (1_u16..130, 1_u16..45),
-        read_only in any::<bool>(),
+        (read_only, networks) in any::<(bool, bool)>(),
     ) {
         let authority = if read_only { Authority::ReadOnly } else { Authority::All };
         let mut driver = Driver::new(width, height, Settings { authority, ..Settings::default() });
+        if networks {
+            driver.changes([fixture::owners(), fixture::beliefs()].concat());
+            driver.keys("t t");
+        }
         for event in events {
             let agreed = is_agreement(&driver.app, &event);
             let effects = driver.send(event).to_vec();

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::driver::Driver;
 use super::screens::Screen;
 use super::{App, Effect, Event, ExportFormat, Now, Settings, update};
-use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, mount, netns};
+use crate::model::fixture::{self, C2, C3, HOST, TEST1, child, key, mount, netns};
 use crate::model::{Change, Item, Mode, Parent, Problem, ProblemSource, Stats};
 
 /// Presses keys on a fresh screen; what is selected then.
@@ -48,18 +48,25 @@ fn keys_lead_to_rows() {
 }
 
 #[test]
-fn the_other_tree_shows_the_same_thing() {
-    assert_eq!(selected_after("j j t"), "eth0 in centos1-3");
-    assert_eq!(selected_after("j j t t"), "eth0 in centos1-3");
-    assert_eq!(selected_after("t * t"), "ens8 in host", "a namespace gives way to its first link");
-    assert_eq!(
-        selected_after("G k t"),
-        "namespace centos1-3",
-        "and an unseen parent to who saw it"
-    );
-    let mut driver = Driver::large();
-    driver.keys("t * t j j t");
-    assert_eq!(driver.selected(), "eth0 in centos1-3", "what was closed opens on the way");
+fn the_other_trees_show_the_same_thing() {
+    for (keys, selected) in [
+        ("j j t", "eth0 in centos1-3"),
+        ("j j t t", "eth0 in centos1-3"),
+        ("j j t t t", "eth0 in centos1-3"),
+        // A namespace gives way to a link in it, an unseen parent to who saw it.
+        ("t * t", "macvlan1 in host"),
+        ("t * t t", "ens8 in host"),
+        ("G k t", "namespace centos1-3"),
+        ("G k t t", "mv9 in centos1-3"),
+        // A parent gives way to what uses it, and comes back.
+        ("j j j j j t t", "tap0 in vm-build (4199)"),
+        ("j j j j j t t t", "ens9 in host"),
+        // What was closed opens on the way.
+        ("t * t t j j t", "eth0 in centos1-3"),
+        ("t t * j t t t j", "eth0 in centos1-2"),
+    ] {
+        assert_eq!(selected_after(keys), selected, "{keys}");
+    }
 }
 
 #[test]
@@ -88,6 +95,17 @@ fn without_a_filter_there_is_no_next_match() {
     assert!(driver.app.notice().unwrap().text.contains("no filter"));
     driver.keys("/ z z z Enter N");
     assert!(driver.app.notice().unwrap().text.contains("no row matches"));
+}
+
+#[test]
+fn the_next_match_may_be_a_network_or_a_member_without_an_interface() {
+    let mut driver = Driver::large();
+    driver.changes(fixture::owners().into_iter().chain(fixture::beliefs()).collect());
+    driver.keys("t t / n e t : v e p a Enter g");
+    for wanted in ["eth0 in docker centos1-2", "member centos1-4", "network vepamv"] {
+        driver.keys("n");
+        assert_eq!(driver.selected(), wanted);
+    }
 }
 
 #[test]
@@ -282,6 +300,10 @@ fn a_reading_that_lost_the_evidence_is_examined_again() {
     assert_eq!(driver.send(event), [], "one question is enough");
 }
 
+fn copied(command: &str) -> Effect {
+    Effect::Copy { text: command.into(), told: command.into() }
+}
+
 #[test]
 fn actions_ask_for_what_must_be_done_outside() {
     for (keys, expected) in [
@@ -290,8 +312,8 @@ fn actions_ask_for_what_must_be_done_outside() {
         ("Ctrl-Z", Effect::Suspend),
         ("Ctrl-L", Effect::Redraw),
         ("F5", Effect::Rescan),
-        ("y", Effect::Copy("ip -d address show dev ens8".into())),
-        ("t g y", Effect::Copy("ip -d address show".into())),
+        ("y", copied("ip -d address show dev ens8")),
+        ("t g y", copied("ip -d address show")),
         (": r e s c a n Enter", Effect::Rescan),
         (
             "x Enter",

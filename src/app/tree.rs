@@ -8,10 +8,12 @@ use std::collections::{HashMap, HashSet};
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::forest::{Grouping, Selection, forest};
-use crate::model::{Item, Link, Node, Topology};
+use crate::model::{Item, Link, NetnsId, Node, Topology};
 
 use super::action::Motion;
 use super::glyphs::Glyphs;
+use super::kin::kin;
+use super::screens::network;
 
 /// The name of a parent that is out of sight.
 pub const UNSEEN: &str = "? parent unseen";
@@ -52,6 +54,8 @@ pub struct Tree {
     closed: HashSet<Item>,
     rows: Vec<Row>,
     selected: Option<Item>,
+    /// What is selected because this tree lacks the second thing.
+    stand_in: Option<(Item, Item)>,
     cursor: usize,
     offset: usize,
     height: usize,
@@ -115,32 +119,50 @@ impl Tree {
         self.follow();
     }
 
-    /// Changes between the trees. The selection stays on its thing, opened to if need be; a thing
-    /// that the other tree does not have gives way to something that belongs to it.
-    pub fn toggle_grouping(&mut self, topology: &Topology) {
+    /// Goes to the next of the trees. The selection stays on its thing, opened to if need be; a thing
+    /// that the tree does not have gives way to something that belongs to it, until a tree comes
+    /// that has it.
+    pub fn next_grouping(&mut self, topology: &Topology) {
         self.selection.grouping = match self.selection.grouping {
             Grouping::Parent => Grouping::Namespace,
             Grouping::Namespace => Grouping::Network,
             Grouping::Network => Grouping::Parent,
         };
+        let Some(selected) = self.selected else { return };
+        let stands_for = self.stand_in.filter(|(stand_in, _)| *stand_in == selected);
+        let wanted = stands_for.map_or(selected, |(_, wanted)| wanted);
         let nodes = forest(topology, &self.selection);
-        let Some(wanted) = self.selected else { return };
-        let belongs = |item: Item| match (wanted, item) {
-            (Item::Netns(netns), Item::Link(key)) => key.netns == netns,
-            (Item::UnseenParent { seen_from, .. }, Item::Netns(netns)) => seen_from == netns,
-            _ => false,
-        };
-        let path = path_to(&nodes, &|item| item == wanted).or_else(|| path_to(&nodes, &belongs));
-        if let Some((item, above)) = path.as_deref().and_then(<[Item]>::split_last) {
-            self.selected = Some(*item);
-            self.open_all(above);
+        let mut there = HashSet::new();
+        collect(&nodes, &mut there);
+        let mut found = std::iter::once(wanted).chain(kin(topology, wanted));
+        if let Some(found) = found.find(|item| there.contains(item)) {
+            self.stand_in = Some((found, wanted));
+            self.select_among(&nodes, found);
         }
+    }
+
+    /// Goes to the tree that has things of this kind.
+    pub fn go_to_tree_of(&mut self, topology: &Topology, item: Item) {
+        let is_macvlan = |key| topology.link(key).is_some_and(|link| link.macvlan().is_some());
+        self.selection.grouping = match item {
+            Item::Netns(_) => Grouping::Namespace,
+            Item::UnseenParent { .. } => Grouping::Parent,
+            Item::Network(_) | Item::Member(_) | Item::Unattached => Grouping::Network,
+            Item::Link(key) if self.selection.grouping == Grouping::Network && !is_macvlan(key) => {
+                Grouping::Parent
+            }
+            Item::Link(_) => self.selection.grouping,
+        };
     }
 
     /// Selects a thing if the tree has it, opening what it is in. Rows must be rebuilt after it.
     pub fn select(&mut self, topology: &Topology, wanted: Item) -> bool {
-        let nodes = forest(topology, &self.selection);
-        let Some(path) = path_to(&nodes, &|item| item == wanted) else { return false };
+        self.stand_in = None;
+        self.select_among(&forest(topology, &self.selection), wanted)
+    }
+
+    fn select_among(&mut self, nodes: &[Node], wanted: Item) -> bool {
+        let Some(path) = path_to(nodes, wanted) else { return false };
         self.selected = Some(wanted);
         self.open_all(path.split_last().map_or(&[], |(_, above)| above));
         true
@@ -151,7 +173,9 @@ impl Tree {
         let row = row.min(self.rows.len().saturating_sub(1));
         let before = (self.cursor, self.offset);
         self.cursor = row;
-        self.selected = self.rows.get(row).map(|row| row.item);
+        let selected = self.rows.get(row).map(|row| row.item);
+        self.stand_in.take_if(|_| selected != self.selected);
+        self.selected = selected;
         self.follow();
         before != (self.cursor, self.offset)
     }
@@ -236,32 +260,60 @@ impl Tree {
     }
 
     fn measure(&mut self, topology: &Topology, glyphs: &Glyphs) {
-        let width = |text: &str| glyphs.text(text).width();
         let mut widest = Widths::default();
         for row in &self.rows {
-            let name = match row.item {
-                Item::Link(key) => topology.link(key).map_or(0, |link| {
-                    widest.place = widest.place.max(self.place_width(topology, link, glyphs));
-                    widest.mode = widest.mode.max(link.macvlan().map_or(0, |m| m.words().len()));
-                    let more =
-                        if link.addresses.len() > 1 { 1 + glyphs.ellipsis.width() } else { 0 };
-                    let first = link.addresses.first().map_or(0, |address| address.cidr().len());
-                    widest.address = widest.address.max(first + more);
-                    width(&link.name.printable())
-                }),
-                // Beside it are no columns, so that it takes what it needs.
-                Item::Netns(_) | Item::Network(_) | Item::Member(_) | Item::Unattached => 0,
-                Item::UnseenParent { .. } => UNSEEN.len(),
-            };
+            let name = self.measure_row(topology, glyphs, row.item, &mut widest);
             widest.name = widest.name.max(2 * usize::from(row.depth) + 2 + name);
         }
         self.widths = widest;
     }
 
+    /// Widens the columns for a row; gives the width of its name where that is in a column.
+    fn measure_row(
+        &self,
+        topology: &Topology,
+        glyphs: &Glyphs,
+        item: Item,
+        widest: &mut Widths,
+    ) -> usize {
+        let width = |text: &str| glyphs.text(text).width();
+        let mut widen = |place: usize, mode: usize, first: usize, addresses: usize| {
+            let more = if addresses > 1 { 1 + glyphs.ellipsis.width() } else { 0 };
+            widest.place = widest.place.max(place);
+            widest.mode = widest.mode.max(mode);
+            widest.address = widest.address.max(first + more);
+        };
+        match item {
+            Item::Link(key) => topology.link(key).map_or(0, |link| {
+                let first = link.addresses.first().map_or(0, |address| address.cidr().len());
+                let mode = link.macvlan().map_or(0, |macvlan| macvlan.words().len());
+                let place = self.place_width(topology, link, glyphs);
+                widen(place, mode, first, link.addresses.len());
+                width(&link.name.printable())
+            }),
+            Item::Network(key) => topology.network(key).map_or(0, |view| {
+                let (place, mode) = (network::engine(view.belief), network::mode(view.network));
+                widen(width(&place), width(&mode), 0, 0);
+                width(&view.network.name.printable())
+            }),
+            Item::Member(key) => topology.member(key).map_or(0, |(_, member)| {
+                let label = |id: NetnsId| width(&topology.label(id));
+                let believed = network::believed(&member);
+                let first = believed.first().map_or(0, String::len);
+                let state = network::state(&member).len();
+                widen(member.netns.map_or(0, label), state, first, believed.len());
+                width(&network::name_of(&member))
+            }),
+            // Beside these are no columns, so that they take what they need.
+            Item::Netns(_) | Item::Unattached => 0,
+            Item::UnseenParent { .. } => UNSEEN.len(),
+        }
+    }
+
     /// Columns of a link's namespace, or of an arrow and its parent's description.
     fn place_width(&self, topology: &Topology, link: &Link, glyphs: &Glyphs) -> usize {
         let width = |text: &str| glyphs.text(text).width();
-        if self.selection.grouping == Grouping::Parent {
+        if self.selection.grouping != Grouping::Namespace {
             return width(&topology.label(link.key.netns));
         }
         topology.parent_of(link).map_or(0, |parent| {
@@ -310,10 +362,10 @@ pub(super) fn step(from: usize, motion: Motion, page: usize, len: usize) -> usiz
     to.min(len.saturating_sub(1))
 }
 
-/// The way from a root to the first item that is wanted, the item included.
-fn path_to(nodes: &[Node], wanted: &dyn Fn(Item) -> bool) -> Option<Vec<Item>> {
+/// The way from a root to an item, the item included.
+fn path_to(nodes: &[Node], wanted: Item) -> Option<Vec<Item>> {
     for node in nodes {
-        if wanted(node.item) {
+        if node.item == wanted {
             return Some(vec![node.item]);
         }
         if let Some(mut path) = path_to(&node.children, wanted) {
@@ -322,4 +374,12 @@ fn path_to(nodes: &[Node], wanted: &dyn Fn(Item) -> bool) -> Option<Vec<Item>> {
         }
     }
     None
+}
+
+/// All items of a tree.
+fn collect(nodes: &[Node], items: &mut HashSet<Item>) {
+    for node in nodes {
+        items.insert(node.item);
+        collect(&node.children, items);
+    }
 }

@@ -29,10 +29,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         }
         Event::Tick => {}
         Event::Exported(result) => app.tell(result.map(|path| format!("written to {path}"))),
-        Event::Copied(result) => app.tell(result.map(|text| match text.lines().count() {
-            0 | 1 => format!("copied: {text}"),
-            lines => format!("copied: {lines} commands, a line each"),
-        })),
+        Event::Copied(result) => app.tell(result.map(|told| format!("copied: {told}"))),
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
@@ -176,7 +173,11 @@ impl App {
             Action::All => selection.all = !selection.all,
             _ => {
                 let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
-                self.tree.toggle_grouping(topology);
+                let before = self.tree.selected();
+                self.tree.next_grouping(topology);
+                if self.tree.selected() != before {
+                    self.details_scroll = 0;
+                }
             }
         }
     }

@@ -280,7 +280,7 @@ pub enum Report {
 }
 
 /// Takes any bytes.
-fn text() -> impl TypedValueParser<Value = Text> {
+pub(super) fn text() -> impl TypedValueParser<Value = Text> {
     OsStringValueParser::new().map(|text: OsString| Text::from(text.into_vec()))
 }
 

@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
     (
         "macvlens",
         &[
@@ -68,6 +68,15 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
         &[
             "macvlens watch                      macvlans and what they sit on",
             "macvlens watch --all | jq -c 'select(.event == \"link-gone\")'",
+        ],
+    ),
+    (
+        "export",
+        &[
+            "macvlens export --as docker net:vepamv  the network, by its name or id",
+            "macvlens export --as podman web/eth0    a network that makes such an interface",
+            "macvlens export --as cni net:docker/vepamv > /etc/cni/net.d/vepamv.conflist",
+            "macvlens export --as networkd mv0",
         ],
     ),
     (
@@ -127,6 +136,10 @@ as /run/netns/web, a pid, a namespace's inode number or net:[INODE], its cookie,
 its label in the UI. NAME may be an alternative name. Bytes that can't be typed are
 written as macvlens prints them. What several things are called is an error.";
 
+const NETWORKS: &str = "\
+A network of Docker, Podman or CNI is net:NAME, or net:ID with the beginning of its id.
+Where several are called so, the engine in front tells them apart: net:docker/NAME.";
+
 /// What long help and man page say of a command beyond its options: titles and bodies.
 fn sections(command: &str) -> Vec<(&'static str, String)> {
     let examples = EXAMPLES.iter().filter(|(name, _)| *name == command);
@@ -135,8 +148,11 @@ fn sections(command: &str) -> Vec<(&'static str, String)> {
     if ["macvlens", "show"].contains(&command) {
         sections.push(("Filter", filter_words()));
     }
-    if ["create", "delete", "set"].contains(&command) {
+    if ["export", "create", "delete", "set"].contains(&command) {
         sections.push(("Names", NAMES.into()));
+    }
+    if command == "export" {
+        sections.push(("Networks", NETWORKS.into()));
     }
     if command == "macvlens" {
         sections.push(("Environment", "NO_COLOR  if set and not empty, no colours".into()));

@@ -2,6 +2,7 @@
 //! what can be asked for; the binary does it.
 
 mod change;
+mod export;
 mod help;
 mod look;
 
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
+pub use export::Export;
 use help::long_help;
 pub use help::{write_completions, write_man};
 pub use look::{By, Look, Show, Stream, Watch};
@@ -40,6 +42,14 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub journal: Option<PathBuf>,
 
+    /// Ask the engine behind this socket for its networks, such as unix:///run/docker.sock
+    #[arg(long, global = true, value_name = "HOST", display_order = 100)]
+    pub docker_host: Option<String>,
+
+    /// Read CNI network configurations from this directory; may be repeated
+    #[arg(long, global = true, value_name = "DIR", display_order = 100)]
+    pub cni_conf_dir: Vec<PathBuf>,
+
     /// Leave the mouse to the terminal
     #[arg(long)]
     pub no_mouse: bool,
@@ -61,8 +71,8 @@ impl Cli {
 }
 
 /// The names of [`Command`]'s variants; a test compares them.
-const COMMANDS: [&str; 8] =
-    ["show", "watch", "create", "delete", "set", "netns", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["show", "watch", "export", "create", "delete", "set", "netns", "completions", "man"];
 
 /// What there is besides the UI.
 #[derive(Debug, Subcommand)]
@@ -74,6 +84,10 @@ pub enum Command {
     /// Print what is there now and then every change, as JSON lines, until interrupted
     #[command(after_long_help = long_help("watch"))]
     Watch(Watch),
+
+    /// Print what would make an equal network or interface
+    #[command(after_long_help = long_help("export"))]
+    Export(Export),
 
     /// Make a macvlan, macvtap or VLAN sub-interface
     #[command(after_long_help = long_help("create"))]

@@ -11,6 +11,7 @@ use super::*;
 use crate::model::forest::Grouping;
 use crate::model::{MacvlanFlags, Mode, Text, filter};
 use crate::output::Format;
+use crate::plan::recipe::Form;
 
 fn parse(line: &str) -> Cli {
     Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -120,6 +121,23 @@ fn changes_take_every_option_of_ip_and_repeat_what_may_repeat() {
 }
 
 #[test]
+fn every_form_can_be_exported_and_engines_are_named_anywhere() {
+    for form in Form::ALL {
+        let line = format!(
+            "macvlens export --as {} web/eth0 net:vepamv --docker-host unix:///run/d/s \
+             --cni-conf-dir /run/a --cni-conf-dir /run/b",
+            form.name()
+        );
+        let cli = parse(&line);
+        assert_eq!(cli.docker_host.as_deref(), Some("unix:///run/d/s"));
+        assert_eq!(cli.cni_conf_dir.len(), 2);
+        let Some(Command::Export(export)) = cli.command else { panic!("export") };
+        assert_eq!((export.form, export.what.len()), (form, 2));
+    }
+    assert!(parse("macvlens --docker-host unix:///run/d/s").command.is_none());
+}
+
+#[test]
 fn names_may_hold_any_bytes() {
     let name = OsStr::from_bytes(b"a\xff");
     let arguments = [OsStr::new("macvlens"), OsStr::new("delete"), name];
@@ -144,6 +162,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         "create --parent p",
         "create --parent p --name n --kind vlan",
         "create --parent p --name n --vlan-id 5 --mode vepa",
+        "export mv0",
+        "export --as docker",
+        "export --as compose mv0",
         "delete",
         "netns",
         "netns add",

@@ -13,7 +13,7 @@ use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, 
 
 use super::KernelError;
 use super::enter;
-use crate::model::Text;
+use crate::model::{TapDevice, Text};
 
 /// `/sys/class/net` of one namespace.
 pub(super) struct Sysfs {
@@ -71,19 +71,15 @@ impl Sysfs {
         Some(lower)
     }
 
-    /// The character device of a macvtap: `/dev/tapN (MAJOR:MINOR)`.
-    ///
-    /// The node's name is made of the ifindex and devtmpfs is one for all namespaces, so the
-    /// numbers tell for sure which device it is.
-    pub(super) fn tap_device(&self, name: &Text) -> Option<String> {
-        let entries = self.entries(name)?;
-        let tap = entries.iter().find(|entry| {
-            entry
-                .strip_prefix(b"tap")
-                .is_some_and(|n| n.iter().all(u8::is_ascii_digit) && !n.is_empty())
-        })?;
-        let numbers = self.read(name, &[tap, &b"/dev"[..]].concat())?;
-        Some(format!("/dev/{} ({})", Text::from(&tap[..]), numbers.trim()))
+    /// The character device of a macvtap.
+    pub(super) fn tap_device(&self, name: &Text) -> Option<TapDevice> {
+        let number = |entry: &Vec<u8>| {
+            let digits = entry.strip_prefix(b"tap").filter(|n| n.iter().all(u8::is_ascii_digit))?;
+            std::str::from_utf8(digits).ok()?.parse::<u32>().ok()
+        };
+        let tap = self.entries(name)?.iter().find_map(number)?;
+        let numbers = self.read(name, format!("tap{tap}/dev").as_bytes())?;
+        Some(TapDevice { name: tap, number: numbers.trim().parse().ok()? })
     }
 
     fn entries(&self, name: &Text) -> Option<Vec<Vec<u8>>> {

@@ -4,11 +4,25 @@
 //! the next step. Nothing here looks at anything but the topology.
 
 mod address_conflict;
+mod belief;
 mod empty_source_list;
 mod global_mac;
 mod ground;
 mod link_down;
+mod member_address;
+mod member_mac;
+mod member_missing;
+mod member_mode;
+mod member_parent;
+mod member_unseen;
 mod netns_closed;
+mod network_crowded;
+mod network_fault;
+mod network_gateway;
+mod network_members;
+mod network_overlap;
+mod network_parent;
+mod network_taken;
 mod no_broadcasts;
 mod no_carrier;
 mod parent_down;
@@ -18,12 +32,15 @@ mod same_mac;
 mod sysfs_disagrees;
 
 #[cfg(test)]
+mod belief_tests;
+#[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Item, Link, Netns, Topology};
+use crate::model::{Item, Link, LinkKey, MemberView, Netns, NetworkKey, NetworkView, Topology};
 
+use belief::Place;
 use ground::Ground;
 
 /// How bad it is; the worst first.
@@ -55,7 +72,7 @@ pub struct Finding {
     pub code: &'static str,
     /// How bad it is.
     pub severity: Severity,
-    /// The link or namespace that it is about.
+    /// The link, namespace, network or member without an interface that it is about.
     pub item: Item,
     /// At most 20 columns, for the row in the tree.
     pub glance: &'static str,
@@ -75,10 +92,14 @@ struct Lint {
 enum Check {
     Link(fn(&Ground<'_>, &Link) -> Option<String>),
     Netns(fn(&Topology, &Netns) -> Option<String>),
+    Network(fn(&Topology, &NetworkView<'_>) -> Option<String>),
+    /// With the number of members that are not what their engine believes.
+    Members(fn(&NetworkView<'_>, usize) -> Option<String>),
+    Member(fn(&Place<'_>) -> Option<String>),
 }
 
-/// Every lint. The order is the order of findings of the same severity on one link.
-const LINTS: [Lint; 12] = [
+/// Every lint. The order is the order of findings of the same severity on one link or network.
+const LINTS: [Lint; 25] = [
     parent_down::LINT,
     no_carrier::LINT,
     link_down::LINT,
@@ -91,16 +112,31 @@ const LINTS: [Lint; 12] = [
     global_mac::LINT,
     sysfs_disagrees::LINT,
     netns_closed::LINT,
+    network_parent::LINT,
+    network_taken::LINT,
+    network_crowded::LINT,
+    network_gateway::LINT,
+    network_fault::LINT,
+    network_members::LINT,
+    network_overlap::LINT,
+    member_missing::LINT,
+    member_unseen::LINT,
+    member_parent::LINT,
+    member_mode::LINT,
+    member_mac::LINT,
+    member_address::LINT,
 ];
 
-/// All findings of a host, the worst first, then in the order of namespaces and links.
+/// All findings of a host, the worst first, then in the order of namespaces and links, and of
+/// networks and their members.
 pub fn findings(topology: &Topology) -> Vec<Finding> {
     let ground = Ground::whole(topology);
     let mut list = Vec::new();
     for namespace in topology.in_display_order() {
-        list.extend(of_netns(topology, &namespace.netns));
+        list.extend(check_netns(topology, &namespace.netns));
         list.extend(namespace.links().flat_map(|link| check_link(&ground, link)));
     }
+    list.extend(topology.networks().flat_map(|network| check_network(topology, &network)));
     list.sort_by_key(|finding| finding.severity);
     list
 }
@@ -108,21 +144,71 @@ pub fn findings(topology: &Topology) -> Vec<Finding> {
 /// The findings of one link, the worst first.
 pub fn of_link(topology: &Topology, link: &Link) -> Vec<Finding> {
     let mut list = check_link(&Ground::around(topology, link), link);
+    if let Some((network, member)) = topology.membership(link.key) {
+        list.extend(check_member(topology, &network, member, network.carrier(topology)));
+    }
     list.sort_by_key(|finding| finding.severity);
     list
 }
 
-fn of_netns(topology: &Topology, netns: &Netns) -> impl Iterator<Item = Finding> {
+/// What a network and its members are not as their engine believes, the worst first. What their
+/// links have besides is in [`of_link`].
+pub fn of_network(topology: &Topology, network: NetworkKey) -> Vec<Finding> {
+    let network = topology.network(network);
+    let mut list: Vec<_> =
+        network.iter().flat_map(|network| check_network(topology, network)).collect();
+    list.sort_by_key(|finding| finding.severity);
+    list
+}
+
+fn check_netns(topology: &Topology, netns: &Netns) -> impl Iterator<Item = Finding> {
     LINTS.iter().filter_map(move |lint| match lint.check {
         Check::Netns(check) => Some(lint.finding(Item::Netns(netns.id), check(topology, netns)?)),
-        Check::Link(_) => None,
+        _ => None,
     })
 }
 
 fn check_link(ground: &Ground<'_>, link: &Link) -> Vec<Finding> {
     let found = LINTS.iter().filter_map(|lint| match lint.check {
         Check::Link(check) => Some(lint.finding(Item::Link(link.key), check(ground, link)?)),
-        Check::Netns(_) => None,
+        _ => None,
+    });
+    found.collect()
+}
+
+/// The network's own findings, then its members'.
+fn check_network(topology: &Topology, network: &NetworkView<'_>) -> Vec<Finding> {
+    let item = Item::Network(network.key);
+    let carrier = network.carrier(topology);
+    let mut of_members = Vec::new();
+    let mut differing = 0;
+    for member in network.members() {
+        let found = check_member(topology, network, member, carrier);
+        differing += usize::from(found.iter().any(|finding| finding.severity < Severity::Note));
+        of_members.extend(found);
+    }
+    let own = LINTS.iter().filter_map(|lint| match lint.check {
+        Check::Network(check) => Some(lint.finding(item, check(topology, network)?)),
+        Check::Members(check) => Some(lint.finding(item, check(network, differing)?)),
+        _ => None,
+    });
+    own.chain(of_members).collect()
+}
+
+fn check_member(
+    topology: &Topology,
+    network: &NetworkView<'_>,
+    member: MemberView<'_>,
+    carrier: Option<LinkKey>,
+) -> Vec<Finding> {
+    let Some(item) = member.link.map(Item::Link).or(member.key.map(Item::Member)) else {
+        return Vec::new();
+    };
+    let link = member.link.and_then(|link| topology.link(link));
+    let place = Place { topology, network, member, link, carrier };
+    let found = LINTS.iter().filter_map(|lint| match lint.check {
+        Check::Member(check) => Some(lint.finding(item, check(&place)?)),
+        _ => None,
     });
     found.collect()
 }

@@ -9,14 +9,14 @@ use crate::model::fixture::{C2, C3, HOST, VM, address, key};
 use crate::model::{Address, Change, LinkFlags, LinkKey, LinkKind, Mode, View};
 
 /// The fixture with its two difficulties repaired: nothing is wrong with it.
-fn healthy() -> Topology {
+pub(super) fn healthy() -> Topology {
     let mut topology = fixture::host();
     edit(&mut topology, key(HOST, 4), |link| link.flags = LinkFlags(0x1_1043));
     topology.apply(Change::LinkGone(key(C3, 9)));
     topology
 }
 
-fn edit(topology: &mut Topology, key: LinkKey, change: impl FnOnce(&mut Link)) {
+pub(super) fn edit(topology: &mut Topology, key: LinkKey, change: impl FnOnce(&mut Link)) {
     let mut link = topology.link(key).unwrap().clone();
     change(&mut link);
     topology.apply(Change::Link(Box::new(link)));
@@ -88,7 +88,7 @@ fn broken(code: &str, host: &mut Topology) -> &'static str {
             host.apply(Change::Netns(netns));
             "namespace vm-build (4199) can't be read: it needs CAP_SYS_ADMIN."
         }
-        other => panic!("no example of {other}"),
+        other => belief_tests::broken(other, host),
     }
 }
 
@@ -114,6 +114,11 @@ fn every_lint_finds_its_example_and_says_so_in_a_sentence() {
             if let Item::Link(key) = finding.item {
                 let alone = of_link(&host, host.link(key).unwrap());
                 assert!(alone.contains(finding), "{alone:?}");
+            }
+            if let Check::Network(_) | Check::Members(_) | Check::Member(_) = lint.check {
+                let networks = host.networks();
+                let mut alone = networks.flat_map(|network| of_network(&host, network.key));
+                assert!(alone.any(|other| other == *finding), "{finding:?}");
             }
         }
     }

@@ -39,6 +39,15 @@ impl Engine {
             Self::Cni => "cni",
         }
     }
+
+    /// What it is called in sentences.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Docker => "Docker",
+            Self::Podman => "Podman",
+            Self::Cni => "CNI",
+        }
+    }
 }
 
 /// The network namespace in which an engine works, and so has the parents of its networks.
@@ -228,6 +237,24 @@ pub struct Container {
     pub labels: BTreeMap<Text, Text>,
     /// The networks that it is in.
     pub attachments: Vec<Attachment>,
+}
+
+impl Container {
+    /// Its name, or the first twelve digits of its id.
+    pub fn label(&self) -> Text {
+        if self.name.is_empty() {
+            let id = self.id.as_bytes();
+            return id[..id.len().min(12)].into();
+        }
+        self.name.clone()
+    }
+
+    /// Project and service of Compose, where it made the container.
+    pub fn compose(&self) -> impl Iterator<Item = &Text> {
+        ["com.docker.compose.project", "com.docker.compose.service"]
+            .iter()
+            .filter_map(|label| self.labels.get(label.as_bytes()))
+    }
 }
 
 /// A container's place in a network.

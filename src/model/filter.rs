@@ -9,10 +9,11 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::address::in_prefix;
-use super::{Link, NetnsId, Owner, Text, Topology};
+use super::belief::{Attachment, Container, Network};
+use super::{Link, MacAddr, MemberKey, NetnsId, NetworkKey, NetworkView, Owner, Text, Topology};
 
 /// The words that may stand before a colon, with what each looks at.
-pub const WORDS: [(&str, &str); 12] = [
+pub const WORDS: [(&str, &str); 13] = [
     ("mode", "macvlan mode, such as mode:vepa"),
     (
         "mac",
@@ -23,9 +24,10 @@ pub const WORDS: [(&str, &str); 12] = [
     ("name", "interface name, alternative name or alias, such as name:eth0"),
     ("kind", "kind of link, such as kind:macvtap"),
     ("parent", "name of the parent, such as parent:ens8"),
+    ("net", "name of the engine's network or beginning of its id, such as net:bridmv"),
     ("state", "operational state, such as state:down"),
     ("pid", "a process that holds the namespace, such as pid:4151"),
-    ("owner", "kind, name, id or user of the namespace's owner, such as owner:docker or owner:web"),
+    ("owner", "kind, name, id, user, Compose name of owner or macvtap's holder, such as owner:web"),
     ("pod", "pod that the namespace is of, such as pod:default/web-0"),
     ("image", "image of the namespace's container, such as image:nginx"),
 ];
@@ -75,6 +77,17 @@ impl Filter {
         })
     }
 
+    /// Whether it asks who holds an address: a MAC or IP address, whatever kind of link has it.
+    pub fn seeks_address(&self) -> bool {
+        self.terms.iter().any(|term| {
+            !term.inverted
+                && match &term.test {
+                    Test::Word { word, .. } => ["ip", "mac"].contains(word),
+                    Test::Fuzzy { text, .. } => is_address(text),
+                }
+        })
+    }
+
     /// Whether a link passes.
     pub fn matches(&self, topology: &Topology, link: &Link) -> bool {
         self.terms.iter().all(|term| term.test.matches(topology, link) != term.inverted)
@@ -83,9 +96,34 @@ impl Filter {
     /// Whether a namespace passes by itself, whatever links it has. A term about links, inverted or
     /// not, says nothing about a namespace and so does not let one pass.
     pub fn matches_netns(&self, topology: &Topology, netns: NetnsId) -> bool {
+        self.all(|test| test.matches_netns(topology, netns))
+    }
+
+    /// Whether a network passes by itself, whatever members it has: by its name or id. Other terms
+    /// say nothing about a network and so do not let one pass.
+    pub fn matches_network(&self, topology: &Topology, network: NetworkKey) -> bool {
+        topology
+            .network(network)
+            .is_some_and(|network| self.all(|test| test.matches_network(network.network)))
+    }
+
+    /// Whether a member of a network passes: by its interface, or where it has none by what its
+    /// engine says of it. A term about what only an interface has does not let one pass.
+    pub fn matches_member(&self, topology: &Topology, member: MemberKey) -> bool {
+        let Some((network, member)) = topology.member(member) else { return false };
+        match (member.link.and_then(|key| topology.link(key)), member.container) {
+            (Some(link), _) => self.matches(topology, link),
+            (None, Some(container)) => {
+                self.all(|test| test.matches_member(&network, container, member.attachment))
+            }
+            (None, None) => false,
+        }
+    }
+
+    fn all(&self, test: impl Fn(&Test) -> Option<bool>) -> bool {
         self.terms.iter().all(|term| {
             let passes = |matches: bool| matches != term.inverted;
-            term.test.matches_netns(topology, netns).is_some_and(passes)
+            test(&term.test).is_some_and(passes)
         })
     }
 }
@@ -107,7 +145,7 @@ impl Test {
         match self {
             Self::Word { word, value } => word_matches(word, value, topology, link),
             Self::Fuzzy { pattern, text } => {
-                let exact = || mac_matches(text, link) || ip_matches(text, link);
+                let exact = || mac_matches(text, macs(link)) || ip_matches(text, ips(link));
                 let mut words = names(link);
                 words.push(topology.label(link.key.netns).into_owned());
                 words.push(link.kind.name().into_owned());
@@ -128,20 +166,69 @@ impl Test {
             Self::Fuzzy { pattern, .. } => Some(fuzzy(pattern, &topology.label(netns))),
         }
     }
+
+    fn matches_network(&self, network: &Network) -> Option<bool> {
+        match self {
+            Self::Word { word: "net", value } => Some(is_network(value, network)),
+            Self::Word { .. } => None,
+            Self::Fuzzy { pattern, .. } => Some(fuzzy(pattern, &network.name.printable())),
+        }
+    }
+
+    /// Of a member without an interface.
+    fn matches_member(
+        &self,
+        network: &NetworkView<'_>,
+        container: &Container,
+        attachment: Option<&Attachment>,
+    ) -> Option<bool> {
+        let ips = || attachment.into_iter().flat_map(|a| &a.addresses).copied();
+        let macs = || attachment.and_then(|attachment| attachment.mac).into_iter();
+        Some(match self {
+            Self::Word { word, value } => match *word {
+                "net" => is_network(value, network.network),
+                "ip" => ip_matches(value, ips()),
+                "mac" => mac_matches(value, macs()),
+                "image" => container.image.iter().any(|image| contains(&image.printable(), value)),
+                "owner" => {
+                    let user = network.belief.user.as_ref();
+                    network.belief.engine.name().starts_with(value)
+                        || user.is_some_and(|user| contains(&user.printable(), value))
+                        || contains(&container.name.printable(), value)
+                        || is_id(value, &container.id)
+                        || container.compose().any(|text| contains(&text.printable(), value))
+                }
+                _ => return None,
+            },
+            Self::Fuzzy { pattern, text } => {
+                let texts = [&container.name].into_iter().chain(&container.image);
+                mac_matches(text, macs())
+                    || ip_matches(text, ips())
+                    || texts.into_iter().any(|text| fuzzy(pattern, &text.printable()))
+            }
+        })
+    }
 }
 
 fn word_matches(word: &str, value: &str, topology: &Topology, link: &Link) -> bool {
     match word {
         "mode" => link.macvlan().is_some_and(|m| m.mode.to_string().starts_with(value)),
-        "mac" => mac_matches(value, link),
-        "ip" => ip_matches(value, link),
+        "mac" => mac_matches(value, macs(link)),
+        "ip" => ip_matches(value, ips(link)),
         "ns" => netns_matches(value, topology, link.key.netns),
         "name" => names(link).iter().any(|name| contains(name, value)),
         "kind" => link.kind.name().starts_with(value),
         "parent" => topology.parent_of(link).is_some_and(|p| contains(&p.name.to_string(), value)),
         "state" => link.oper_state.name().to_lowercase().starts_with(value),
+        "net" => topology
+            .membership(link.key)
+            .is_some_and(|(network, _)| is_network(value, network.network)),
         "pid" => pid_matches(value, topology, link.key.netns),
-        "owner" | "pod" | "image" => owner_matches(word, value, topology, link.key.netns),
+        "owner" | "pod" | "image" => {
+            let holder = topology.tap_holder(link).map(|holder| &holder.owner);
+            holder.is_some_and(|holder| is_owner(word, value, topology, holder))
+                || owner_matches(word, value, topology, link.key.netns)
+        }
         _ => false,
     }
 }
@@ -154,11 +241,20 @@ fn names(link: &Link) -> Vec<String> {
         .collect()
 }
 
+/// Its own and those of its source list.
+fn macs(link: &Link) -> impl Iterator<Item = MacAddr> {
+    let sources = link.macvlan().map_or(&[][..], |macvlan| &macvlan.sources);
+    link.mac.iter().chain(sources).copied()
+}
+
+fn ips(link: &Link) -> impl Iterator<Item = (IpAddr, u8)> + Clone {
+    link.addresses.iter().map(|address| (address.ip, address.prefix_len))
+}
+
 /// Colons, hyphens, the dots of some vendors, or nothing may stand between the digits. Two digits
 /// without anything between them are one byte, so that they are looked for at its beginning.
-fn mac_matches(value: &str, link: &Link) -> bool {
-    let sources = link.macvlan().map_or(&[][..], |macvlan| &macvlan.sources);
-    let mut macs = link.mac.iter().chain(sources).map(ToString::to_string);
+fn mac_matches(value: &str, macs: impl Iterator<Item = MacAddr>) -> bool {
+    let mut macs = macs.map(|mac| mac.to_string());
     if value.contains([':', '-']) || !value.is_ascii() {
         let wanted = value.replace('-', ":");
         return macs.any(|mac| contains(&mac, &wanted));
@@ -170,16 +266,35 @@ fn mac_matches(value: &str, link: &Link) -> bool {
 }
 
 /// A whole address matches only itself, a prefix what is inside, anything else as part of the text.
-fn ip_matches(value: &str, link: &Link) -> bool {
-    if let Ok(ip) = value.parse::<IpAddr>() {
-        return link.addresses.iter().any(|address| address.ip == ip);
+fn ip_matches(value: &str, mut ips: impl Iterator<Item = (IpAddr, u8)>) -> bool {
+    if let Ok(wanted) = value.parse::<IpAddr>() {
+        return ips.any(|(ip, _)| ip == wanted);
     }
-    if let Some((net, len)) = value.split_once('/')
-        && let (Ok(net), Ok(len)) = (net.parse::<IpAddr>(), len.parse::<u8>())
-    {
-        return link.addresses.iter().any(|address| in_prefix(address.ip, net, len));
+    if let Some((net, len)) = prefix(value) {
+        return ips.any(|(ip, _)| in_prefix(ip, net, len));
     }
-    link.addresses.iter().any(|address| contains(&address.cidr(), value))
+    ips.any(|(ip, len)| contains(&format!("{ip}/{len}"), value))
+}
+
+fn prefix(value: &str) -> Option<(IpAddr, u8)> {
+    let (net, len) = value.split_once('/')?;
+    Some((net.parse().ok()?, len.parse().ok()?))
+}
+
+/// Whether a text is nothing but an address or a prefix.
+fn is_address(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
+        || prefix(text).is_some()
+        || text.parse().is_ok_and(|mac: MacAddr| mac.is_ethernet())
+}
+
+/// An id is matched by its beginning, as engines do.
+fn is_id(value: &str, id: &Text) -> bool {
+    id.printable().to_lowercase().starts_with(value)
+}
+
+fn is_network(value: &str, network: &Network) -> bool {
+    contains(&network.name.printable(), value) || is_id(value, &network.id)
 }
 
 fn netns_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
@@ -204,19 +319,24 @@ fn pid_matches(value: &str, topology: &Topology, netns: NetnsId) -> bool {
     })
 }
 
-/// The owner and its members. An id is matched by its beginning, as engines do.
 fn owner_matches(word: &str, value: &str, topology: &Topology, netns: NetnsId) -> bool {
     let owner = topology.namespace(netns).and_then(|namespace| namespace.netns.owner.as_deref());
-    let has = |text: &Option<Text>| text.as_ref().is_some_and(|t| contains(&t.to_string(), value));
-    owner.into_iter().flat_map(Owner::all).any(|owner| match word {
+    owner.is_some_and(|owner| is_owner(word, value, topology, owner))
+}
+
+/// The owner or one of its members, and what their engine says of them.
+fn is_owner(word: &str, value: &str, topology: &Topology, owner: &Owner) -> bool {
+    let has = |text: &Text| contains(&text.printable(), value);
+    owner.all().any(|owner| match word {
         "pod" => owner.pod.as_ref().is_some_and(|pod| contains(&pod.to_string(), value)),
-        "image" => has(&owner.image),
+        "image" => owner.image.as_ref().is_some_and(has),
         _ => {
-            let is_id = |id: &Text| id.to_string().to_lowercase().starts_with(value);
+            let told = || owner.id.as_ref().and_then(|id| topology.container(id));
             owner.kind.name().starts_with(value)
-                || contains(&owner.name.to_string(), value)
-                || owner.id.as_ref().is_some_and(is_id)
-                || has(&owner.user)
+                || has(&owner.name)
+                || owner.id.as_ref().is_some_and(|id| is_id(value, id))
+                || owner.user.as_ref().is_some_and(has)
+                || told().is_some_and(|container| container.compose().any(has))
         }
     })
 }

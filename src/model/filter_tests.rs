@@ -1,11 +1,11 @@
 //! The filter language, on the small host of the fixture.
 
-use super::super::fixture::{C2, TEST1, VM, host, owners};
+use super::super::fixture::{C2, TEST1, VM, beliefs, host, owners};
 use super::*;
 
 fn owned() -> Topology {
     let mut topology = host();
-    for change in owners() {
+    for change in owners().into_iter().chain(beliefs()) {
         topology.apply(change);
     }
     topology
@@ -41,6 +41,25 @@ fn every_word_has_an_example_that_parses_to_it() {
 }
 
 #[test]
+fn who_has_a_macvtap_open_is_an_owner_of_it() {
+    use super::super::fixture::key;
+    use super::super::{Change, DeviceNumber, OwnerKind, TapDevice, TapHolder};
+
+    let mut topology = owned();
+    let number = DeviceNumber { major: 246, minor: 1 };
+    let mut link = topology.link(key(VM, 2)).expect("a macvtap").clone();
+    link.tap_device = Some(TapDevice { name: 2, number });
+    let filter = Filter::parse("owner:libvirt owner:build");
+    assert!(!filter.matches(&topology, &link));
+    let owner = Owner::new(OwnerKind::Libvirt, "build".into());
+    let holder = TapHolder { owner, command: "qemu".into() };
+    topology.apply(Change::TapHolders([(number, holder)].into()));
+    assert!(filter.matches(&topology, &link));
+    link.tap_device = None;
+    assert!(!filter.matches(&topology, &link));
+}
+
+#[test]
 fn every_word_selects() {
     let some = [
         ("mode:vepa", 3),
@@ -50,6 +69,7 @@ fn every_word_selects() {
         ("name:eth0", 2),
         ("kind:macvtap", 1),
         ("parent:ens9", 1),
+        ("net:vepamv", 1),
         ("state:down", 1),
         ("pid:4151", 1),
         ("owner:docker", 1),
@@ -78,6 +98,63 @@ fn an_owner_is_found_by_kind_name_and_id_and_a_pod_by_its_containers() {
     }
     let filter = Filter::parse("owner:docker");
     assert!(filter.matches_netns(&owned(), C2) && !filter.matches_netns(&owned(), TEST1));
+}
+
+#[test]
+fn a_container_of_compose_is_found_by_project_and_service() {
+    for text in ["owner:lab", "owner:web image:centos", "net:77a", "net:VEPA", "!net:cni net:v"] {
+        assert_eq!(passing(text), ["eth0@docker centos1-2"], "{text}");
+    }
+    assert_eq!(passing("net:7ae"), Vec::<String>::new(), "an id is known by its beginning");
+    assert_eq!(passing("net:docker"), Vec::<String>::new(), "a name, not an engine");
+}
+
+/// Names of the networks and of the members without an interface that a filter lets pass.
+fn passing_beliefs(text: &str) -> Vec<String> {
+    let topology = owned();
+    let filter = Filter::parse(text);
+    let mut names = Vec::new();
+    for network in topology.networks() {
+        if filter.matches_network(&topology, network.key) {
+            names.push(network.network.name.to_string());
+        }
+        for member in network.members().filter(|member| member.link.is_none()) {
+            if filter.matches_member(&topology, member.key.unwrap()) {
+                names.push(format!("({})", member.container.unwrap().name));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn networks_and_stopped_members_are_found_by_what_is_said_of_them() {
+    assert_eq!(passing_beliefs(""), ["lost", "mvcni", "vepamv", "(centos1-4)"]);
+    assert_eq!(passing_beliefs("net:vepa"), ["vepamv", "(centos1-4)"]);
+    assert_eq!(passing_beliefs("vpmv"), ["vepamv"]);
+    assert_eq!(passing_beliefs("!net:vepamv"), ["lost", "mvcni"]);
+    let member = ["centos1-4", "ip:192.168.128.224", "192.168.128.224", "ip:192.168.128.0/24"];
+    let more = ["owner:centos1-4", "owner:docker", "owner:99c", "image:centos", "!ip:10.0.0.0/8"];
+    for text in member.into_iter().chain(more) {
+        assert_eq!(passing_beliefs(text), ["(centos1-4)"], "{text}");
+    }
+    for text in ["mode:vepa", "!mode:vepa", "mac:02:42", "state:down", "ns:host", "owner:cni"] {
+        assert_eq!(passing_beliefs(text), Vec::<String>::new(), "{text}");
+    }
+    let topology = owned();
+    let (_, linked) = topology.membership(super::super::fixture::key(C2, 2)).unwrap();
+    let passes = |text| Filter::parse(text).matches_member(&topology, linked.key.unwrap());
+    assert!(passes("mode:vepa") && passes("state:up") && !passes("mode:bridge"), "by its link");
+}
+
+#[test]
+fn who_holds_an_address_is_asked_with_and_without_a_word() {
+    for text in ["ip:10", "mac:02", "10.0.0.7", "fe80::/10", "02-42-c0-a8-80-08 mode:vepa"] {
+        assert!(Filter::parse(text).seeks_address(), "{text}");
+    }
+    for text in ["", "!ip:10", "!10.0.0.7", "ab", "10", "02:42", "net:10.0.0.7"] {
+        assert!(!Filter::parse(text).seeks_address(), "{text}");
+    }
 }
 
 #[test]

@@ -179,17 +179,20 @@ impl Builder<'_> {
 
     /// The link with everything above it, or nothing when none of that is wanted. Once a link
     /// matches the filter, all that hangs on it is shown with it: the question behind a search for
-    /// a parent is who uses it.
+    /// a parent is who uses it. Who holds an address is shown whatever kind of link it is.
     fn subtree(&self, link: &Link, inherited: bool, path: &mut Vec<LinkKey>) -> Option<Node> {
         if path.len() == MAX_DEPTH || path.contains(&link.key) {
             return None;
         }
-        let matches = inherited || self.selection.filter.matches(self.topology, link);
+        let Selection { all, filter, .. } = self.selection;
+        let itself = filter.matches(self.topology, link);
+        let matches = inherited || itself;
         let above = self.topology.children_of(link.key).collect();
         path.push(link.key);
-        let children = self.subtrees(above, matches && self.selection.filter.is_by_name(), path);
+        let children = self.subtrees(above, matches && filter.is_by_name(), path);
         path.pop();
-        let wanted = matches && (self.selection.all || link.macvlan().is_some());
+        let wanted =
+            matches && (*all || link.macvlan().is_some()) || itself && filter.seeks_address();
         (wanted || !children.is_empty()).then_some(Node { item: Item::Link(link.key), children })
     }
 
@@ -203,14 +206,14 @@ impl Builder<'_> {
         for namespace in namespaces {
             let mut links: Vec<&Link> = namespace
                 .links()
-                .filter(|link| *all || is_macvlan_or_below(self.topology, link))
+                .filter(|link| {
+                    *all || filter.seeks_address() || is_macvlan_or_below(self.topology, link)
+                })
                 .filter(|link| filter.matches(self.topology, link))
                 .collect();
             self.sort(&mut links);
-            let children = links
-                .into_iter()
-                .map(|link| Node { item: Item::Link(link.key), children: Vec::new() })
-                .collect::<Vec<_>>();
+            let children =
+                links.into_iter().map(|link| leaf(Item::Link(link.key))).collect::<Vec<_>>();
             // A namespace without a macvlan is still a namespace; only a filter hides it.
             if filter.is_empty()
                 || !children.is_empty()
@@ -223,20 +226,56 @@ impl Builder<'_> {
     }
 
     fn by_network(&self) -> Vec<Node> {
-        let mut roots: Vec<Node> = self.topology.networks().map(of_network).collect();
-        let leaf = |link: &Link| Node { item: Item::Link(link.key), children: Vec::new() };
+        let Selection { all, filter, .. } = self.selection;
+        let mut roots: Vec<Node> =
+            self.topology.networks().filter_map(|network| self.of_network(&network)).collect();
         let mut free: Vec<&Link> = self
             .topology
             .links()
-            .filter(|link| link.macvlan().is_some())
+            .filter(|link| *all || filter.seeks_address() || link.macvlan().is_some())
             .filter(|link| self.topology.membership(link.key).is_none())
+            .filter(|link| filter.matches(self.topology, link))
             .collect();
         self.sort(&mut free);
         if !free.is_empty() {
-            let children = free.into_iter().map(leaf).collect();
-            roots.push(Node { item: Item::Unattached, children });
+            let items = free.into_iter().map(|link| Item::Link(link.key));
+            roots.push(Node { item: Item::Unattached, children: items.map(leaf).collect() });
         }
         roots
+    }
+
+    /// A network with its members, those without an interface last; nothing when neither it nor one
+    /// of them is wanted. What is asked for by the network's name is asked for with all members.
+    fn of_network(&self, network: &NetworkView<'_>) -> Option<Node> {
+        let filter = &self.selection.filter;
+        let matches = filter.matches_network(self.topology, network.key);
+        let mut links: Vec<&Link> = Vec::new();
+        let mut others = Vec::new();
+        for member in network.members() {
+            match (member.link.and_then(|key| self.topology.link(key)), member.key) {
+                (Some(link), _) if matches || filter.matches(self.topology, link) => {
+                    links.push(link);
+                }
+                (None, Some(key)) if matches || filter.matches_member(self.topology, key) => {
+                    others.push(Item::Member(key));
+                }
+                _ => {}
+            }
+        }
+        // They come by the names of their containers; those of their interfaces are all alike.
+        let inverted = self.selection.invert;
+        match self.selection.sort {
+            SortBy::Name if inverted => links.reverse(),
+            SortBy::Name => {}
+            _ => self.sort(&mut links),
+        }
+        if inverted {
+            others.reverse();
+        }
+        let items = links.into_iter().map(|link| Item::Link(link.key)).chain(others);
+        let children: Vec<Node> = items.map(leaf).collect();
+        let wanted = matches || !children.is_empty();
+        wanted.then_some(Node { item: Item::Network(network.key), children })
     }
 
     fn sort(&self, links: &mut [&Link]) {
@@ -265,12 +304,8 @@ impl Builder<'_> {
     }
 }
 
-fn of_network(network: NetworkView<'_>) -> Node {
-    let items = network
-        .members()
-        .filter_map(|member| member.link.map(Item::Link).or(member.key.map(Item::Member)));
-    let children = items.map(|item| Node { item, children: Vec::new() }).collect();
-    Node { item: Item::Network(network.key), children }
+fn leaf(item: Item) -> Node {
+    Node { item, children: Vec::new() }
 }
 
 /// Whether a link is shown even when not all are: a macvlan, or something that carries one.

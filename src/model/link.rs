@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Address, MacAddr, Macvlan, NetnsId, Parent, Text, Vlan};
+use super::{Address, MacAddr, Macvlan, NetnsId, Parent, TapDevice, Text, Vlan};
 
 /// Identity of a link. Names and bare ifindexes repeat across namespaces, this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,8 +220,8 @@ pub struct Link {
     pub hairpin: Option<bool>,
     /// IP addresses in the kernel's order.
     pub addresses: Vec<Address>,
-    /// macvtap: the character device, `major:minor` and name as that namespace's sysfs tells.
-    pub tap_device: Option<String>,
+    /// macvtap: the character device.
+    pub tap_device: Option<TapDevice>,
 }
 
 impl Link {

@@ -4,22 +4,27 @@
 //! among the links there by what the engine believes of it. Nothing here judges; what differs between
 //! the two is for the lints to tell.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod matching;
+mod shown;
+mod told;
 
-use super::belief::{Attachment, Belief, Container, Home, Network, SourceId};
-use super::order::natural;
-use super::{Link, LinkKey, Netns, NetnsId, Owner, Text, Topology};
+use std::collections::HashMap;
 
-/// Identity of a network for as long as its source tells of it.
+use super::belief::{Attachment, Belief, Container, Driver, Network, SourceId};
+use super::{LinkKey, NetnsId, Topology};
+
+pub(super) use told::Told;
+
+/// Identity of a network for as long as its source tells of it; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NetworkKey(u32);
+pub struct NetworkKey(u64);
 
-/// Identity of a container's place in a network.
+/// Identity of a container's place in a network; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberKey {
     /// The network.
     pub network: NetworkKey,
-    container: u32,
+    place: u64,
 }
 
 /// A network with what the kernel has of it.
@@ -42,19 +47,18 @@ impl<'a> NetworkView<'a> {
     /// Its members by name, those first that have an interface.
     pub fn members(&self) -> impl ExactSizeIterator<Item = MemberView<'a>> + use<'a> {
         let belief = self.belief;
-        self.members.iter().map(move |member| {
-            let container = member.container.map(|at| &belief.containers[at]);
-            let attachment = container
-                .zip(member.attachment)
-                .and_then(|(container, at)| container.attachments.get(at));
-            MemberView {
-                key: member.key,
-                container,
-                attachment,
-                netns: member.netns,
-                link: member.link,
-            }
-        })
+        self.members.iter().map(move |member| member.view(belief))
+    }
+
+    /// The link that the kernel gives its interfaces as parent: the parent itself, or what that sits
+    /// on where it is of the driver's own kind, because such links do not nest.
+    pub fn carrier(&self, topology: &Topology) -> Option<LinkKey> {
+        let parent = topology.link(self.parent?)?;
+        let nests = match self.network.driver {
+            Driver::Macvlan => parent.macvlan().is_none(),
+            Driver::Ipvlan => parent.kind.name() != Driver::Ipvlan.name(),
+        };
+        if nests { Some(parent.key) } else { parent.parent.as_ref()?.key() }
     }
 }
 
@@ -77,67 +81,30 @@ pub struct MemberView<'a> {
 #[derive(Clone, Debug)]
 struct Member {
     key: Option<MemberKey>,
-    container: Option<usize>,
-    attachment: Option<usize>,
+    /// Places in the belief's list of containers and in the container's of attachments.
+    told: Option<(usize, usize)>,
     netns: Option<NetnsId>,
     link: Option<LinkKey>,
+}
+
+impl Member {
+    fn view<'a>(&self, belief: &'a Belief) -> MemberView<'a> {
+        let container = self.told.map(|(container, _)| &belief.containers[container]);
+        let attachment =
+            self.told.map(|(container, at)| &belief.containers[container].attachments[at]);
+        MemberView { key: self.key, container, attachment, netns: self.netns, link: self.link }
+    }
 }
 
 #[derive(Clone, Debug)]
 struct Joined {
     key: NetworkKey,
     source: SourceId,
+    /// Place in the belief's list of networks.
     network: usize,
     home: Option<NetnsId>,
     parent: Option<LinkKey>,
     members: Vec<Member>,
-}
-
-/// Numbers for what engines know by their own ids.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Keys {
-    last: u32,
-    networks: BTreeMap<(SourceId, Text), NetworkKey>,
-    members: BTreeMap<(NetworkKey, Text), MemberKey>,
-}
-
-impl Keys {
-    /// Keeps the numbers of what a source still tells of, and gives others to what is new.
-    pub(super) fn number(&mut self, source: SourceId, belief: Option<&Belief>) {
-        let known = std::mem::take(&mut self.networks);
-        let (mut old, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            known.into_iter().partition(|((of, _), _)| *of == source);
-        self.networks = others;
-        for network in belief.into_iter().flat_map(|belief| &belief.networks) {
-            let id = (source, network.id.clone());
-            let key = old.remove(&id).unwrap_or_else(|| NetworkKey(self.next()));
-            self.networks.insert(id, key);
-        }
-        let mut known = std::mem::take(&mut self.members);
-        let here: HashSet<NetworkKey> = self.networks.values().copied().collect();
-        for container in belief.into_iter().flat_map(|belief| &belief.containers) {
-            for attachment in &container.attachments {
-                let network = (source, attachment.network.clone());
-                let Some(&network) = self.networks.get(&network) else { continue };
-                let id = (network, container.id.clone());
-                let key = known.remove(&id).unwrap_or_else(|| {
-                    let container = self.next();
-                    MemberKey { network, container }
-                });
-                self.members.insert(id, key);
-            }
-        }
-        let of_others = |key: &NetworkKey| {
-            here.contains(key) && self.networks.iter().any(|((of, _), k)| k == key && *of != source)
-        };
-        known.retain(|(network, _), _| of_others(network));
-        self.members.extend(known);
-    }
-
-    fn next(&mut self) -> u32 {
-        self.last = self.last.wrapping_add(1);
-        self.last
-    }
 }
 
 /// All networks with their members, made from one state of a topology.
@@ -145,106 +112,78 @@ impl Keys {
 pub(super) struct Memberships {
     joined: Vec<Joined>,
     by_key: HashMap<NetworkKey, usize>,
+    by_member: HashMap<MemberKey, (usize, usize)>,
     by_link: HashMap<LinkKey, (usize, usize)>,
 }
 
 impl Memberships {
-    pub(super) fn of(
-        topology: &Topology,
-        beliefs: &BTreeMap<SourceId, Belief>,
-        keys: &Keys,
-    ) -> Self {
+    pub(super) fn of(topology: &Topology, told: &Told) -> Self {
+        let mut joined = shown::networks(topology, told);
+        if joined.is_empty() {
+            return Self::default();
+        }
+        matching::find_members(topology, told, &mut joined);
+        matching::infer_members(topology, told, &mut joined);
         let mut made = Self::default();
-        if beliefs.is_empty() {
-            return made;
-        }
-        let places = places(topology);
-        let mut taken: HashSet<LinkKey> = HashSet::new();
-        for (&source, belief) in beliefs {
-            let home = home(topology, &belief.home);
-            let first = made.joined.len();
-            let mut numbers = HashMap::new();
-            for (number, network) in belief.networks.iter().enumerate() {
-                let Some(&key) = keys.networks.get(&(source, network.id.clone())) else { continue };
-                let parent = home.zip(network.parent.as_ref()).and_then(|(home, name)| {
-                    Some(topology.namespace(home)?.link_named(name.as_bytes())?.key)
-                });
-                numbers.insert(&network.id, made.joined.len());
-                let members = Vec::new();
-                made.joined.push(Joined { key, source, network: number, home, parent, members });
-            }
-            for (number, container) in belief.containers.iter().enumerate() {
-                let netns = places.get(&container.id).copied();
-                for (at, attachment) in container.attachments.iter().enumerate() {
-                    let Some(&joined) = numbers.get(&attachment.network) else { continue };
-                    let joined = &mut made.joined[joined];
-                    let network = &belief.networks[joined.network];
-                    let link = netns
-                        .and_then(|netns| interface(topology, netns, network, attachment, &taken));
-                    taken.extend(link);
-                    let id = (joined.key, container.id.clone());
-                    joined.members.push(Member {
-                        key: keys.members.get(&id).copied(),
-                        container: Some(number),
-                        attachment: Some(at),
-                        netns,
-                        link,
-                    });
-                }
-            }
-            for joined in &mut made.joined[first..] {
-                joined.members.sort_by(|a, b| {
-                    let name = |member: &Member| &belief.containers[member.container.unwrap()].name;
-                    (a.link.is_none(), ())
-                        .cmp(&(b.link.is_none(), ()))
-                        .then_with(|| natural(name(a).as_bytes(), name(b).as_bytes()))
-                });
-            }
-        }
-        made.joined.sort_by(|a, b| {
-            let name = |joined: &Joined| &beliefs[&joined.source].networks[joined.network].name;
-            natural(name(a).as_bytes(), name(b).as_bytes()).then_with(|| a.key.cmp(&b.key))
-        });
-        for (at, joined) in made.joined.iter().enumerate() {
+        let count = joined.iter().map(|joined| joined.members.len()).sum();
+        made.by_member.reserve(count);
+        made.by_link.reserve(count);
+        for (at, joined) in joined.iter_mut().enumerate() {
+            joined.members.sort_by_key(|member| member.link.is_none());
             made.by_key.insert(joined.key, at);
-            for (member, link) in
-                joined.members.iter().enumerate().filter_map(|(m, j)| Some((m, j.link?)))
-            {
-                made.by_link.insert(link, (at, member));
+            for (place, member) in joined.members.iter().enumerate() {
+                made.by_member.extend(member.key.map(|key| (key, (at, place))));
+                made.by_link.extend(member.link.map(|link| (link, (at, place))));
             }
         }
+        made.joined = joined;
         made
     }
 
     pub(super) fn networks<'a>(
         &'a self,
-        beliefs: &'a BTreeMap<SourceId, Belief>,
+        told: &'a Told,
     ) -> impl ExactSizeIterator<Item = NetworkView<'a>> {
-        self.joined.iter().map(move |joined| joined.view(beliefs))
+        self.joined.iter().map(move |joined| joined.view(told))
     }
 
     pub(super) fn network<'a>(
         &'a self,
-        beliefs: &'a BTreeMap<SourceId, Belief>,
+        told: &'a Told,
         key: NetworkKey,
     ) -> Option<NetworkView<'a>> {
-        Some(self.joined[*self.by_key.get(&key)?].view(beliefs))
+        Some(self.joined[*self.by_key.get(&key)?].view(told))
+    }
+
+    pub(super) fn member<'a>(
+        &'a self,
+        told: &'a Told,
+        key: MemberKey,
+    ) -> Option<(NetworkView<'a>, MemberView<'a>)> {
+        Some(self.at(told, *self.by_member.get(&key)?))
     }
 
     pub(super) fn of_link<'a>(
         &'a self,
-        beliefs: &'a BTreeMap<SourceId, Belief>,
+        told: &'a Told,
         link: LinkKey,
     ) -> Option<(NetworkView<'a>, MemberView<'a>)> {
-        let &(network, member) = self.by_link.get(&link)?;
-        let network = self.joined[network].view(beliefs);
-        Some((network, network.members().nth(member)?))
+        Some(self.at(told, *self.by_link.get(&link)?))
+    }
+
+    fn at<'a>(
+        &'a self,
+        told: &'a Told,
+        (network, member): (usize, usize),
+    ) -> (NetworkView<'a>, MemberView<'a>) {
+        let network = self.joined[network].view(told);
+        (network, network.members[member].view(network.belief))
     }
 }
 
 impl Joined {
-    fn view<'a>(&'a self, beliefs: &'a BTreeMap<SourceId, Belief>) -> NetworkView<'a> {
-        let belief = &beliefs[&self.source];
+    fn view<'a>(&'a self, told: &'a Told) -> NetworkView<'a> {
+        let belief = told.belief(self.source);
         NetworkView {
             key: self.key,
             belief,
@@ -256,47 +195,8 @@ impl Joined {
     }
 }
 
-/// The namespaces of all containers, by id.
-fn places(topology: &Topology) -> HashMap<Text, NetnsId> {
-    let mut places = HashMap::new();
-    for namespace in topology.namespaces() {
-        for owner in namespace.netns.owner.as_deref().into_iter().flat_map(Owner::all) {
-            places.extend(owner.id.clone().map(|id| (id, namespace.netns.id)));
-        }
-    }
-    places
-}
-
-fn home(topology: &Topology, home: &Home) -> Option<NetnsId> {
-    let find = |is_home: &dyn Fn(&Netns) -> bool| {
-        topology.namespaces().map(|namespace| &namespace.netns).find(|netns| is_home(netns))
-    };
-    let found = match home {
-        Home::Host => find(&|netns| netns.root).or_else(|| find(&|netns| netns.current)),
-        Home::Inode(inode) => find(&|netns| netns.inode == Some(*inode)),
-        Home::Mounted(path) => find(&|netns| netns.names().contains(&path)),
-    };
-    found.map(|netns| netns.id)
-}
-
-/// The link of a namespace that a network made for a container, unless another one took it.
-fn interface(
-    topology: &Topology,
-    netns: NetnsId,
-    network: &Network,
-    attachment: &Attachment,
-    taken: &HashSet<LinkKey>,
-) -> Option<LinkKey> {
-    let candidates = topology
-        .namespace(netns)?
-        .links()
-        .filter(|link| link.kind.name() == network.driver.name() && !taken.contains(&link.key));
-    let likeness = |link: &Link| {
-        let mac = attachment.mac.is_some() && link.mac == attachment.mac;
-        let address =
-            attachment.addresses.iter().any(|(ip, _)| link.addresses.iter().any(|a| a.ip == *ip));
-        (mac, address)
-    };
-    let best = candidates.max_by_key(|link| likeness(link))?;
-    (likeness(best) != (false, false)).then_some(best.key)
-}
+#[cfg(test)]
+mod random_tests;
+#[cfg(test)]
+#[path = "membership_tests.rs"]
+mod tests;

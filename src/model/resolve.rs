@@ -1,4 +1,5 @@
-//! From what a person types to the namespace or link that is meant: `NS`, `NAME` and `NS/NAME`.
+//! From what a person types to the namespace, link or network that is meant: `NS`, `NAME`, `NS/NAME`,
+//! and a network's name or id.
 //!
 //! Pure: what a path leads to is asked of the caller. Nothing is chosen silently; what stands for
 //! several things is an error that says how each of them can be named alone.
@@ -6,7 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::text::printable;
-use super::{Holder, Link, LinkKey, Namespace, NetnsId, Text, Topology, View};
+use super::{
+    Holder, Link, LinkKey, Namespace, NetnsId, NetworkKey, NetworkView, Text, Topology, View,
+};
 
 /// How alike two names must be for one to be offered in place of the other (Jaro, 0 to 1).
 const ALIKE: f64 = 0.7;
@@ -110,6 +113,62 @@ impl Resolver<'_> {
                 candidates: found.iter().filter_map(|link| self.link_candidate(link)).collect(),
             }),
         }
+    }
+
+    /// The network that is called so: by its name or the beginning of its id, with its engine and
+    /// a slash in front where that is needed.
+    pub fn network(&self, text: &[u8]) -> Result<NetworkKey, Unresolved> {
+        let found = self.networks_called(text);
+        match found[..] {
+            [network] => Ok(network.key),
+            [] => Err(Unresolved {
+                why: format!("there is no network {}", printable(text)),
+                ambiguous: false,
+                candidates: self.networks_near(text),
+            }),
+            [_, _, ..] => Err(Unresolved {
+                why: format!("{} stands for several networks", printable(text)),
+                ambiguous: true,
+                candidates: found.iter().filter_map(|n| self.network_candidate(n)).collect(),
+            }),
+        }
+    }
+
+    fn networks_called(&self, text: &[u8]) -> Vec<NetworkView<'_>> {
+        let is = |view: &NetworkView<'_>| {
+            let engine = view.belief.engine.name().as_bytes();
+            let rest = text.strip_prefix(engine).and_then(|rest| rest.strip_prefix(b"/"));
+            let by_id = |id: &[u8]| !id.is_empty() && view.network.id.as_bytes().starts_with(id);
+            let so = |name: &[u8]| is_called(view.network.name.as_bytes(), name) || by_id(name);
+            so(text) || rest.is_some_and(so)
+        };
+        let found: Vec<_> = self.topology.networks().filter(is).collect();
+        // Where one has all of it as its name, others that merely begin so are not meant.
+        let named = |view: &&NetworkView<'_>| is_called(view.network.name.as_bytes(), text);
+        match found.iter().filter(named).count() {
+            0 => found,
+            _ => found.iter().filter(named).copied().collect(),
+        }
+    }
+
+    fn networks_near(&self, text: &[u8]) -> Vec<Candidate> {
+        let near =
+            self.topology.networks().filter(|view| alike(view.network.name.as_bytes(), text));
+        near.filter_map(|view| self.network_candidate(&view)).take(OFFERED).collect()
+    }
+
+    /// What names this network and no other, or nothing where two have everything in common.
+    fn network_candidate(&self, view: &NetworkView<'_>) -> Option<Candidate> {
+        let NetworkView { belief, network, .. } = view;
+        let engine = format!("{}/", belief.engine.name());
+        let texts = [network.name.as_bytes(), network.id.as_bytes()];
+        let mut ways =
+            texts.into_iter().flat_map(|text| [text.to_vec(), [engine.as_bytes(), text].concat()]);
+        let only =
+            |way: &Vec<u8>| matches!(self.networks_called(way)[..], [n] if n.key == view.key);
+        let way = ways.find(only)?;
+        let meaning = format!("{} of {}, {}", network.name, belief.engine.name(), belief.origin);
+        Some(Candidate { selector: [&b"net:"[..], &way].concat(), meaning })
     }
 
     fn own(&self) -> Result<NetnsId, Unresolved> {

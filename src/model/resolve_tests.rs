@@ -1,7 +1,9 @@
 //! Every way to name a namespace or link, what is refused, and what is offered instead.
 
 use super::*;
-use crate::model::fixture::{C2, C3, HOST, TEST1, VM, host, key, link, mount, netns, process};
+use crate::model::fixture::{
+    self, C2, C3, HOST, TEST1, VM, host, key, link, mount, netns, process,
+};
 use crate::model::{Change, LinkKind};
 
 /// Resolves in a world in which one path leads to TEST1's namespace.
@@ -156,4 +158,52 @@ fn a_closed_namespace_says_so() {
     host.apply(Change::Netns(closed));
     let error = link_of(&host, b"test1/macvlan1").unwrap_err();
     assert!(error.why.ends_with("as far as can be seen: run with sudo"), "{}", error.why);
+}
+
+fn network_of(topology: &Topology, text: &str) -> Result<String, Unresolved> {
+    let found = resolve(topology, |resolver| resolver.network(text.as_bytes()))?;
+    Ok(topology.network(found).expect("a network").network.id.to_string())
+}
+
+#[test]
+fn a_network_is_called_by_name_id_and_engine() {
+    let mut topology = host();
+    for change in fixture::beliefs() {
+        topology.apply(change);
+    }
+    for (text, id) in [
+        ("vepamv", "77ae"),
+        ("77", "77ae"),
+        ("docker/vepamv", "77ae"),
+        ("docker/77a", "77ae"),
+        ("lost", "78bf"),
+        ("mvcni", "mvcni"),
+        ("cni/mvcni", "mvcni"),
+    ] {
+        assert_eq!(network_of(&topology, text), Ok(id.to_owned()), "{text}");
+    }
+    for text in ["", "docker/", "podman/vepamv", "77af"] {
+        assert!(!network_of(&topology, text).unwrap_err().ambiguous, "{text}");
+    }
+    let near = network_of(&topology, "vepamw").unwrap_err();
+    assert_usable(&near.candidates, 1, |selector| selector == b"net:vepamv");
+    let several = network_of(&topology, "7").unwrap_err();
+    assert!(several.ambiguous);
+    assert_usable(&several.candidates, 2, |selector| selector.starts_with(b"net:"));
+}
+
+#[test]
+fn networks_with_one_name_are_told_apart_by_engine_or_id() {
+    let mut topology = host();
+    for change in fixture::beliefs() {
+        let Change::Belief { source, belief: Some(mut belief) } = change else { panic!() };
+        belief.networks[0].name = "same".into();
+        topology.apply(Change::Belief { source, belief: Some(belief) });
+    }
+    let several = network_of(&topology, "same").unwrap_err();
+    assert!(several.ambiguous);
+    assert_usable(&several.candidates, 2, |selector| {
+        let text = std::str::from_utf8(&selector[4..]).unwrap();
+        network_of(&topology, text).is_ok()
+    });
 }

@@ -3,14 +3,18 @@
 //! It changes only through [`Topology::apply`], which tells what became different. Nothing in here
 //! guesses: a parent that nothing leads to stays unseen.
 
+mod belief;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use super::belief::{Belief, Container, SourceId};
 use super::difference::{Difference, differences};
-use super::membership::{Keys, MemberKey, MemberView, Memberships, NetworkKey, NetworkView};
-use super::{Host, Link, LinkKey, Netns, NetnsId, Owner, Problem, ProblemSource, Text, View};
+use super::membership::{Memberships, Told};
+use super::{
+    Belief, DeviceNumber, Host, Link, LinkKey, Netns, NetnsId, Problem, ProblemSource, SourceId,
+    TapHolder, Text, View,
+};
 
 /// One piece of news for the topology.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub enum Change {
         /// What it says; `None` when it is gone.
         belief: Option<Box<Belief>>,
     },
+    /// Who has which device of a macvtap open; replaces all that was told before.
+    TapHolders(BTreeMap<DeviceNumber, TapHolder>),
 }
 
 /// What a namespace or link did, in words that stay true when it is gone.
@@ -121,10 +127,10 @@ pub struct Topology {
     gone_parents: HashMap<LinkKey, String>,
     label_counts: HashMap<String, usize>,
     problems: BTreeMap<ProblemSource, Vec<Problem>>,
-    beliefs: BTreeMap<SourceId, Belief>,
-    keys: Keys,
-    /// Made when somebody asks, and made anew when anything became different.
-    memberships: OnceLock<Memberships>,
+    pub(super) told: Told,
+    tap_holders: BTreeMap<DeviceNumber, TapHolder>,
+    /// Made when somebody asks, and made anew when anything that it is made of became different.
+    pub(super) memberships: OnceLock<Memberships>,
 }
 
 impl Topology {
@@ -236,45 +242,21 @@ impl Topology {
             && !self.problems().any(|problem| problem.incomplete)
     }
 
-    /// All macvlan and ipvlan networks that engines tell of, by name.
-    pub fn networks(&self) -> impl ExactSizeIterator<Item = NetworkView<'_>> {
-        self.memberships().networks(&self.beliefs)
+    /// Who has the device of a macvtap open, if anybody in sight has.
+    pub fn tap_holder(&self, link: &Link) -> Option<&TapHolder> {
+        self.tap_holders.get(&link.tap_device?.number)
     }
 
-    /// A network by identity.
-    pub fn network(&self, key: NetworkKey) -> Option<NetworkView<'_>> {
-        self.memberships().network(&self.beliefs, key)
-    }
-
-    /// A member of a network by identity.
-    pub fn member(&self, key: MemberKey) -> Option<(NetworkView<'_>, MemberView<'_>)> {
-        let network = self.network(key.network)?;
-        Some((network, network.members().find(|member| member.key == Some(key))?))
-    }
-
-    /// The network that made a link, and the link's place in it.
-    pub fn membership(&self, link: LinkKey) -> Option<(NetworkView<'_>, MemberView<'_>)> {
-        self.memberships().of_link(&self.beliefs, link)
-    }
-
-    /// What an engine says of the container with that id, the first that says anything.
-    pub fn container(&self, id: &Text) -> Option<&Container> {
-        let mut all = self.beliefs.values().flat_map(|belief| &belief.containers);
-        all.find(|container| container.id == *id)
-    }
-
-    /// What every source says.
-    pub fn beliefs(&self) -> impl ExactSizeIterator<Item = &Belief> {
-        self.beliefs.values()
-    }
-
-    fn memberships(&self) -> &Memberships {
-        self.memberships.get_or_init(|| Memberships::of(self, &self.beliefs, &self.keys))
+    /// Who has which device of a macvtap open.
+    pub fn tap_holders(&self) -> &BTreeMap<DeviceNumber, TapHolder> {
+        &self.tap_holders
     }
 
     /// Takes one piece of news and tells what became different because of it.
     pub fn apply(&mut self, change: Change) -> Vec<Happening> {
-        self.memberships.take();
+        if !matches!(change, Change::Host(_) | Change::Problems { .. } | Change::Belief { .. }) {
+            self.memberships.take();
+        }
         match change {
             Change::Host(host) => {
                 self.host = host;
@@ -293,44 +275,9 @@ impl Topology {
                 }
                 Vec::new()
             }
-            Change::Belief { source, belief } => self.apply_belief(source, belief),
+            Change::Belief { source, belief } => self.apply_belief(source, belief.map(|b| *b)),
+            Change::TapHolders(holders) => self.apply_tap_holders(holders),
         }
-    }
-
-    /// Names of containers follow what their engine says of them now.
-    fn apply_belief(&mut self, source: SourceId, belief: Option<Box<Belief>>) -> Vec<Happening> {
-        self.keys.number(source, belief.as_deref());
-        match belief {
-            Some(belief) => self.beliefs.insert(source, *belief),
-            None => self.beliefs.remove(&source),
-        };
-        let renamed: Vec<Netns> = self
-            .namespaces()
-            .filter_map(|namespace| {
-                let owner = self.as_told(namespace.netns.owner.as_deref()?)?;
-                Some(Netns { owner: Some(Box::new(owner)), ..namespace.netns.clone() })
-            })
-            .collect();
-        renamed.into_iter().flat_map(|netns| self.apply_netns(netns)).collect()
-    }
-
-    /// An owner as its engine calls it; `None` where that tells nothing new.
-    fn as_told(&self, owner: &Owner) -> Option<Owner> {
-        let mut told = owner.clone();
-        self.name(&mut told);
-        told.members.iter_mut().for_each(|member| self.name(member));
-        (told != *owner).then_some(told)
-    }
-
-    fn name(&self, owner: &mut Owner) {
-        let Some(container) = owner.id.as_ref().and_then(|id| self.container(id)) else { return };
-        if owner.pod.is_none() && !container.name.is_empty() {
-            owner.name = container.name.clone();
-        }
-        if container.image.is_some() {
-            owner.image.clone_from(&container.image);
-        }
-        owner.unread = None;
     }
 
     fn apply_netns(&mut self, mut netns: Netns) -> Vec<Happening> {
@@ -431,6 +378,22 @@ impl Topology {
         self.problems.remove(&ProblemSource::Link(key));
         self.namespaces.get_mut(&key.netns)?.links.remove(&key.ifindex);
         Some(happening)
+    }
+
+    fn apply_tap_holders(&mut self, new: BTreeMap<DeviceNumber, TapHolder>) -> Vec<Happening> {
+        let old = std::mem::replace(&mut self.tap_holders, new);
+        let devices = self.links().filter_map(|link| Some((link, link.tap_device?.number)));
+        let changed = devices.filter_map(|(link, device)| {
+            let holder = |all: &BTreeMap<DeviceNumber, TapHolder>| {
+                all.get(&device).map(ToString::to_string).unwrap_or_default()
+            };
+            let (from, to) = (holder(&old), holder(&self.tap_holders));
+            (from != to).then(|| {
+                let difference = Difference { field: "tap_holder", from, to };
+                self.link_happening(link, What::Changed(vec![difference]))
+            })
+        });
+        changed.collect()
     }
 
     fn set_parent(&mut self, child: LinkKey, old: Option<LinkKey>, new: Option<LinkKey>) {

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::networks::Network;
+
 /// Number of the schema.
 pub const SCHEMA: u32 = 1;
 
@@ -21,6 +23,8 @@ pub struct Document<'a> {
     pub problems: Vec<Problem<'a>>,
     /// The host's namespace first, then the program's own, then the others by label.
     pub namespaces: Vec<Namespace<'a>>,
+    /// Networks that engines tell of, by name.
+    pub networks: Vec<Network<'a>>,
 }
 
 /// The machine.
@@ -211,7 +215,9 @@ pub enum Detail<'a> {
         /// Mode, flags, queues.
         macvlan: Macvlan,
         /// The character device.
-        tap_device: Option<&'a str>,
+        tap_device: Option<String>,
+        /// Who has it open.
+        tap_holder: Option<Box<Owner<'a>>>,
     },
     /// vlan.
     Vlan {

@@ -8,6 +8,7 @@ use super::document::{
     Address, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace, Owner, Pod, Problem,
 };
 use super::json::json_text;
+use super::networks::networks;
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{self, Item, LinkKind, NetnsId, Topology, View};
 
@@ -40,6 +41,7 @@ impl<'a> Document<'a> {
             complete: topology.is_complete(),
             problems: problems.collect(),
             namespaces: namespaces.collect(),
+            networks: networks(topology, selection),
         }
     }
 }
@@ -124,7 +126,7 @@ impl<'a> Link<'a> {
             addresses: link.addresses.iter().map(Address::from).collect(),
             parent: link.parent.as_ref().map(lower),
             peer: link.peer.as_ref().map(lower),
-            detail: Detail::of(link),
+            detail: Detail::of(topology, link),
         }
     }
 }
@@ -148,12 +150,16 @@ fn flags(topology: &Topology, link: &model::Link) -> Vec<&'static str> {
 }
 
 impl<'a> Detail<'a> {
-    fn of(link: &'a model::Link) -> Self {
+    fn of(topology: &'a Topology, link: &'a model::Link) -> Self {
         match &link.kind {
             LinkKind::Macvlan(macvlan) => Self::Macvlan { macvlan: macvlan.into() },
-            LinkKind::Macvtap(macvlan) => {
-                Self::Macvtap { macvlan: macvlan.into(), tap_device: link.tap_device.as_deref() }
-            }
+            LinkKind::Macvtap(macvlan) => Self::Macvtap {
+                macvlan: macvlan.into(),
+                tap_device: link.tap_device.map(|device| device.to_string()),
+                tap_holder: topology
+                    .tap_holder(link)
+                    .map(|holder| Box::new((&holder.owner).into())),
+            },
             LinkKind::Vlan(vlan) => {
                 Self::Vlan { vlan_id: vlan.id, vlan_protocol: vlan.protocol.name() }
             }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::document::{self, Document, SCHEMA};
 use super::json::{json_text, write_line};
+use super::networks::{Network, networks};
 use crate::model::forest::{Selection, is_macvlan_or_below};
 use crate::model::{Difference, Happening, LinkKey, LinkNote, Topology, What};
 
@@ -20,6 +21,8 @@ use crate::model::{Difference, Happening, LinkKey, LinkNote, Topology, What};
 pub struct Watch {
     all: bool,
     told: BTreeSet<LinkKey>,
+    /// The networks as they were written last.
+    networks: Vec<u8>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +41,11 @@ struct Event<'a> {
     link: Option<Link<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<Change<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Networks<'a> {
+    networks: Vec<Network<'a>>,
 }
 
 #[derive(Serialize)]
@@ -63,7 +71,7 @@ struct Change<'a> {
 impl Watch {
     /// A watch over all links, or over macvlans and what is below them.
     pub fn new(all: bool) -> Self {
-        Self { all, told: BTreeSet::new() }
+        Self { all, told: BTreeSet::new(), networks: Vec::new() }
     }
 
     /// Writes the whole document, as the first line, or again when happenings may have been missed.
@@ -73,10 +81,31 @@ impl Watch {
         topology: &Topology,
         time: SystemTime,
     ) -> io::Result<()> {
-        let selection = Selection { all: self.all, ..Selection::default() };
         let shown = topology.links().filter(|link| self.all || is_macvlan_or_below(topology, link));
         self.told = shown.map(|link| link.key).collect();
-        write(out, "snapshot", time, Document::new(topology, &selection))
+        let document = Document::new(topology, &self.selection());
+        self.networks = serde_json::to_vec(&document.networks)?;
+        write(out, "snapshot", time, document)
+    }
+
+    /// Writes the networks, if they are not as they were written last.
+    pub fn networks(
+        &mut self,
+        out: &mut impl Write,
+        topology: &Topology,
+        time: SystemTime,
+    ) -> io::Result<()> {
+        let networks = networks(topology, &self.selection());
+        let written = serde_json::to_vec(&networks)?;
+        if written == self.networks {
+            return Ok(());
+        }
+        self.networks = written;
+        write(out, "networks-changed", time, Networks { networks })
+    }
+
+    fn selection(&self) -> Selection {
+        Selection { all: self.all, ..Selection::default() }
     }
 
     /// Writes one happening, after the topology has taken it in. Nothing is written for a link

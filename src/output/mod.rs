@@ -11,6 +11,7 @@ mod dot;
 mod fill;
 mod json;
 mod jsonl;
+pub mod networks;
 mod table;
 mod tree;
 
@@ -71,5 +72,7 @@ fn unseen_place(topology: &Topology, item: Item) -> String {
     }
 }
 
+#[cfg(test)]
+mod networks_tests;
 #[cfg(test)]
 mod tests;

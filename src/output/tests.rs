@@ -11,11 +11,16 @@ use crate::model::fixture::{self, C2, HOST, TEST1, VM, child, host, key, link, n
 use crate::model::forest::Grouping;
 use crate::model::text::is_plain;
 use crate::model::{
-    Change, Filter, Holder, Link, LinkFlags, LinkKind, MacvlanFlags, Mode, NetnsId, OperState,
-    Parent, Problem, ProblemSource, Text, View,
+    Change, DeviceNumber, Filter, Holder, Link, LinkFlags, LinkKind, MacvlanFlags, Mode, NetnsId,
+    OperState, Owner, OwnerKind, Parent, Problem, ProblemSource, TapDevice, TapHolder, Text, View,
 };
 
-fn shown(format: Format, topology: &Topology, selection: &Selection, style: Style) -> String {
+pub(super) fn shown(
+    format: Format,
+    topology: &Topology,
+    selection: &Selection,
+    style: Style,
+) -> String {
     let mut out = Vec::new();
     write(&mut out, format, topology, selection, style).unwrap();
     String::from_utf8(out).unwrap()
@@ -171,6 +176,26 @@ fn json_owners() {
 }
 
 #[test]
+fn json_tells_who_has_a_macvtap_open() {
+    let mut topology = host();
+    let number = DeviceNumber { major: 246, minor: 1 };
+    let mut with_device = topology.link(key(VM, 2)).unwrap().clone();
+    with_device.tap_device = Some(TapDevice { name: 2, number });
+    let owner = Owner { pids: vec![4199], ..Owner::new(OwnerKind::Libvirt, "vm-build".into()) };
+    let holder = TapHolder { owner, command: "qemu-system-x86".into() };
+    topology.apply(Change::Link(Box::new(with_device)));
+    topology.apply(Change::TapHolders([(number, holder)].into()));
+    let selection = Selection { filter: Filter::parse("kind:macvtap"), ..Selection::default() };
+    let line = shown(Format::Json, &topology, &selection, Style::default());
+    let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let tap = &document["namespaces"][0]["links"][0];
+    assert_eq!(tap["tap_device"], "/dev/tap2 (246:1)");
+    let holder = &tap["tap_holder"];
+    assert_eq!((&holder["kind"], &holder["name"]), (&"libvirt".into(), &"vm-build".into()));
+    assert_eq!(holder["pids"], serde_json::json!([4199]));
+}
+
+#[test]
 fn every_json_field_is_explained_in_the_readme() {
     fn check(value: &serde_json::Value) {
         match value {
@@ -186,9 +211,13 @@ fn every_json_field_is_explained_in_the_readme() {
         }
     }
     let mut topology = rich();
-    for change in fixture::owners() {
+    for change in fixture::owners().into_iter().chain(fixture::beliefs()) {
         topology.apply(change);
     }
+    let Some(network) = topology.beliefs().next().cloned() else { panic!("a belief") };
+    let mut told = Box::new(network);
+    told.networks[0].subnets[0].aux = vec![("router".into(), [192, 168, 128, 2].into())];
+    topology.apply(Change::Belief { source: crate::model::SourceId(0), belief: Some(told) });
     let line = shown(Format::Json, &topology, &all(), Style::default());
     check(&serde_json::from_str(&line).unwrap());
 }
@@ -309,8 +338,17 @@ proptest! {
         ];
         topology.apply(Change::Netns(netns(VM, holders)));
         topology.apply(Change::Link(Box::new(named)));
+        for change in fixture::beliefs() {
+            let Change::Belief { source, belief: Some(mut belief) } = change else { panic!() };
+            belief.user = Some(path.clone());
+            belief.networks[0].name = name.clone();
+            belief.networks[0].parent = Some(path.clone());
+            belief.networks[0].mode = command.clone();
+            belief.containers[0].name = name.clone();
+            topology.apply(Change::Belief { source, belief: Some(belief) });
+        }
         for format in [Format::Tree, Format::Table, Format::Json, Format::Dot] {
-            for grouping in [Grouping::Parent, Grouping::Namespace] {
+            for grouping in [Grouping::Parent, Grouping::Namespace, Grouping::Network] {
                 let selection = Selection { grouping, ..all() };
                 let text = shown(format, &topology, &selection, Style::default());
                 let plain = |c: char| c == '\n' || is_plain(c);

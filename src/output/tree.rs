@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{
-    Address, Counts, Item, Link, LinkKey, LinkKind, Mode, Netns, Node, OperState, Topology, View,
+    Address, Counts, Item, Link, LinkKey, LinkKind, MemberView, Mode, Netns, NetworkView, Node,
+    OperState, Topology, View,
 };
 
 /// ```text
@@ -62,7 +63,11 @@ impl Tree<'_> {
     fn add(&mut self, node: &Node, before: &str, below: &str) {
         let row = match node.item {
             Item::Netns(id) => self.topology.namespace(id).map(|n| self.netns_row(&n.netns)),
-            Item::Network(_) | Item::Member(_) | Item::Unattached => None,
+            Item::Network(key) => self.topology.network(key).map(|view| network_row(&view)),
+            Item::Member(key) => {
+                self.topology.member(key).map(|(_, member)| self.member_row(&member, before))
+            }
+            Item::Unattached => Some(Row::Line(vec![Cell::new("in no network", Paint::Strong)])),
             Item::Link(key) => self.topology.link(key).map(|link| self.link_row(link, before)),
             Item::UnseenParent { ifindex, .. } => {
                 let place = super::unseen_place(self.topology, node.item);
@@ -104,6 +109,24 @@ impl Tree<'_> {
         Row::Line(cells)
     }
 
+    /// A member without an interface: what its engine believes of it.
+    fn member_row(&self, member: &MemberView<'_>, before: &str) -> Row {
+        let name = member.container.map(|container| container.name.to_string());
+        let place = member.netns.map(|netns| self.topology.label(netns).into_owned());
+        let state = member.container.map(|container| container.state.name().to_owned());
+        let mac = member.attachment.and_then(|attachment| attachment.mac);
+        let addresses = member.attachment.map_or(&[][..], |attachment| &attachment.addresses);
+        let addresses: Vec<_> = addresses.iter().map(|(ip, len)| format!("{ip}/{len}")).collect();
+        let cells = [
+            format!("{before}{}", name.unwrap_or_default()),
+            place.unwrap_or_default(),
+            state.unwrap_or_default(),
+            mac.map(|mac| mac.to_string()).unwrap_or_default(),
+            addresses.join(", "),
+        ];
+        Row::Columns(cells.map(|text| Cell::new(text, Paint::Faint)).into())
+    }
+
     fn link_row(&self, link: &Link, before: &str) -> Row {
         let paint = if before.is_empty() { Paint::Strong } else { Paint::Plain };
         let place: Cell = match self.grouping {
@@ -138,8 +161,8 @@ impl Tree<'_> {
         let mut remarks = Vec::new();
         match &link.kind {
             LinkKind::Macvtap(_) => {
-                let device = link.tap_device.as_deref().unwrap_or_default();
-                remarks.push(format!("macvtap {device}").trim_end().to_owned());
+                let device = link.tap_device.map(|device| format!(" {device}"));
+                remarks.push(format!("macvtap{}", device.unwrap_or_default()));
             }
             LinkKind::Veth => remarks.extend(link.peer.as_ref().map(|_| self.peer(link))),
             _ => {}
@@ -174,6 +197,30 @@ impl Tree<'_> {
             None => format!("interface {master}"),
         }
     }
+}
+
+/// `vepamv  docker  macvlan vepa on ens8  192.168.128.0/24 gateway 192.168.128.1`
+fn network_row(view: &NetworkView<'_>) -> Row {
+    let NetworkView { belief, network, .. } = view;
+    let engine = match &belief.user {
+        Some(user) => format!("{} of {user}", belief.engine.name()),
+        None => belief.engine.name().to_owned(),
+    };
+    let parent = network.parent.as_ref().map(|parent| format!(" on {parent}")).unwrap_or_default();
+    let mut cells: Vec<Cell> = vec![
+        Cell::new(network.name.to_string(), Paint::Strong),
+        engine.into(),
+        format!("{} {}{parent}", network.driver.name(), network.mode).into(),
+    ];
+    cells.extend(network.subnets.iter().map(|subnet| {
+        let gateway = subnet.gateway.map(|gateway| format!(" gateway {gateway}"));
+        format!("{subnet}{}", gateway.unwrap_or_default()).into()
+    }));
+    cells.extend(network.internal.then(|| "internal".into()));
+    if network.parent.is_some() && view.parent.is_none() {
+        cells.push(Cell::new("parent not in sight", Paint::Warning));
+    }
+    Row::Line(cells)
 }
 
 /// The mode with its flags; of other kinds, the kind.

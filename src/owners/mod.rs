@@ -1,17 +1,20 @@
 //! Who lives in a namespace: a container, a pod, a machine, a service or a process.
 //!
-//! No engine is asked. The cgroup of each process says which engine made it, the engine's files say
-//! what it is called, and both are hostile input; see `files` and `claim`. Nothing below
-//! a container's root is read, and nothing is held open.
+//! [`Owners`] asks no engine. The cgroup of each process says which engine made it, the engine's files
+//! say what it is called, and both are hostile input; see `files` and `claim`. Nothing below
+//! a container's root is read, and nothing is held open. What engines say of their networks is asked
+//! for by [`ask`] and [`follow`].
 
 mod claim;
 mod containerd;
 mod crio;
 mod docker;
+mod engines;
 mod facts;
 mod files;
 mod kubernetes;
 mod machine;
+mod networks;
 mod oci;
 mod podman;
 mod service;
@@ -24,10 +27,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+pub use self::engines::{Follower, Sources, ask, follow};
+
 use self::claim::{Claim, is_id};
 use self::facts::{Facts, Read};
 use self::world::World;
-use crate::model::{Holder, Owner, OwnerKind, Pod, Text};
+use crate::model::{Holder, Owner, OwnerKind, Pod, TapHolder, Text};
 
 /// Finds owners, and remembers of each namespace what stays true while its processes do.
 pub struct Owners {
@@ -59,42 +64,29 @@ impl Owners {
     /// was asked last costs anything.
     pub fn of(&mut self, inode: u64, holders: &[Holder]) -> Option<Owner> {
         let mut home = self.homes.remove(&inode).unwrap_or_default();
-        let mut groups: BTreeMap<Claim, Vec<i32>> = BTreeMap::new();
-        let mut claims = HashMap::new();
-        for holder in holders {
-            let Holder::Process { pid, command } = holder else { continue };
-            let known = home.claims.remove(pid).filter(|(known, _)| known == command);
-            // One that has ended meanwhile owns nothing.
-            let Some(known) = known.or_else(|| Some((command.clone(), self.claim(*pid)?))) else {
-                continue;
-            };
-            groups.entry(known.1.clone()).or_default().push(*pid);
-            claims.insert(*pid, known);
-        }
-        if groups.is_empty() {
+        let processes = holders.iter().filter_map(|holder| match holder {
+            Holder::Process { pid, command } => Some((*pid, command)),
+            _ => None,
+        });
+        let Some(owner) = home.owner(&self.world, processes) else {
             return self.without_process(inode, holders);
-        }
-        home.claims = claims;
-        home.owners.retain(|claim, _| groups.contains_key(claim));
-        for (claim, pids) in groups {
-            let owner = home.owners.entry(claim).or_insert_with_key(|claim| {
-                let (command, _) = &home.claims[&pids[0]];
-                self.world.owner(claim, pids[0], command)
-            });
-            owner.pids = pids;
-        }
-        let owner = Owner::join(home.owners.values().cloned().collect());
+        };
         self.homes.insert(inode, home);
-        owner
+        Some(owner)
+    }
+
+    /// The owner of processes that have the device of a macvtap open, told by pid and command. Nothing
+    /// is remembered: they are few.
+    pub fn of_processes(&self, processes: &[(i32, Text)]) -> Option<TapHolder> {
+        let all = processes.iter().map(|(pid, command)| (*pid, command));
+        let owner = Home::default().owner(&self.world, all)?;
+        let (_, command) = processes.iter().find(|(pid, _)| owner.pids.contains(pid))?;
+        Some(TapHolder { command: command.clone(), owner })
     }
 
     /// Asks anew the next time, as for a container that may have been given another name.
     pub fn forget(&mut self, inode: u64) {
         self.homes.remove(&inode);
-    }
-
-    fn claim(&self, pid: i32) -> Option<Claim> {
-        Some(Claim::read(&self.world.of_process(pid, "cgroup").ok()?))
     }
 
     /// The owner of a namespace that no process lives in with its main thread.
@@ -121,7 +113,42 @@ impl Owners {
     }
 }
 
+impl Home {
+    /// The owner of these processes, by pid and command; `None` when none of them is left.
+    fn owner<'a>(
+        &mut self,
+        world: &World,
+        processes: impl Iterator<Item = (i32, &'a Text)>,
+    ) -> Option<Owner> {
+        let mut groups: BTreeMap<Claim, Vec<i32>> = BTreeMap::new();
+        let mut claims = HashMap::new();
+        for (pid, command) in processes {
+            let known = self.claims.remove(&pid).filter(|(known, _)| known == command);
+            // One that has ended meanwhile owns nothing.
+            let Some(known) = known.or_else(|| Some((command.clone(), world.claim(pid)?))) else {
+                continue;
+            };
+            groups.entry(known.1.clone()).or_default().push(pid);
+            claims.insert(pid, known);
+        }
+        self.claims = claims;
+        self.owners.retain(|claim, _| groups.contains_key(claim));
+        for (claim, pids) in groups {
+            let owner = self.owners.entry(claim).or_insert_with_key(|claim| {
+                let (command, _) = &self.claims[&pids[0]];
+                world.owner(claim, pids[0], command)
+            });
+            owner.pids = pids;
+        }
+        Owner::join(self.owners.values().cloned().collect())
+    }
+}
+
 impl World {
+    fn claim(&self, pid: i32) -> Option<Claim> {
+        Some(Claim::read(&self.of_process(pid, "cgroup").ok()?))
+    }
+
     /// What is known of whoever has a claim; `pid` is the first of their processes.
     fn owner(&self, claim: &Claim, pid: i32, command: &Text) -> Owner {
         let user = claim.user.map(|uid| self.user(uid));

@@ -281,6 +281,25 @@ fn without_a_process_what_holds_it_is_named() {
 }
 
 #[test]
+fn who_has_a_device_open_is_told_with_the_command() {
+    let fake = Fake::new();
+    let scope = r"/machine.slice/machine-qemu\x2d7\x2dvm\x2dbuild.scope/libvirt/emulator";
+    fake.process(20, 1, "qemu-system-x86", scope);
+    fake.process(19, 1, "libvirtd", "/user.slice/user-0.slice/session-3.scope");
+    let holder = |pids: &[(i32, &str)]| {
+        let pids: Vec<_> = pids.iter().map(|(pid, name)| (*pid, Text::from(*name))).collect();
+        fake.owners().of_processes(&pids).map(|holder| holder.to_string())
+    };
+    let both = holder(&[(19, "libvirtd"), (20, "qemu-system-x86")]);
+    assert_eq!(both.as_deref(), Some("libvirt vm-build (qemu-system-x86 20)"));
+    let uid = fake.alice();
+    let user = if uid == 0 { "root" } else { "alice" };
+    fake.write("etc/passwd", format!("{user}:x:{uid}:1::/:/bin/sh\n"));
+    assert_eq!(holder(&[(19, "libvirtd")]), Some(format!("libvirtd 19 ({user})")));
+    assert_eq!(holder(&[(99, "gone")]), None);
+}
+
+#[test]
 fn what_is_known_is_not_asked_again() {
     let fake = Fake::new();
     let file = format!("var/lib/docker/containers/{ID}/config.v2.json");

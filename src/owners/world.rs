@@ -59,6 +59,16 @@ impl World {
         (home.symlink_metadata().ok()?.uid() == uid).then_some(home)
     }
 
+    /// The users of the host, but root, that have a home of their own: uid, name and home.
+    pub(super) fn homes(&self) -> Vec<(u32, Text, PathBuf)> {
+        let others = self.users().iter().filter(|(uid, _)| **uid != 0);
+        let mut homes: Vec<_> = others
+            .filter_map(|(&uid, user)| Some((uid, user.name.clone(), self.home(uid)?)))
+            .collect();
+        homes.sort_unstable();
+        homes
+    }
+
     fn users(&self) -> &HashMap<u32, User> {
         self.users.get_or_init(|| {
             let passwd = read_below(&self.root, Path::new("etc/passwd")).unwrap_or_default();

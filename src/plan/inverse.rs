@@ -143,19 +143,7 @@ fn removed(topology: &Topology, key: LinkKey, place: &Place, depth: usize) -> In
         let all = std::iter::once(key).chain(with).map(|key| topology.describe(key));
         return Inverse { ops: Vec::new(), lost: all.collect() };
     };
-    let back = Target::Named { netns: place.clone(), name: link.name.clone() };
-    let mut undo = Inverse::of(vec![Op::Create(Box::new(new))]);
-    let mut then = |setting| undo.ops.push(Op::Set(back.clone(), setting));
-    if let (true, Some(mac)) = (is_passthru(link), link.mac) {
-        then(Setting::Mac(mac));
-    }
-    if let Some(alias) = &link.alias {
-        then(Setting::Alias(Some(alias.clone())));
-    }
-    undo.extend(addresses(link, &back, |address| address.ip.is_ipv4() || !is_own(link, address)));
-    if link.flags.is_up() {
-        undo.ops.push(Op::Set(back, Setting::Up(true)));
-    }
+    let mut undo = made_again(link, new);
     undo.lost.extend(lost_with(topology, link));
     for child in topology.children_of(key).filter(|child| child.lives_on_parent()) {
         match place {
@@ -169,8 +157,26 @@ fn removed(topology: &Topology, key: LinkKey, place: &Place, depth: usize) -> In
     undo
 }
 
+/// Makes a new link, and then gives it what else a link has.
+pub(super) fn made_again(link: &Link, new: NewLink) -> Inverse {
+    let back = Target::Named { netns: new.netns.clone(), name: new.name.clone() };
+    let mut undo = Inverse::of(vec![Op::Create(Box::new(new))]);
+    let mut then = |setting| undo.ops.push(Op::Set(back.clone(), setting));
+    if let (true, Some(mac)) = (is_passthru(link), link.mac) {
+        then(Setting::Mac(mac));
+    }
+    if let Some(alias) = &link.alias {
+        then(Setting::Alias(Some(alias.clone())));
+    }
+    undo.extend(addresses(link, &back, |address| address.ip.is_ipv4() || !is_own(link, address)));
+    if link.flags.is_up() {
+        undo.ops.push(Op::Set(back, Setting::Up(true)));
+    }
+    undo
+}
+
 /// The link as it would be asked for again; `None` for a kind that can't be made.
-fn anew(topology: &Topology, link: &Link, place: &Place) -> Option<NewLink> {
+pub(super) fn anew(topology: &Topology, link: &Link, place: &Place) -> Option<NewLink> {
     let parent = topology.parent_of(link)?;
     let part = |macvlan: &Macvlan| {
         let mut siblings = topology.children_of(parent.key).filter(|child| child.key != link.key);

@@ -65,7 +65,8 @@ impl<'a> Located<'a> {
     }
 }
 
-fn create(topology: &Topology, new: &NewLink) -> Option<String> {
+/// The part of `ip link add` before the kind.
+pub(super) fn add(topology: &Topology, new: &NewLink) -> Option<String> {
     let parent = Located::at(topology, new.parent)?;
     let netns = &topology.namespace(find_netns(topology, &new.netns)?)?.netns;
     let name = shell_quote(new.name.as_bytes());
@@ -76,8 +77,14 @@ fn create(topology: &Topology, new: &NewLink) -> Option<String> {
     if netns.id != new.parent.netns {
         words.push(format!("netns {}", netns_word(topology, netns)?));
     }
+    Some(words.join(" "))
+}
+
+fn create(topology: &Topology, new: &NewLink) -> Option<String> {
+    let netns = &topology.namespace(find_netns(topology, &new.netns)?)?.netns;
+    let name = shell_quote(new.name.as_bytes());
     let kind = new.kind.name();
-    words.push(format!("type {kind}"));
+    let mut words = vec![add(topology, new)?, format!("type {kind}")];
     match &new.kind {
         NewKind::Vlan(vlan) => words.extend(tag(*vlan)),
         NewKind::Macvlan(macvlan) | NewKind::Macvtap(macvlan) => words.extend(options(macvlan)),

@@ -13,6 +13,7 @@ pub mod ip_command;
 pub mod journal;
 pub mod op;
 pub mod outcome;
+pub mod recipe;
 pub mod refusal;
 pub mod request;
 mod rules;

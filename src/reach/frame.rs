@@ -6,7 +6,7 @@
 use super::endpoint::{Endpoint, Place, Role};
 use super::reason::Reason;
 use super::segment::{Segment, Switch, Wire};
-use crate::model::{Link, MacAddr, MacvlanFlags, Mode, Topology};
+use crate::model::{Link, LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
 
 /// To whom a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +51,10 @@ pub fn way(topology: &Topology, from: Endpoint, to: Endpoint, cast: Cast, assume
     }
     let same = sender.lower.key == receiver.lower.key;
     if same && is_bridge(&sender) && is_bridge(&receiver) {
-        return Way::DIRECT;
+        // A unicast frame is handed to the parent as if it had come in, for whoever listens there.
+        let taker = sender.link.mac.and_then(|mac| taker(topology, sender.lower, mac));
+        let lost = taker.filter(|_| cast == Cast::Unicast).map(Reason::TakenByNodst);
+        return Way { lost, ..Way::DIRECT };
     }
     let (leaves, enters) = (Wire::of(topology, sender.lower), Wire::of(topology, receiver.lower));
     let reflected = match between(&sender, &receiver, &leaves, &enters, assumed) {
@@ -62,7 +65,7 @@ pub fn way(topology: &Topology, from: Endpoint, to: Endpoint, cast: Cast, assume
         Role::Outside => None,
         Role::Child(..) | Role::Own => sender.link.mac,
     };
-    let lost = refused(topology, &sender, &receiver, source, cast).err();
+    let lost = refused(topology, &receiver, source, cast);
     Way { direct: false, reflected, lost }
 }
 
@@ -75,7 +78,13 @@ fn unable(place: &Place<'_>) -> Option<Reason> {
     if !place.link.flags.is_up() {
         return Some(Reason::Down(place.link.key));
     }
-    (!place.lower.flags.is_up()).then_some(Reason::ParentDown(place.lower.key))
+    if !place.lower.flags.is_up() {
+        return Some(Reason::ParentDown(place.lower.key));
+    }
+    // Without a carrier the kernel takes an interface's queue away (net/core/link_watch.c), and
+    // sub-interfaces have none when their parent has none: then not even siblings talk.
+    let is_outside = matches!(place.role, Role::Outside);
+    (!is_outside && !place.link.flags.is_lower_up()).then_some(Reason::NoCarrier(place.lower.key))
 }
 
 /// Carries a frame from wire to wire; tells whether a switch sent it back.
@@ -125,66 +134,58 @@ fn mode(place: &Place<'_>) -> Option<Mode> {
     }
 }
 
-/// What a device with sub-interfaces does with a frame that comes in through its wire.
+/// Why a device with sub-interfaces does not give a frame that comes in through its wire to a receiver;
+/// `source` is the sender's MAC, where the sender is somebody in particular.
 fn refused(
     topology: &Topology,
-    sender: &Place<'_>,
     receiver: &Place<'_>,
     source: Option<MacAddr>,
     cast: Cast,
-) -> Result<(), Reason> {
-    let lower = receiver.lower;
-    let passthru = topology
-        .children_of(lower.key)
-        .find(|child| child.macvlan().is_some_and(|macvlan| macvlan.mode == Mode::Passthru));
-    // The port knows the sender when one of its own sub-interfaces, up, has that address.
-    let own = source.and_then(|mac| {
-        let mut children = topology.children_of(lower.key);
-        children.find(|child| is_known(child, mac))
-    });
-    let own_mode = own.and_then(|child| Some(child.macvlan()?.mode));
-    let listed = |child: &Link| {
-        let sources = child.macvlan().map(|macvlan| &macvlan.sources);
-        source.zip(sources).is_some_and(|(mac, sources)| sources.contains(&mac))
-    };
+) -> Option<Reason> {
     match receiver.role {
-        Role::Outside => Ok(()),
+        Role::Outside => return None,
         Role::Child(Mode::Source, child) => {
-            if listed(child) {
-                Ok(())
-            } else {
-                Err(Reason::NotListed(child.key))
-            }
+            let listed = source.is_some_and(|mac| lists(child, mac));
+            return (!listed).then_some(Reason::NotListed(child.key));
         }
-        Role::Child(mode, child) => match (cast, own_mode) {
-            (Cast::Unicast, _) => match passthru {
-                Some(taker) if taker.key != child.key => Err(Reason::TakenByPassthru(taker.key)),
-                _ => Ok(()),
-            },
-            (Cast::Broadcast, None) => Ok(()),
-            (Cast::Broadcast, Some(Mode::Vepa | Mode::Bridge)) if mode != Mode::Private => Ok(()),
-            (Cast::Broadcast, Some(Mode::Vepa | Mode::Bridge)) => {
-                Err(Reason::PrivateHearsNoSibling(child.key))
-            }
-            (Cast::Broadcast, Some(_)) if own.is_some_and(|own| own.key == child.key) => Ok(()),
-            (Cast::Broadcast, Some(_)) => Err(Reason::GivenBack(sender.link.key)),
-        },
-        Role::Own => {
-            let consumer = topology.children_of(lower.key).find(|child| {
-                let nodst = |m: &crate::model::Macvlan| m.flags.has(MacvlanFlags::NODST);
-                child.flags.is_up() && listed(child) && child.macvlan().is_some_and(nodst)
-            });
-            match (cast, own_mode, passthru, consumer) {
-                (Cast::Unicast, _, Some(taker), _) => Err(Reason::TakenByPassthru(taker.key)),
-                (Cast::Unicast, _, None, Some(taker)) => Err(Reason::TakenByNodst(taker.key)),
-                (Cast::Unicast, _, None, None) => Ok(()),
-                (Cast::Broadcast, None | Some(Mode::Vepa | Mode::Bridge), ..) => Ok(()),
-                (Cast::Broadcast, Some(_), ..) => Err(Reason::GivenBack(sender.link.key)),
-            }
+        Role::Child(..) | Role::Own => {}
+    }
+    let lower = receiver.lower;
+    if let Some(taker) = source.and_then(|mac| taker(topology, lower, mac)) {
+        return Some(Reason::TakenByNodst(taker));
+    }
+    let mut children =
+        topology.children_of(lower.key).filter_map(|child| Some((child, child.macvlan()?.mode)));
+    if cast == Cast::Unicast {
+        let passthru = children.find(|(_, mode)| *mode == Mode::Passthru);
+        let other = passthru.filter(|(child, _)| child.key != receiver.link.key);
+        return other.map(|(child, _)| Reason::TakenByPassthru(child.key));
+    }
+    // The port knows a frame of its own by the address of the sub-interface that sent it.
+    let mac = source?;
+    let own = children.find(|(child, _)| child.flags.is_up() && child.mac == Some(mac))?;
+    match own {
+        (_, Mode::Vepa | Mode::Bridge) => {
+            let is_private = matches!(receiver.role, Role::Child(Mode::Private, _));
+            is_private.then_some(Reason::PrivateHearsNoSibling(receiver.link.key))
         }
+        (child, _) if child.key == receiver.link.key => None,
+        (child, _) => Some(Reason::GivenBack(child.key)),
     }
 }
 
-fn is_known(child: &Link, mac: MacAddr) -> bool {
-    child.macvlan().is_some() && child.flags.is_up() && child.mac == Some(mac)
+/// The source mode interface that takes all frames of a listed sender for itself.
+fn taker(topology: &Topology, lower: &Link, source: MacAddr) -> Option<LinkKey> {
+    let takes = |child: &&Link| {
+        let nodst = |macvlan: &Macvlan| macvlan.flags.has(MacvlanFlags::NODST);
+        lists(child, source) && child.macvlan().is_some_and(nodst)
+    };
+    topology.children_of(lower.key).find(takes).map(|child| child.key)
+}
+
+/// Whether it is a source mode interface, up, with that MAC in its list.
+fn lists(child: &Link, source: MacAddr) -> bool {
+    let is_listed =
+        |macvlan: &Macvlan| macvlan.mode == Mode::Source && macvlan.sources.contains(&source);
+    child.flags.is_up() && child.macvlan().is_some_and(is_listed)
 }

@@ -49,12 +49,15 @@ impl Loop {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;
             }
-            Effect::Rescan => self.remote.send(Command::Rescan),
+            Effect::Rescan => {
+                self.remote.send(Command::Rescan);
+                self.follower.rescan();
+            }
             Effect::Watch(links) => self.remote.send(Command::Watch(links)),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
-            Effect::Copy(text) => {
+            Effect::Copy { text, told } => {
                 let copied = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text));
-                let told = copied.map(|()| text).map_err(|error| error.to_string());
+                let told = copied.map(|()| told).map_err(|error| error.to_string());
                 return self.handle(Event::Copied(told));
             }
             Effect::Export { format, path, proposed } => {

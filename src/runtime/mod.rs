@@ -5,7 +5,9 @@
 
 pub mod change;
 mod effects;
+mod engines;
 mod environment;
+pub mod export;
 mod hang_up;
 mod job;
 mod journal;
@@ -29,10 +31,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::app::{self, App, Authority, Event, Now};
+use crate::cli::Cli;
 use crate::kernel::execute::{Executor, Report, ReversionCause};
 use crate::kernel::privileges::drop_for_looking;
 use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
-use crate::model::NetnsId;
+use crate::model::{Change, NetnsId};
+use crate::owners::{Follower, follow};
 use crate::plan::Verdict;
 use crate::view;
 
@@ -43,10 +47,9 @@ use terminal::Terminal;
 /// News that may wait for the screen before the watcher has to.
 const CHANNEL: usize = 64;
 
-/// Opens the UI and runs it until somebody ends it; tells the exit status. Changes are appended to
-/// the journal.
-pub fn run(settings: app::Settings, journal: Option<&Path>) -> Result<ExitCode> {
-    let journal = journal.map(Journal::open).transpose()?;
+/// Opens the UI and runs it until somebody ends it; tells the exit status.
+pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
+    let journal = cli.journal.as_deref().map(Journal::open).transpose()?;
     if settings.authority == Authority::ReadOnly {
         // Before there are other threads, which would keep them.
         drop_for_looking().context("dropping the privileges that looking does not need")?;
@@ -60,6 +63,10 @@ pub fn run(settings: app::Settings, journal: Option<&Path>) -> Result<ExitCode> 
         let watcher = Watcher::new().context("looking at this host's network namespaces")?;
         let remote = watcher::spawn(watcher, move |news| sender.blocking_send(news).is_ok())
             .context("starting the watcher's thread")?;
+        // Few at a time, and only what is news.
+        let (believer, beliefs) = mpsc::unbounded_channel();
+        let follower = follow(engines::sources(cli), move |told| believer.send(told).is_ok())
+            .context("starting the thread that follows engines")?;
         let (executor, reports) = executor(&settings.authority)?;
         let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
         let (app, start) = (App::new(settings), Instant::now());
@@ -76,6 +83,8 @@ pub fn run(settings: app::Settings, journal: Option<&Path>) -> Result<ExitCode> 
             terminal,
             remote,
             news,
+            follower,
+            beliefs,
             start,
         };
         looped.run().await
@@ -112,6 +121,9 @@ struct Loop {
     terminal: Terminal,
     remote: Remote,
     news: mpsc::Receiver<News>,
+    /// Follows what engines say of their networks and containers.
+    follower: Follower,
+    beliefs: mpsc::UnboundedReceiver<Vec<Change>>,
     start: Instant,
 }
 
@@ -163,6 +175,7 @@ impl Loop {
                     },
                     None => return Err(anyhow!("the watcher's thread has ended unexpectedly")),
                 },
+                Some(told) = self.beliefs.recv() => Event::Changes(told),
                 Some(report) = self.reports.recv() => {
                     match self.put_off(report) {
                         Some(report) => event_of_report(report),

@@ -7,17 +7,17 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::hang_up;
-use crate::cli::{Show, Status, Watch};
+use super::{engines, hang_up, style};
+use crate::cli::{Cli, Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
 use crate::model::{Topology, text};
-use crate::output::{self, Style};
+use crate::output;
+use crate::owners::follow;
 
 /// Prints what is there now.
-pub fn show(show: &Show, style: Style) -> Result<Status> {
-    let mut watcher = Watcher::new().context("looking at this host's network namespaces")?;
-    watcher.snapshot();
-    let topology = watcher.topology();
+pub fn show(cli: &Cli, show: &Show) -> Result<Status> {
+    let style = style(cli.look);
+    let topology = &engines::look(cli)?;
     let mut out = BufWriter::new(stdout().lock());
     let written = output::write(&mut out, show.output, topology, &show.selection(), style);
     finish(written.and_then(|()| out.flush()))?;
@@ -36,10 +36,14 @@ pub fn finish(written: io::Result<()>) -> Result<Status> {
 }
 
 /// Prints what is there now, then every change, until the reader or a signal ends it.
-pub fn watch(watch: &Watch, style: Style) -> Result<Status> {
+pub fn watch(cli: &Cli, watch: &Watch) -> Result<Status> {
+    let style = style(cli.look);
     let watcher = Watcher::new().context("looking at this host's network namespaces")?;
     let (sender, news) = mpsc::sync_channel(64);
-    let end = sender.clone();
+    let (end, believer) = (sender.clone(), sender.clone());
+    let told = move |told| believer.send(Some(News::Changes(told))).is_ok();
+    let _follower =
+        follow(engines::sources(cli), told).context("starting the thread that follows engines")?;
     let _remote = watcher::spawn(watcher, move |news| sender.send(Some(news)).is_ok())
         .context("starting the watcher's thread")?;
     thread::Builder::new()
@@ -89,6 +93,7 @@ fn write_all(
     for happening in happenings {
         lines.happening(&mut out, topology, happening, SystemTime::now())?;
     }
+    lines.networks(&mut out, topology, SystemTime::now())?;
     out.flush()
 }
 

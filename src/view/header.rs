@@ -85,7 +85,7 @@ fn facts(canvas: &Canvas<'_>) -> Vec<Piece> {
         return vec![piece("macvlens".into(), theme.brand(), 0)];
     }
     let (support, support_rank) = match host.support.advice() {
-        None => (Tone::Dim, 6),
+        None => (Tone::Dim, 7),
         Some(_) => (Tone::Warning, 2),
     };
     let mut parents = plural(counts.parents, "parent");
@@ -95,12 +95,16 @@ fn facts(canvas: &Canvas<'_>) -> Vec<Piece> {
     let mut pieces = vec![
         piece("macvlens".into(), theme.brand(), 0),
         piece(canvas.glyphs.text(&host.hostname).into_owned(), theme.tone(Tone::Heading), 2),
-        piece(format!("Linux {}", host.kernel), theme.dim(), 7),
+        piece(format!("Linux {}", host.kernel), theme.dim(), 8),
         piece(host.support.label().into(), theme.tone(support), support_rank),
         piece(plural(counts.namespaces, "namespace"), Style::new(), 4),
         piece(parents, Style::new(), 5),
         piece(plural(counts.sub_interfaces, "sub-interface"), Style::new(), 3),
     ];
+    let networks = app.topology().networks().len();
+    if networks > 0 {
+        pieces.push(piece(plural(networks, "network"), Style::new(), 6));
+    }
     let warnings = app.warnings();
     if warnings > 0 {
         let count = if canvas.layout.header.width < 60 {

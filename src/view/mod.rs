@@ -5,6 +5,7 @@ mod events;
 mod footer;
 mod form;
 mod header;
+mod networks;
 mod palette;
 mod panel;
 mod picker;
@@ -16,6 +17,8 @@ mod tree;
 
 #[cfg(test)]
 mod change_tests;
+#[cfg(test)]
+mod network_tests;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -3,13 +3,13 @@
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::Canvas;
+use super::{Canvas, networks};
 use crate::app::sheet::Tone;
 use crate::app::traffic::{bytes, sparkline};
 use crate::app::tree::{Row, UNSEEN, Widths};
 use crate::lint::Severity;
 use crate::model::forest::Grouping;
-use crate::model::{Holder, Item, Link, Netns, NetnsId, OperState};
+use crate::model::{Holder, Item, Link, Netns, NetnsId, OperState, OwnerKind, Topology};
 
 /// Widths of the columns; a column without room is 0. What is left over is for the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +29,30 @@ pub(super) struct Cells {
     pub(super) name: String,
     pub(super) name_style: Style,
     pub(super) place: String,
+    pub(super) place_style: Style,
     pub(super) mode: String,
     pub(super) mode_style: Style,
     pub(super) state: &'static str,
     pub(super) state_style: Style,
     pub(super) mac: String,
+    pub(super) mac_style: Style,
     pub(super) traffic: String,
-    /// Whether name and tail take the room of all columns.
-    pub(super) whole_line: bool,
+    pub(super) spread: Spread,
     /// The worst finding: its sign, and at a glance what it says.
     pub(super) finding: Option<(&'static str, &'static str, Style)>,
     pub(super) tail: Vec<(String, Style)>,
+}
+
+/// Which columns the tail takes beside its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// None.
+    #[default]
+    Columns,
+    /// Those behind the mode.
+    BehindMode,
+    /// All but the name, which is as wide as it is.
+    WholeLine,
 }
 
 const MODE: usize = 8;
@@ -124,10 +137,13 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
             None => Cells::default(),
         },
         Item::Netns(id) => of_netns(canvas, id),
-        Item::Network(_) | Item::Member(_) | Item::Unattached => Cells::default(),
+        Item::Network(key) => networks::of_network(canvas, key, columns),
+        Item::Member(key) => networks::of_member(canvas, key),
+        Item::Unattached => networks::of_unattached(canvas),
         Item::UnseenParent { netns, nsid, ifindex, .. } => of_unseen(canvas, netns, nsid, ifindex),
     };
-    if !row.open && row.children > 0 {
+    // A network tells the number of its members anyway.
+    if !row.open && row.children > 0 && !matches!(row.item, Item::Network(_)) {
         let text =
             if row.children == 1 { "1 child".into() } else { format!("{} children", row.children) };
         cells.tail.insert(0, (text, canvas.theme.dim()));
@@ -174,12 +190,15 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
         None if columns.state == 0 => (state.to_owned(), state_style),
         None => (link.kind.name().into_owned(), theme.dim()),
     };
-    let heading = if link.macvlan().is_none() { Tone::Heading } else { Tone::Plain };
+    let by_network = canvas.app.tree().selection.grouping == Grouping::Network;
+    let is_heading = link.macvlan().is_none() && !by_network;
+    let heading = if is_heading { Tone::Heading } else { Tone::Plain };
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
     Cells {
         name: link.name.to_string(),
         name_style: theme.tone(heading),
         place: place(canvas, link),
+        place_style: place_style(canvas, link),
         mode,
         mode_style,
         state,
@@ -201,10 +220,10 @@ fn traffic(canvas: &Canvas<'_>, link: &Link) -> String {
     format!("{bars:>BARS$} {}/s", bytes(now.rx + now.tx))
 }
 
-/// In the tree by parent the namespace; in the tree by namespace the parent.
+/// The namespace; in the tree by namespace the parent.
 fn place(canvas: &Canvas<'_>, link: &Link) -> String {
     let topology = canvas.app.topology();
-    if canvas.app.tree().selection.grouping == Grouping::Parent {
+    if canvas.app.tree().selection.grouping != Grouping::Namespace {
         return topology.label(link.key.netns).into_owned();
     }
     let Some(parent) = &link.parent else { return String::new() };
@@ -216,14 +235,31 @@ fn place(canvas: &Canvas<'_>, link: &Link) -> String {
     }
 }
 
+/// The namespaces in use stand out from those left over.
+fn place_style(canvas: &Canvas<'_>, link: &Link) -> Style {
+    let by_namespace = canvas.app.tree().selection.grouping == Grouping::Namespace;
+    if by_namespace || is_leftover(canvas.app.topology(), link.key.netns) {
+        canvas.theme.dim()
+    } else {
+        Style::new()
+    }
+}
+
+/// Whether nobody lives in a namespace.
+fn is_leftover(topology: &Topology, id: NetnsId) -> bool {
+    let owner = topology.namespace(id).and_then(|namespace| namespace.netns.owner.as_deref());
+    owner.is_some_and(|owner| owner.kind == OwnerKind::Leftover)
+}
+
 fn of_netns(canvas: &Canvas<'_>, id: NetnsId) -> Cells {
     let topology = canvas.app.topology();
     let theme = canvas.theme;
+    let tone = if is_leftover(topology, id) { Tone::Dim } else { Tone::Heading };
     let tail = topology.namespace(id).map(|namespace| (summary(&namespace.netns), theme.dim()));
     Cells {
         name: topology.label(id).into_owned(),
-        name_style: theme.tone(Tone::Heading),
-        whole_line: true,
+        name_style: theme.tone(tone),
+        spread: Spread::WholeLine,
         tail: tail.into_iter().collect(),
         ..Cells::default()
     }
@@ -259,6 +295,7 @@ fn of_unseen(
         name: UNSEEN.into(),
         name_style: canvas.theme.tone(Tone::Note),
         place,
+        place_style: canvas.theme.dim(),
         tail: vec![(format!("ifindex {ifindex}"), canvas.theme.dim())],
         ..Cells::default()
     }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::app::driver::Driver;
 use crate::app::{ColorDepth, Event, Settings};
 use crate::model::fixture::{self, C2, C3, HOST, VM, address, key, mount, netns, process};
-use crate::model::{Address, Change, Holder, LinkKind, Mode, Netns, Parent, Stats, View};
+use crate::model::{
+    Address, Change, DeviceNumber, Holder, LinkKind, Mode, Netns, Owner, OwnerKind, Parent, Stats,
+    TapDevice, TapHolder, View,
+};
 
 pub(super) const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
 
@@ -46,7 +49,10 @@ fn everything_about_a_link() {
     link.mac = Some([0, 0x1b, 0x21, 1, 2, 3].into());
     link.alias = Some("uplink of \u{1b}[1mweb".into());
     link.alt_names = vec!["altname0".into(), "altname1".into()];
-    link.tap_device = Some("241:1 tap7".into());
+    let number = DeviceNumber { major: 241, minor: 1 };
+    link.tap_device = Some(TapDevice { name: 7, number });
+    let machine = Owner { pids: vec![4199], ..Owner::new(OwnerKind::Libvirt, "vm-build".into()) };
+    let holder = TapHolder { owner: machine, command: "qemu-system-x86".into() };
     link.master = Some(5);
     link.parent.as_mut().unwrap().sysfs_lower = Some(vec!["ens9".into()]);
     let lifetime = Address {
@@ -59,7 +65,11 @@ fn everything_about_a_link() {
     link.addresses.extend([lifetime, failed]);
     let mut bond = driver.app.topology().link(key(HOST, 3)).unwrap().clone();
     bond.parent = Some(Parent { ifindex: 6, netns: Some(HOST), nsid: None, sysfs_lower: None });
-    driver.changes(vec![Change::Link(Box::new(link)), Change::Link(Box::new(bond))]);
+    driver.changes(vec![
+        Change::Link(Box::new(link)),
+        Change::Link(Box::new(bond)),
+        Change::TapHolders([(number, holder)].into()),
+    ]);
     driver.keys("/ n a m e : m a c v l a n 1 Enter n Enter");
     insta::assert_snapshot!("everything-100x60", driver.screen());
 }

@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::Canvas;
-use super::rows::{Cells, Columns, cells};
+use super::rows::{Cells, Columns, Spread, cells};
 use super::text::{cut, fit, padded};
 use crate::app::Pane;
 use crate::app::action::Action;
@@ -91,7 +91,11 @@ fn empty(canvas: &Canvas<'_>) -> String {
         format!("No macvlan in what could be read; {warnings} tells what could not.")
     } else if app.ready() {
         let all = app.key_of(Action::All);
+        let by_network = app.tree().selection.grouping == Grouping::Network;
         match app.topology().host().support.advice() {
+            None if by_network => {
+                "No macvlan in any namespace, and no network of an engine.".into()
+            }
             None => format!("No macvlan in any namespace; {all} shows all links."),
             Some(advice) => format!("No macvlan in any namespace; {advice}."),
         }
@@ -109,8 +113,8 @@ fn draw_heads(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
     let head = |word: &str, sort: SortBy| {
         if selection.sort == sort { format!("{word} {sign}") } else { word.to_owned() }
     };
-    let by_parent = selection.grouping == Grouping::Parent;
-    let place = if by_parent { head("namespace", SortBy::Namespace) } else { "parent".into() };
+    let by_namespace = selection.grouping == Grouping::Namespace;
+    let place = if by_namespace { "parent".into() } else { head("namespace", SortBy::Namespace) };
     // Where there is no column for the state, the mode's column tells it of the parents.
     let mode = match (columns.state, selection.sort) {
         (0, SortBy::State) => head("state", SortBy::State),
@@ -118,8 +122,8 @@ fn draw_heads(canvas: &mut Canvas<'_>, area: Rect, columns: &Columns) {
     };
     let tail = (columns.tail > 1).then(|| head("addresses", SortBy::Address));
     let cells = Cells {
-        name: match (by_parent, selection.sort) {
-            (false, SortBy::Namespace) => head("namespace", SortBy::Namespace),
+        name: match (by_namespace, selection.sort) {
+            (true, SortBy::Namespace) => head("namespace", SortBy::Namespace),
             _ => head("name", SortBy::Name),
         },
         place,
@@ -175,39 +179,42 @@ fn write_cells(
     columns: &Columns,
 ) {
     let (mark, glyphs) = (canvas.glyphs.ellipsis, canvas.glyphs);
-    let mut x = line.x + 1;
-    let mut write = |canvas: &mut Canvas<'_>, text: &str, style: Style| {
+    let write = |canvas: &mut Canvas<'_>, x: u16, text: &str, style: Style| {
         let room = line.right().saturating_sub(x);
-        x = canvas.put(Position::new(x, line.y), text, room, style) + 1;
+        canvas.put(Position::new(x, line.y), text, room, style) + 1
     };
     let width = usize::from(line.width);
     let label = glyphs.text(&cells.name);
-    let (name, room) = if cells.whole_line {
-        let name = (guides.width() + label.width()).min(width * 3 / 5).max(columns.name);
-        (name, width.saturating_sub(name + 2))
-    } else {
-        (columns.name, columns.tail)
+    let name = match cells.spread {
+        Spread::WholeLine => (guides.width() + label.width()).min(width * 3 / 5).max(columns.name),
+        Spread::Columns | Spread::BehindMode => columns.name,
     };
     let label = shorten(&label, name.saturating_sub(guides.width()), mark);
-    write(canvas, &padded(&format!("{guides}{label}"), name), cells.name_style);
-    if !cells.whole_line {
-        let theme = canvas.theme;
-        let place = glyphs.text(&cells.place);
-        let place = padded(&shorten(&place, columns.place, mark), columns.place);
-        write(canvas, &place, theme.dim());
-        for (text, width, style) in [
-            (&*cells.mode, columns.mode, cells.mode_style),
-            (state, columns.state, cells.state_style),
-            (&cells.mac, columns.mac, Style::new()),
-            (&cells.traffic, columns.traffic, theme.tone(Tone::Good)),
-        ] {
-            if width > 0 {
-                write(canvas, &fit(&glyphs.text(text), width, mark), style);
-            }
+    let name = padded(&format!("{guides}{label}"), name);
+    let mut x = write(canvas, line.x + 1, &name, cells.name_style);
+    let place = glyphs.text(&cells.place);
+    let place = padded(&shorten(&place, columns.place, mark), columns.place);
+    let fitted = |text: &str, width: usize| fit(&glyphs.text(text), width, mark);
+    let behind_name = [
+        (place, columns.place, cells.place_style),
+        (fitted(&cells.mode, columns.mode), columns.mode, cells.mode_style),
+        (fitted(state, columns.state), columns.state, cells.state_style),
+        (fitted(&cells.mac, columns.mac), columns.mac, cells.mac_style),
+        (fitted(&cells.traffic, columns.traffic), columns.traffic, canvas.theme.tone(Tone::Good)),
+    ];
+    let used = match cells.spread {
+        Spread::Columns => behind_name.len(),
+        Spread::BehindMode => 2,
+        Spread::WholeLine => 0,
+    };
+    for (text, width, style) in &behind_name[..used] {
+        if *width > 0 {
+            x = write(canvas, x, text, *style);
         }
     }
+    let room = usize::from(line.right().saturating_sub(x));
     for (text, style) in tail(cells.told(room), room, glyphs) {
-        write(canvas, &text, style);
+        x = write(canvas, x, &text, style);
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub(crate) mod browse;
 pub(crate) mod change;
+pub(crate) mod docker;
 pub(crate) mod hidden;
 pub(crate) mod oracle;
 pub(crate) mod program;
@@ -145,6 +146,11 @@ impl Helper {
         command
     }
 
+    /// Waits until it has ended by itself.
+    pub(crate) fn wait(&mut self) {
+        self.0.wait().expect("its end");
+    }
+
     /// Process id.
     pub(crate) fn pid(&self) -> i32 {
         self.0.id().try_into().expect("a pid")
@@ -197,10 +203,16 @@ pub(crate) fn netns_link(pid: &str) -> Option<std::path::PathBuf> {
 
 /// Waits, for five seconds at most, until the condition holds.
 #[track_caller]
-pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, condition: impl FnMut() -> bool) {
+    within(5, what, condition);
+}
+
+/// Waits, for so many seconds at most, until the condition holds.
+#[track_caller]
+pub(crate) fn within(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(5), "waited in vain for {what}");
+        assert!(start.elapsed() < Duration::from_secs(seconds), "waited in vain for {what}");
         sleep(Duration::from_millis(5));
     }
 }

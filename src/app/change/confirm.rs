@@ -152,7 +152,7 @@ impl App {
     pub(in crate::app) fn copy_plan(&mut self, effects: &mut Vec<Effect>) {
         if let Some(confirm) = &self.work.confirm {
             let commands = confirm.plan.steps.iter().map(|step| &*step.command);
-            effects.push(Effect::Copy(commands.collect::<Vec<_>>().join("\n")));
+            effects.push(Effect::copy_commands(commands.collect::<Vec<_>>().join("\n")));
         }
     }
 

@@ -24,15 +24,11 @@ use super::event::Effect;
 use super::form::Form;
 use super::prompt::Prompt;
 use super::screens::{Open, Screen};
-use crate::model::{Item, LinkKey, NetnsId};
+use crate::model::{Item, LinkKey, MemberKey, NetnsId};
 use crate::plan::{self, Edit, Plan, Request};
-use pick::Picker;
 
 /// How many changes can be undone, one after the other.
 const UNDONE: usize = 100;
-
-/// For how many links every mode is planned beforehand; of more, only the selected one.
-const WEIGHED: usize = 100;
 
 /// Where a plan comes from, to make it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,24 +154,35 @@ impl App {
         let targets = self.targets();
         if targets.is_empty() {
             self.may_change_all()?;
-            return Err("nothing to change: select a link".into());
+            return Err(self
+                .why_no_link()
+                .unwrap_or_else(|| "nothing to change: select a link".into()));
         }
         targets.iter().try_for_each(|key| self.may_change(key.netns))?;
         Ok(targets)
     }
 
     fn open_create(&mut self) -> Result<(), String> {
-        let Some(Item::Link(key)) = self.tree.selected() else {
-            self.may_change_all()?;
-            return Err("select the link that is to be the parent".into());
-        };
-        self.may_change(key.netns)?;
-        let link = self.topology.link(key).ok_or("the link is gone")?;
-        let parent = match (link.macvlan(), &link.parent) {
-            (Some(_), Some(parent)) => {
-                parent.key().filter(|key| self.topology.link(*key).is_some())
+        let parent = match self.tree.selected() {
+            Some(Item::Link(key)) => {
+                self.may_change(key.netns)?;
+                let link = self.topology.link(key).ok_or("the link is gone")?;
+                let is_made_on =
+                    link.macvlan().is_some() || self.topology.membership(key).is_some();
+                match &link.parent {
+                    Some(parent) if is_made_on => {
+                        parent.key().filter(|key| self.topology.link(*key).is_some())
+                    }
+                    _ => Some(key),
+                }
             }
-            _ => Some(key),
+            Some(Item::Network(key) | Item::Member(MemberKey { network: key, .. })) => {
+                self.topology.network(key).ok_or("the network is gone")?.parent
+            }
+            _ => {
+                self.may_change_all()?;
+                return Err("select the link that is to be the parent".into());
+            }
         };
         let parent = parent.ok_or("its parent is out of sight, so nothing can be made on it")?;
         self.may_change(parent.netns)?;
@@ -194,44 +201,6 @@ impl App {
     fn open_form(&mut self, form: Form) {
         self.form = Some(form);
         self.check_form();
-    }
-
-    fn pick_mode(&mut self) -> Result<(), String> {
-        let targets = self.changeable_targets()?;
-        let mut picker = Picker::modes(&self.topology, targets);
-        let weighed = if picker.links.len() > WEIGHED { 0 } else { picker.choices.len() };
-        for choice in &mut picker.choices[..weighed] {
-            let requests = choice.requests(&picker.links);
-            choice.refusal = requests.and_then(|requests| self.plan(&requests).err());
-        }
-        // Where no mode is left to choose, that is said at once. The last one is not passthru, which
-        // alone could be the present one here, so the reason against it is the one that matters.
-        let why = picker.choices.iter().map(|choice| choice.refusal.clone());
-        if let Some(why) = why.collect::<Option<Vec<_>>>() {
-            return Err(why.into_iter().next_back().unwrap_or_default());
-        }
-        self.prompt = Some(Prompt::Pick(Box::new(picker)));
-        self.check_choice();
-        Ok(())
-    }
-
-    fn pick_netns(&mut self) -> Result<(), String> {
-        let targets = self.changeable_targets()?;
-        let picker = Picker::namespaces(&self.topology, targets);
-        self.prompt = Some(Prompt::Pick(Box::new(picker)));
-        self.check_choice();
-        Ok(())
-    }
-
-    /// Says below the list why its selected choice would be refused.
-    pub(super) fn check_choice(&mut self) {
-        let Some(Prompt::Pick(picker)) = &self.prompt else { return };
-        let refusal = picker.chosen().and_then(|choice| {
-            choice.requests(&picker.links).and_then(|requests| self.plan(&requests).err())
-        });
-        if let Some(Prompt::Pick(picker)) = &mut self.prompt {
-            picker.refusal = refusal;
-        }
     }
 
     /// All up, or, when all are up, all down.
@@ -254,7 +223,9 @@ impl App {
     }
 
     fn shell(&mut self, effects: &mut Vec<Effect>) -> Result<(), String> {
-        let netns = self.netns_of_selected().ok_or("select a namespace, or a link in one")?;
+        let netns = self.netns_of_selected().ok_or_else(|| {
+            self.why_no_link().unwrap_or_else(|| "select a namespace, or a link in one".into())
+        })?;
         self.may_change(netns)?;
         effects.push(Effect::Shell(netns));
         Ok(())
@@ -265,7 +236,8 @@ impl App {
             Item::Netns(netns) => Some(netns),
             Item::Link(key) => Some(key.netns),
             Item::UnseenParent { netns, .. } => netns,
-            Item::Network(_) | Item::Member(_) | Item::Unattached => None,
+            Item::Member(key) => self.topology.member(key)?.1.netns,
+            Item::Network(_) | Item::Unattached => None,
         }
     }
 

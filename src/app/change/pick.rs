@@ -1,10 +1,17 @@
-//! A list to choose from while a change begins: the modes of a macvlan, or the namespaces that a
-//! link can be moved to.
+//! A list to choose from: the modes of a macvlan, the namespaces that a link can be moved to, or the
+//! forms in which a network can be copied.
 
 use tui_input::Input;
 
+use crate::app::App;
+use crate::app::event::Effect;
+use crate::app::prompt::Prompt;
 use crate::model::{LinkKey, Mode, NetnsId, Topology};
+use crate::plan::recipe::{Form, Of, recipe};
 use crate::plan::{Edit, Place, Request};
+
+/// For how many links every mode is planned beforehand; of more, only the selected one.
+const WEIGHED: usize = 100;
 
 /// What can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +22,18 @@ pub enum Picked {
     Netns(NetnsId),
     /// A named namespace that does not exist yet.
     NewNetns,
+    /// What would make an equal network, or why that can't be said.
+    Recipe(Form, Result<String, String>),
+}
+
+/// What follows when a row is taken.
+pub(in crate::app) enum Next {
+    /// A change, to be planned. Links that are so already are passed over by the plan.
+    Changes(Vec<Request>),
+    /// A name is still missing.
+    Name,
+    /// A copy, or why there is none.
+    Copy(Result<Effect, String>),
 }
 
 /// A row of the list.
@@ -41,7 +60,7 @@ pub struct Picker {
     pub choice: usize,
     /// All rows.
     pub choices: Vec<Choice>,
-    /// The links that the change is for.
+    /// The links that the change is for; none of a copy.
     pub links: Vec<LinkKey>,
     /// Why the selected row would be refused.
     pub refusal: Option<String>,
@@ -89,6 +108,27 @@ impl Picker {
         Self::new(title, choices, links)
     }
 
+    /// The forms in which a network, or that of a link, can be copied; the first that it can is
+    /// selected.
+    pub(in crate::app) fn recipes(topology: &Topology, of: Of) -> Self {
+        let name = match of {
+            Of::Link(key) => topology.describe(key),
+            Of::Network(key) => {
+                let view = topology.network(key);
+                view.map(|view| view.network.name.to_string()).unwrap_or_default()
+            }
+        };
+        let choices = Form::ALL.map(|form| {
+            let text = recipe(topology, of, form);
+            let refusal = text.as_ref().err().cloned();
+            let (label, meaning) = (form.name().into(), form.meaning().into());
+            Choice { picked: Picked::Recipe(form, text), label, meaning, refusal }
+        });
+        let choice = choices.iter().position(|choice| choice.refusal.is_none()).unwrap_or(0);
+        let title = format!("Copy {name} as");
+        Self { choice, ..Self::new(title, choices.into(), Vec::new()) }
+    }
+
     fn new(title: String, choices: Vec<Choice>, links: Vec<LinkKey>) -> Self {
         Self { title, input: Input::default(), choice: 0, choices, links, refusal: None }
     }
@@ -106,16 +146,65 @@ impl Picker {
 }
 
 impl Choice {
-    /// What choosing it asks for; `None` where a name is missing. Links that are so already are
-    /// passed over by the plan.
-    pub(in crate::app) fn requests(&self, links: &[LinkKey]) -> Option<Vec<Request>> {
+    /// What follows when it is taken.
+    pub(in crate::app) fn leads_to(&self, links: &[LinkKey]) -> Next {
         let edit = match &self.picked {
             Picked::Mode(mode) => Edit::Mode(*mode),
             Picked::Netns(netns) => Edit::Netns(Place::Known(*netns)),
-            Picked::NewNetns => return None,
+            Picked::NewNetns => return Next::Name,
+            Picked::Recipe(form, text) => {
+                let copy = text.as_ref().map(|text| Effect::copy_recipe(*form, text));
+                return Next::Copy(copy.map_err(Clone::clone));
+            }
         };
         let request = |key: &LinkKey| Request::Edit { link: *key, edits: vec![edit.clone()] };
-        Some(links.iter().map(request).collect())
+        Next::Changes(links.iter().map(request).collect())
+    }
+}
+
+impl App {
+    pub(super) fn pick_mode(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let mut picker = Picker::modes(&self.topology, targets);
+        let weighed = if picker.links.len() > WEIGHED { 0 } else { picker.choices.len() };
+        for choice in &mut picker.choices[..weighed] {
+            choice.refusal = self.refusal(choice, &picker.links);
+        }
+        // Where no mode is left to choose, that is said at once. The last one is not passthru, which
+        // alone could be the present one here, so the reason against it is the one that matters.
+        let why = picker.choices.iter().map(|choice| choice.refusal.clone());
+        if let Some(why) = why.collect::<Option<Vec<_>>>() {
+            return Err(why.into_iter().next_back().unwrap_or_default());
+        }
+        self.prompt = Some(Prompt::Pick(Box::new(picker)));
+        self.check_choice();
+        Ok(())
+    }
+
+    pub(super) fn pick_netns(&mut self) -> Result<(), String> {
+        let targets = self.changeable_targets()?;
+        let picker = Picker::namespaces(&self.topology, targets);
+        self.prompt = Some(Prompt::Pick(Box::new(picker)));
+        self.check_choice();
+        Ok(())
+    }
+
+    /// Says below the list why its selected choice would be refused.
+    pub(in crate::app) fn check_choice(&mut self) {
+        let Some(Prompt::Pick(picker)) = &self.prompt else { return };
+        let refusal = picker.chosen().and_then(|choice| self.refusal(choice, &picker.links));
+        if let Some(Prompt::Pick(picker)) = &mut self.prompt {
+            picker.refusal = refusal;
+        }
+    }
+
+    /// Why a choice would be refused.
+    fn refusal(&self, choice: &Choice, links: &[LinkKey]) -> Option<String> {
+        match choice.leads_to(links) {
+            Next::Changes(requests) => self.plan(&requests).err(),
+            Next::Copy(text) => text.err(),
+            Next::Name => None,
+        }
     }
 }
 

@@ -71,7 +71,12 @@ fn marked_rows_that_a_filter_hides_are_counted() {
 #[test]
 fn several_commands_are_copied_and_counted() {
     let mut driver = Driver::large();
-    driver.send(Event::Copied(Ok("ip link\nip address".into())));
+    let copies = driver.keys("V j Space Space D Y").to_vec();
+    let told = copies.into_iter().find_map(|effect| match effect {
+        Effect::Copy { told, .. } => Some(told),
+        _ => None,
+    });
+    driver.send(Event::Copied(Ok(told.expect("a copy"))));
     assert!(driver.screen().contains("copied: 2 commands, a line each"), "{}", driver.screen());
 }
 

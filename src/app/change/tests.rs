@@ -183,8 +183,8 @@ fn a_change_is_for_all_marked_rows() {
 fn the_commands_of_a_change_can_be_copied() {
     let mut driver = Driver::large();
     driver.keys("V j Space Space D");
-    let [Effect::Copy(text)] = driver.keys("Y") else { panic!("no copy") };
-    assert_eq!(text.lines().count(), 2);
+    let [Effect::Copy { text, told }] = driver.keys("Y") else { panic!("no copy") };
+    assert_eq!((text.lines().count(), &**told), (2, "2 commands, a line each"));
     assert!(text.lines().all(|line| line.contains("link delete")), "{text}");
     assert_eq!(top(&driver), Some(Screen::Confirm), "the question stays");
 }

@@ -1,6 +1,6 @@
 //! What the details say of the selected row: everything the model knows, the most wanted first.
 
-use super::{LISTED, more, namespace, warnings};
+use super::{LISTED, more, namespace, network, warnings};
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
@@ -11,7 +11,10 @@ use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, 
 pub fn sheet(app: &App) -> Sheet {
     let topology = app.topology();
     let mut sheet = match app.tree().selected() {
-        None | Some(Item::Network(_) | Item::Member(_) | Item::Unattached) => Sheet::new("Details"),
+        None => Sheet::new("Details"),
+        Some(Item::Network(key)) => network::sheet(app, key),
+        Some(Item::Member(key)) => network::member(app, key),
+        Some(Item::Unattached) => network::unattached(app),
         Some(Item::Netns(id)) => namespace::sheet(topology, id, app.glyphs()),
         Some(Item::Link(key)) => match topology.link(key) {
             Some(link) => of_link(app, link),
@@ -64,6 +67,7 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     }
     relations(&mut sheet, topology, link, glyphs);
     traffic(&mut sheet, app, link);
+    network::of_link(&mut sheet, topology, link);
     if let Some(macvlan) = link.macvlan() {
         of_macvlan(&mut sheet, macvlan, glyphs);
     }
@@ -72,7 +76,7 @@ fn of_link(app: &App, link: &Link) -> Sheet {
     if let Some(namespace) = topology.namespace(link.key.netns) {
         namespace::identity(&mut sheet, &namespace.netns, glyphs);
         if let Some(owner) = &namespace.netns.owner {
-            namespace::owner(&mut sheet, owner, glyphs);
+            namespace::owner(&mut sheet, topology, owner, glyphs);
         }
     }
     sheet
@@ -285,7 +289,10 @@ fn interface(sheet: &mut Sheet, topology: &Topology, link: &Link) {
     }
     sheet.add("kind", kind);
     if let Some(device) = &link.tap_device {
-        sheet.add("device", device);
+        sheet.add("device", device.to_string());
+    }
+    if let Some(holder) = topology.tap_holder(link) {
+        sheet.add("opened by", holder.to_string());
     }
     sheet.add("state", link.oper_state.name());
     sheet.add("flags", link.flags.names().join(" "));

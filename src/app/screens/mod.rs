@@ -4,6 +4,7 @@ pub mod details;
 pub mod events;
 pub mod help;
 pub mod namespace;
+pub mod network;
 pub mod warnings;
 
 #[cfg(test)]

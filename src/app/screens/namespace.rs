@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::details::list;
-use super::{LISTED, more};
+use super::{LISTED, more, network};
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::model::{Holder, Netns, NetnsId, Owner, OwnerKind, Topology};
@@ -17,7 +17,7 @@ pub fn sheet(topology: &Topology, id: NetnsId, glyphs: &Glyphs) -> Sheet {
     };
     identity(&mut sheet, &namespace.netns, glyphs);
     if let Some(of) = &namespace.netns.owner {
-        owner(&mut sheet, of, glyphs);
+        owner(&mut sheet, topology, of, glyphs);
     }
     sheet.heading(format!("Links ({})", namespace.links().len()));
     for link in namespace.links().take(LISTED) {
@@ -68,8 +68,9 @@ pub fn identity(sheet: &mut Sheet, netns: &Netns, glyphs: &Glyphs) {
     }
 }
 
-/// Who lives in a namespace or, where nobody does, since when it has been left over.
-pub fn owner(sheet: &mut Sheet, owner: &Owner, glyphs: &Glyphs) {
+/// Who lives in a namespace and what its engine says of it or, where nobody does, since when it has
+/// been left over.
+pub fn owner(sheet: &mut Sheet, topology: &Topology, owner: &Owner, glyphs: &Glyphs) {
     sheet.heading("Owner");
     if owner.kind == OwnerKind::Leftover {
         sheet.toned("kind", "leftover: no process and no socket is in it", Tone::Note);
@@ -90,6 +91,9 @@ pub fn owner(sheet: &mut Sheet, owner: &Owner, glyphs: &Glyphs) {
         if let Some(text) = text {
             sheet.add(label, text.to_string());
         }
+    }
+    if let Some(container) = owner.id.as_ref().and_then(|id| topology.container(id)) {
+        network::container(sheet, container, glyphs);
     }
     if !owner.pids.is_empty() {
         sheet.add("pids", list(owner.pids.iter(), ToString::to_string, glyphs));

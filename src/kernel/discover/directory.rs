@@ -155,12 +155,20 @@ pub(super) enum Link {
     Namespace(u64),
     /// A path, but for devices, of which every process has some.
     Path,
+    /// What looks like the device of a macvtap: `/dev/tapN`, or `/tapN` where that /dev is a mount
+    /// of another mount namespace.
+    Tap,
     Other,
 }
 
 impl Link {
     pub(super) fn parse(link: &[u8]) -> Self {
-        if link.starts_with(b"/") && !link.starts_with(b"/dev/") {
+        let in_dev = link.strip_prefix(b"/dev").filter(|rest| rest.starts_with(b"/"));
+        let tap = in_dev.unwrap_or(link).strip_prefix(b"/tap").and_then(number::<u32>);
+        if tap.is_some() {
+            return Self::Tap;
+        }
+        if link.starts_with(b"/") && in_dev.is_none() {
             return Self::Path;
         }
         let Some((kind, inode)) = split(link) else { return Self::Other };
@@ -175,7 +183,7 @@ impl Link {
     fn inode(self) -> Option<u64> {
         match self {
             Self::Netns(inode) | Self::Namespace(inode) => Some(inode),
-            Self::Socket(_) | Self::Path | Self::Other => None,
+            Self::Socket(_) | Self::Path | Self::Tap | Self::Other => None,
         }
     }
 }
@@ -202,8 +210,24 @@ mod tests {
         assert_eq!(Link::parse(b"net:[4026531833]"), Link::Netns(4_026_531_833));
         assert_eq!(Link::parse(b"socket:[7]"), Link::Socket(7));
         assert_eq!(Link::parse(b"mnt:[8]"), Link::Namespace(8));
-        for other in ["/dev/null", "net:[]", "net:[-1]", "net:[+1]", "net:[7", "pipe:[7]", "", "]"]
-        {
+        for tap in ["/dev/tap7", "/tap4294967295"] {
+            assert_eq!(Link::parse(tap.as_bytes()), Link::Tap, "{tap}");
+        }
+        for path in ["/home/tap7", "/tap", "/tap7x", "/devtap7", "/tap7 (deleted)"] {
+            assert_eq!(Link::parse(path.as_bytes()), Link::Path, "{path}");
+        }
+        for other in [
+            "/dev/null",
+            "/dev/tap",
+            "/dev/net/tap7",
+            "net:[]",
+            "net:[-1]",
+            "net:[+1]",
+            "net:[7",
+            "pipe:[7]",
+            "",
+            "]",
+        ] {
             assert_eq!(Link::parse(other.as_bytes()), Link::Other, "{other}");
         }
     }

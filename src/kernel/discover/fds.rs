@@ -1,6 +1,8 @@
 //! Namespaces that are kept alive by an open descriptor: of the namespace itself, or of a socket
-//! in it (SIOCGSKNS in net/socket.c: the namespace a socket was made in).
+//! in it (SIOCGSKNS in net/socket.c: the namespace a socket was made in). And on the same way, devices
+//! of macvtaps that are open.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
@@ -8,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use nix::libc;
-use rustix::fs::{fstat, readlinkat_raw};
+use rustix::fs::{AtFlags, FileType, Mode, StatxFlags, fstat, readlinkat_raw, statat, statx};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
@@ -17,7 +19,7 @@ use super::blind::{Blind, Unseen};
 use super::directory::{Directory, Link, Numbered, number, numbers};
 use super::memory::Memory;
 use super::open;
-use crate::model::{Holder, Text};
+use crate::model::{DeviceNumber, Holder, Text};
 
 /// The inode numbers of namespaces: fixed ones from 0xEFFFFFF8 on, all others from 0xF0000000 on
 /// (`MNT_NS_INIT_INO` in linux/nsfs.h, `PROC_DYNAMIC_FIRST` in fs/proc/generic.c).
@@ -34,6 +36,7 @@ pub(super) fn look(
     homes: &Found,
     mut sockets: Option<&mut Sockets>,
     found: &mut Found,
+    taps: &mut BTreeSet<DeviceNumber>,
     blind: &mut Blind,
 ) {
     let pid = process.pid;
@@ -55,6 +58,13 @@ pub(super) fn look(
                 let answer = sockets.recall(socket, || ask(pid, fd, socket, &mut pidfd));
                 answer.map_err(|errno| blind.note(Unseen::Sockets, process, errno)).ok()
             }),
+            Link::Tap => match device(&directory, name) {
+                None => behind_path(process, &directory, fd, name),
+                Some(device) => {
+                    taps.extend(can_transfer(&directory, name).then_some(device));
+                    None
+                }
+            },
             Link::Namespace(_) | Link::Other => None,
         };
         let is_socket = matches!(kind, Link::Socket(_));
@@ -88,6 +98,22 @@ fn behind_path(process: &Directory, directory: &OwnedFd, fd: i32, name: &CStr) -
     let info = process.line_of(&*format!("fdinfo/{fd}"), b"ino:\t")?;
     let inode = number(&info).filter(|inode| NAMESPACE_INODES.contains(inode))?;
     open::is_netns(directory.as_fd(), name, inode).then_some(inode)
+}
+
+/// The number of the device behind a descriptor. No more is asked than the kernel knows by itself,
+/// and nothing opened: that could have an effect.
+fn device(directory: &OwnedFd, name: &CStr) -> Option<DeviceNumber> {
+    let flags = AtFlags::STATX_DONT_SYNC | AtFlags::NO_AUTOMOUNT;
+    let stat = statx(directory, name, flags, StatxFlags::TYPE).ok()?;
+    let is_device = FileType::from_raw_mode(stat.stx_mode.into()) == FileType::CharacterDevice;
+    is_device.then_some(DeviceNumber { major: stat.stx_rdev_major, minor: stat.stx_rdev_minor })
+}
+
+/// Whether a descriptor is one for reading or writing. Anybody may have one with `O_PATH`, and such
+/// a link has no permissions (`tid_fd_revalidate` in fs/proc/fd.c).
+fn can_transfer(directory: &OwnedFd, name: &CStr) -> bool {
+    let link = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    link.is_ok_and(|link| Mode::from_raw_mode(link.st_mode).intersects(Mode::RUSR | Mode::WUSR))
 }
 
 /// The namespace of the socket at `fd` of the process.

@@ -29,7 +29,7 @@ use self::fds::Sockets;
 pub use self::open::{Identity, identify, is_gone, open};
 use self::processes::Living;
 use self::root::Root;
-use crate::model::{Holder, Problem};
+use crate::model::{DeviceNumber, Holder, Problem, Text};
 
 /// Inode numbers of namespaces, each with one thing that holds it.
 type Found = Vec<(u64, Holder)>;
@@ -53,6 +53,8 @@ pub struct Scan {
     pub problems: Vec<Problem>,
     /// The namespace that the program runs in.
     pub own: u64,
+    /// Which processes have the devices of macvtaps open, with their commands.
+    pub taps: BTreeMap<DeviceNumber, Vec<(i32, Text)>>,
 }
 
 /// Looks for namespaces again and again, and remembers what is dear to find out.
@@ -92,6 +94,8 @@ struct Kept {
     /// When the process started: another may have its pid later.
     start: u64,
     found: Found,
+    /// The devices of macvtaps that it has open.
+    taps: BTreeSet<DeviceNumber>,
     /// Whether it stands for a whole mount namespace, in which others may live on.
     is_witness: bool,
     /// Whether this look met the process.
@@ -205,19 +209,20 @@ impl Scanner {
         self.unlisted = self.each_process(|listed| {
             let Ok(process) = &Directory::open(self.proc.as_fd(), listed) else { return };
             let Some(homes) = living.look(process, self.pid, Depth::Full) else { return };
-            let mut found = Found::new();
+            let (mut found, mut taps) = (Found::new(), BTreeSet::new());
             // What we hold ourselves is not to be shown, and holds nothing for long.
             if process.pid != self.pid {
-                fds::look(process, homes, asked.as_deref_mut(), &mut found, &mut held.blind);
+                let sockets = asked.as_deref_mut();
+                fds::look(process, homes, sockets, &mut found, &mut taps, &mut held.blind);
             }
             let fds = found.len();
             mounts::other(process, &mut mount_namespaces, &mut found)
                 .unwrap_or_else(|errno| held.blind.note(Unseen::Mounts, process, errno));
-            if !found.is_empty()
+            if !(found.is_empty() && taps.is_empty())
                 && let Some(start) = process.start()
             {
                 let is_witness = found.len() > fds;
-                held.by.insert(process.pid, Kept { start, found, is_witness, met: false });
+                held.by.insert(process.pid, Kept { start, found, taps, is_witness, met: false });
             }
         });
         living.end();
@@ -252,7 +257,18 @@ impl Scanner {
             list.dedup();
         }
         let problems = self.problems(&holders);
-        Scan { holders, problems, own: self.own }
+        Scan { holders, problems, own: self.own, taps: self.taps() }
+    }
+
+    fn taps(&self) -> BTreeMap<DeviceNumber, Vec<(i32, Text)>> {
+        let mut taps: BTreeMap<DeviceNumber, Vec<(i32, Text)>> = BTreeMap::new();
+        for (&pid, kept) in &self.held.by {
+            for device in &kept.taps {
+                let command = self.living.command(pid).cloned().unwrap_or_default();
+                taps.entry(*device).or_default().push((pid, command));
+            }
+        }
+        taps
     }
 
     fn problems(&self, holders: &BTreeMap<u64, Vec<Holder>>) -> Vec<Problem> {

@@ -81,6 +81,11 @@ impl Living {
         home.map(|home| &self.homes.entry(process.pid).or_insert(home).found)
     }
 
+    /// The command of a process, as it was read last.
+    pub(super) fn command(&self, pid: i32) -> Option<&Text> {
+        self.homes.get(&pid).and_then(Home::command)
+    }
+
     /// Everything found.
     pub(super) fn found(&self) -> impl Iterator<Item = &(u64, Holder)> {
         self.homes.values().flat_map(|home| &home.found)

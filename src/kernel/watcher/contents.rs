@@ -249,7 +249,7 @@ impl Watcher {
             return;
         };
         if old.name == link.name {
-            link.tap_device.clone_from(&old.tap_device);
+            link.tap_device = old.tap_device;
         }
         for (old, new) in [(&old.parent, &mut link.parent), (&old.peer, &mut link.peer)] {
             if let (Some(old), Some(new)) = (old, new)

@@ -127,6 +127,11 @@ impl Watcher {
         &self.topology
     }
 
+    /// Everything known now, for whoever needs no more news.
+    pub fn into_topology(self) -> Topology {
+        self.topology
+    }
+
     /// The changes since they were last taken.
     fn take(&mut self) -> Vec<Change> {
         let is_netns = |change: &Change| matches!(change, Change::Netns(_) | Change::NetnsGone(_));
@@ -146,6 +151,7 @@ impl Watcher {
             }
             Change::LinkGone(key) => self.topology.link(*key).is_none(),
             Change::Problems { source, list } => self.topology.problems_of(*source) == *list,
+            Change::TapHolders(holders) => self.topology.tap_holders() == holders,
             Change::Host(_)
             | Change::NetnsGone(_)
             | Change::Contents { .. }
@@ -173,6 +179,11 @@ impl Watcher {
     }
 
     fn reconcile(&mut self, scan: Scan) {
+        let holder = |(device, processes): (_, Vec<_>)| {
+            Some((device, self.owners.of_processes(&processes)?))
+        };
+        let holders = scan.taps.into_iter().filter_map(holder).collect();
+        self.push(Change::TapHolders(holders));
         // The host's and the own namespace come first: most parents are there, and the kernel looks
         // ids up one by one.
         let mut found: Vec<(u64, Vec<Holder>)> = scan.holders.into_iter().collect();

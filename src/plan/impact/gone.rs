@@ -24,7 +24,10 @@ pub(super) fn link(impacts: &mut Impacts, now: &Topology, link: &Link) {
             Some(device) => format!("its device ({device})"),
             None => format!("/dev/tap{}", link.key.ifindex),
         };
-        impacts.loss(format!("a program that has {device} open, such as a hypervisor, loses it"));
+        impacts.loss(match now.tap_holder(link) {
+            Some(holder) => format!("{holder} has {device} open and loses it"),
+            None => format!("a program that has {device} open, such as a hypervisor, loses it"),
+        });
     }
     if let (true, Some(parent)) = (is_passthru(link), now.parent_of(link)) {
         let parent = now.describe(parent.key);

@@ -2,7 +2,10 @@
 
 use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, mount, process};
-use crate::model::{Change, Link, LinkKey, Mode, NetnsId, Topology};
+use crate::model::{
+    Change, DeviceNumber, Link, LinkKey, Mode, NetnsId, Owner, OwnerKind, TapDevice, TapHolder,
+    Topology,
+};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, Weight, build};
 
 fn edit(link: LinkKey, edit: Edit) -> Request {
@@ -90,6 +93,20 @@ fn a_parent_takes_its_sub_interfaces_along_in_every_namespace() {
             "- a program that has /dev/tap2 open, such as a hypervisor, loses it",
             "* ens9 in host gets back the MAC that it had before, if it was changed",
         ]
+    );
+}
+
+#[test]
+fn who_loses_a_macvtap_is_named() {
+    let number = DeviceNumber { major: 246, minor: 1 };
+    let device = |link: &mut Link| link.tap_device = Some(TapDevice { name: 2, number });
+    let mut host = after(host(), key(VM, 2), device);
+    let owner = Owner { pids: vec![4199], ..Owner::new(OwnerKind::Libvirt, "vm-build".into()) };
+    let holder = TapHolder { owner, command: "qemu".into() };
+    host.apply(Change::TapHolders([(number, holder)].into()));
+    assert_eq!(
+        impact(&host, &[Request::Delete(key(VM, 2))])[0],
+        "- libvirt vm-build (qemu 4199) has its device (/dev/tap2 (246:1)) open and loses it"
     );
 }
 

@@ -106,14 +106,14 @@ fn propose(change: Change<'_>, voice: &Voice<'_>) -> Result<Proposed> {
 
 /// The inode number of the network namespace that a path leads to. Namespaces are files of a file
 /// system of their own, so an ordinary file with the same number is not taken for one.
-fn inode_of(path: &[u8]) -> Option<u64> {
+pub(super) fn inode_of(path: &[u8]) -> Option<u64> {
     let own = fs::metadata("/proc/self/ns/net").ok()?;
     let found = fs::metadata(Path::new(OsStr::from_bytes(path))).ok()?;
     (found.dev() == own.dev()).then_some(found.ino())
 }
 
 /// Why a name stands for nothing or for too much, and what could be typed instead.
-fn explanation(unresolved: &Unresolved) -> String {
+pub(super) fn explanation(unresolved: &Unresolved) -> String {
     let mut lines = vec![format!("macvlens: {}", unresolved.why)];
     if !unresolved.candidates.is_empty() {
         let title = if unresolved.ambiguous { "say which" } else { "did you mean" };

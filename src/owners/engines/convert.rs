@@ -1,0 +1,244 @@
+//! From the answers of Docker's API to a belief. Pure, and total: an answer may say anything.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use bollard::models::{
+    ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, IpamConfig, Network as Answer,
+};
+
+use crate::model::belief::{
+    Attachment, Container, ContainerState, Driver, Engine, Network, Range, Subnet,
+};
+use crate::model::{Text, text::printable};
+
+/// Longest text that is kept, in bytes. Names and ids have some tens, labels some hundreds.
+const LONGEST: usize = 4096;
+/// How many networks, and how many containers, are kept of one engine.
+pub(super) const MOST: usize = 10_000;
+/// How many labels of one thing are kept.
+const MOST_LABELS: usize = 1000;
+/// Digits of an id in the name of a dummy interface.
+const SHORT_ID: usize = 12;
+
+/// A text of a bearable size that is not empty.
+pub(super) fn text(text: impl AsRef<str>) -> Option<Text> {
+    let text = text.as_ref();
+    (!text.is_empty() && text.len() <= LONGEST).then(|| Text::from(text))
+}
+
+/// A network, if its driver is macvlan or ipvlan and it has an id.
+pub(super) fn network(answer: &Answer, engine: Engine) -> Option<Network> {
+    let driver = Driver::named(answer.driver.as_deref()?)?;
+    let id = text(answer.id.as_ref()?)?;
+    let mut faults = Vec::new();
+    let option = |key: &str| answer.options.as_ref()?.get(key).and_then(text);
+    let mode = option(&format!("{}_mode", driver.name())).or_else(|| option("mode"));
+    let mtu = option("com.docker.network.driver.mtu").or_else(|| option("mtu"));
+    let mtu = mtu.and_then(|mtu| {
+        let number = std::str::from_utf8(mtu.as_bytes()).ok()?.parse().ok();
+        if number.is_none() {
+            faults.push(format!("its MTU {mtu} is not a number"));
+        }
+        number
+    });
+    let ipam = answer.ipam.as_ref();
+    let configs = ipam.and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
+    let subnets = configs.iter().filter_map(|config| subnet(config, &mut faults)).collect();
+    let labels = labels(answer.labels.as_ref(), &mut faults);
+    Some(Network {
+        name: answer.name.as_ref().and_then(text).unwrap_or_else(|| id.clone()),
+        driver,
+        parent: option("parent").or_else(|| (engine == Engine::Docker).then(|| dummy(driver, &id))),
+        mode: mode.unwrap_or_else(|| default_mode(driver).into()),
+        // 0 is what Docker takes for no MTU.
+        mtu: mtu.filter(|mtu| *mtu > 0),
+        internal: answer.internal.unwrap_or_default(),
+        subnets,
+        labels,
+        ipam: ipam
+            .and_then(|ipam| text(ipam.driver.as_ref()?))
+            .filter(|ipam| ipam.as_bytes() != b"default"),
+        faults,
+        id,
+    })
+}
+
+/// What Docker (libnetwork) and Podman (netavark) take where no mode is said.
+fn default_mode(driver: Driver) -> &'static str {
+    match driver {
+        Driver::Macvlan => "bridge",
+        Driver::Ipvlan => "l2",
+    }
+}
+
+/// The dummy interface that Docker makes as the parent of a network that was given none
+/// (`getDummyName` of libnetwork's drivers).
+fn dummy(driver: Driver, id: &Text) -> Text {
+    let prefix = match driver {
+        Driver::Macvlan => b"dm-",
+        Driver::Ipvlan => b"di-",
+    };
+    let id = id.as_bytes();
+    [&prefix[..], &id[..id.len().min(SHORT_ID)]].concat().into()
+}
+
+fn subnet(config: &IpamConfig, faults: &mut Vec<String>) -> Option<Subnet> {
+    let mut fault = |what: &str, said: &str| {
+        let said = if said.len() > LONGEST { "too long to show" } else { said };
+        faults.push(format!("its {what} can't be understood: {}", printable(said.as_bytes())));
+    };
+    let said = config.subnet.as_deref().filter(|said| !said.is_empty())?;
+    let Some((ip, len)) = prefix(said) else {
+        fault("subnet", said);
+        return None;
+    };
+    let mut subnet = Subnet::new(ip, len);
+    if let Some(said) = config.gateway.as_deref().filter(|said| !said.is_empty()) {
+        subnet.gateway = address(said);
+        if subnet.gateway.is_none() {
+            fault("gateway", said);
+        }
+    }
+    if let Some(said) = config.ip_range.as_deref().filter(|said| !said.is_empty()) {
+        subnet.range = prefix(said).map(|(ip, len)| Range::Prefix(ip, len));
+        if subnet.range.is_none() {
+            fault("range of addresses", said);
+        }
+    }
+    for (name, said) in config.auxiliary_addresses.iter().flatten() {
+        match (name.len() <= LONGEST).then(|| address(said)).flatten() {
+            Some(ip) => subnet.aux.push((Text::from(&**name), ip)),
+            None => fault("auxiliary address", said),
+        }
+    }
+    subnet.aux.sort_unstable();
+    Some(subnet)
+}
+
+/// `192.168.128.0/24`
+fn prefix(text: &str) -> Option<(IpAddr, u8)> {
+    let (ip, len) = text.split_once('/')?;
+    let ip: IpAddr = ip.parse().ok()?;
+    let len: u8 = len.parse().ok()?;
+    (len <= width(ip)).then_some((ip, len))
+}
+
+/// An address, which some versions write with the length of its prefix.
+fn address(text: &str) -> Option<IpAddr> {
+    text.split('/').next()?.parse().ok()
+}
+
+/// Bits of an address.
+fn width(ip: IpAddr) -> u8 {
+    if ip.is_ipv4() { 32 } else { 128 }
+}
+
+fn labels(
+    answer: Option<&HashMap<String, String>>,
+    faults: &mut Vec<String>,
+) -> BTreeMap<Text, Text> {
+    let all: BTreeMap<&String, &String> = answer.into_iter().flatten().collect();
+    let count = all.len();
+    let fits = |(key, value): &(&String, &String)| key.len().max(value.len()) <= LONGEST;
+    let labels: BTreeMap<Text, Text> = all
+        .into_iter()
+        .filter(fits)
+        .take(MOST_LABELS)
+        .map(|(key, value)| (Text::from(&**key), Text::from(&**value)))
+        .collect();
+    if labels.len() < count {
+        faults.push(format!("{} of its labels are too long or too many", count - labels.len()));
+    }
+    labels
+}
+
+/// What the containers are that were listed, with their places in the networks that are kept.
+pub(super) struct Converter<'a> {
+    by_name: HashMap<&'a [u8], &'a Network>,
+    by_id: HashMap<&'a [u8], &'a Network>,
+}
+
+impl<'a> Converter<'a> {
+    pub(super) fn new(networks: &'a [Network]) -> Self {
+        Self {
+            by_name: networks.iter().map(|network| (network.name.as_bytes(), network)).collect(),
+            by_id: networks.iter().map(|network| (network.id.as_bytes(), network)).collect(),
+        }
+    }
+
+    /// A container, if it has an id; faults are what of it was not kept.
+    pub(super) fn container(
+        &self,
+        answer: &ContainerSummary,
+        faults: &mut Vec<String>,
+    ) -> Option<Container> {
+        let id = text(answer.id.as_ref()?)?;
+        // A container has one name; others, `/web/db`, are those of links to it.
+        let names = || answer.names.iter().flatten().map(|name| name.trim_start_matches('/'));
+        let name = names().find(|name| !name.contains('/')).or_else(|| names().next());
+        let places = answer.network_settings.as_ref().and_then(|all| all.networks.as_ref());
+        let mut attachments: Vec<Attachment> = places
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, place)| self.attachment(name, place))
+            .collect();
+        attachments.sort_by(|a, b| a.network.cmp(&b.network));
+        Some(Container {
+            id,
+            name: name.and_then(text).unwrap_or_default(),
+            image: answer.image.as_ref().and_then(text),
+            state: state(answer.state),
+            labels: labels(answer.labels.as_ref(), faults),
+            attachments,
+        })
+    }
+
+    /// Docker says the network's id only once the container has run, and Podman says the name instead.
+    fn attachment(&self, name: &str, place: &EndpointSettings) -> Option<Attachment> {
+        let by_name = |name: &str| self.by_name.get(name.as_bytes());
+        let network = match place.network_id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) => self.by_id.get(id.as_bytes()).or_else(|| by_name(id)),
+            None => by_name(name),
+        }?;
+        let believed = [
+            (place.ip_address.as_deref(), place.ip_prefix_len),
+            (place.global_ipv6_address.as_deref(), place.global_ipv6_prefix_len),
+        ];
+        let mut addresses: Vec<_> = believed
+            .into_iter()
+            .filter_map(|(ip, len)| with_prefix(network, ip?.parse().ok()?, len))
+            .collect();
+        if addresses.is_empty() {
+            // What it will have when it runs.
+            let asked = place.ipam_config.as_ref();
+            let asked = asked.map(|asked| [&asked.ipv4_address, &asked.ipv6_address]);
+            let asked = asked.into_iter().flatten().flatten();
+            addresses.extend(asked.filter_map(|ip| with_prefix(network, ip.parse().ok()?, None)));
+        }
+        let mac = place.mac_address.as_deref().and_then(|mac| mac.parse().ok());
+        Some(Attachment { network: network.id.clone(), interface: None, mac, addresses })
+    }
+}
+
+/// An address with its prefix, which is the subnet's where it is not said.
+fn with_prefix(network: &Network, ip: IpAddr, len: Option<i64>) -> Option<(IpAddr, u8)> {
+    let said = len.and_then(|len| u8::try_from(len).ok()).filter(|len| *len > 0);
+    let subnet = || network.subnets.iter().find(|subnet| subnet.contains(ip)).map(|s| s.net.1);
+    let len = said.filter(|len| *len <= width(ip)).or_else(subnet).unwrap_or_else(|| width(ip));
+    (!ip.is_unspecified()).then_some((ip, len))
+}
+
+fn state(state: Option<ContainerSummaryStateEnum>) -> ContainerState {
+    use ContainerSummaryStateEnum as Word;
+
+    match state {
+        // One that is being stopped still has its interfaces.
+        Some(Word::RUNNING | Word::STOPPING) => ContainerState::Running,
+        Some(Word::PAUSED) => ContainerState::Paused,
+        Some(Word::RESTARTING) => ContainerState::Restarting,
+        Some(Word::CREATED) => ContainerState::Created,
+        Some(Word::EXITED | Word::REMOVING | Word::DEAD) => ContainerState::Exited,
+        Some(Word::EMPTY) | None => ContainerState::Unknown,
+    }
+}

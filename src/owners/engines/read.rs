@@ -1,0 +1,137 @@
+//! Asks one engine once, for all that it believes.
+
+use std::fs;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+
+use rustix::fs::{CWD, Mode, OFlags, open, readlinkat};
+
+use super::Sources;
+use super::api::{Api, Failure};
+use super::connection::{Limit, Peer};
+use super::convert::{self, Converter, MOST};
+use super::libpod;
+use super::place::Place;
+use crate::model::belief::{Engine, Home};
+use crate::model::{Belief, Text};
+use crate::owners::files::pin_below;
+use crate::owners::world::World;
+
+/// What an engine said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// What it believes.
+    pub(super) belief: Belief,
+    /// What of its answers was not kept, as sentences.
+    pub(super) faults: Vec<String>,
+}
+
+/// Asks an engine; which one it is only if that is not known yet, as Podman starts other programs to
+/// answer it.
+pub(super) async fn read(
+    place: &Place,
+    sources: &Sources,
+    known: &mut Option<Engine>,
+) -> Result<Heard, Failure> {
+    let api = Api::connect(place, Limit::READING).await?;
+    let engine = match known {
+        Some(engine) => *engine,
+        None => *known.insert(engine(&api.components().await?)),
+    };
+    let answer = api.networks().await?;
+    let mut faults = Vec::new();
+    let networks = answer.items.iter().filter_map(|answer| convert::network(answer, engine));
+    let mut networks: Vec<_> = networks.collect();
+    leave_out("networks", answer.left_out, &mut networks, &mut faults);
+    if engine == Engine::Podman && !networks.is_empty() {
+        match api.libpod_networks().await {
+            Ok(own) => libpod::complete(&mut networks, own.items),
+            Err(failure) => faults.push(format!("parents of its networks: {}", failure.why)),
+        }
+    }
+    let answer = api.containers().await?;
+    let converter = Converter::new(&networks);
+    let mut lost = Vec::new();
+    let containers = answer.items.iter();
+    let mut containers: Vec<_> =
+        containers.filter_map(|answer| converter.container(answer, &mut lost)).collect();
+    leave_out("containers", answer.left_out, &mut containers, &mut faults);
+    if !lost.is_empty() {
+        faults.push(format!("labels of {} containers are too long or too many", lost.len()));
+    }
+    networks.sort_by(|a, b| a.id.cmp(&b.id));
+    networks.dedup_by(|a, b| a.id == b.id);
+    containers.sort_by(|a, b| a.id.cmp(&b.id));
+    containers.dedup_by(|a, b| a.id == b.id);
+    let uid = place.uid().or(api.peer.map(|peer| peer.uid)).filter(|uid| *uid != 0);
+    let belief = Belief {
+        engine,
+        origin: place.origin.clone(),
+        user: uid.and_then(|uid| user(sources, uid)),
+        home: home(sources, engine, api.peer, uid),
+        networks,
+        containers,
+    };
+    Ok(Heard { belief, faults })
+}
+
+/// Whose the components are that `GET /version` tells.
+fn engine(components: &[String]) -> Engine {
+    let is_podman = components.iter().any(|name| name.starts_with("Podman"));
+    if is_podman { Engine::Podman } else { Engine::Docker }
+}
+
+/// Keeps no more than so many, and says of which how many are not there.
+fn leave_out<T>(what: &str, strange: usize, kept: &mut Vec<T>, faults: &mut Vec<String>) {
+    if strange > 0 {
+        faults.push(format!("{strange} of its {what} can't be understood"));
+    }
+    if let Some(more) = kept.len().checked_sub(MOST).filter(|more| *more > 0) {
+        faults.push(format!("{more} of its {what} are beyond the first {MOST}"));
+    }
+    kept.truncate(MOST);
+}
+
+fn user(sources: &Sources, uid: u32) -> Option<Text> {
+    Some(World::new(&sources.proc, &sources.root).ok()?.user(uid))
+}
+
+/// The namespace in which an engine works: that of the process that listens, except for Podman
+/// without privileges, which makes one for all networks of a user.
+fn home(sources: &Sources, engine: Engine, peer: Option<Peer>, uid: Option<u32>) -> Home {
+    if let Some(uid) = uid.filter(|_| engine == Engine::Podman) {
+        return Home::Mounted(rootless_netns(&sources.root, uid));
+    }
+    let inode = peer.and_then(|peer| netns_of(&sources.proc, peer.pid?).ok());
+    inode.map_or(Home::Host, Home::Inode)
+}
+
+/// The inode number in `net:[4026531840]`.
+fn netns_of(proc: &Path, pid: i32) -> io::Result<u64> {
+    let link = readlinkat(CWD, proc.join(format!("{pid}/ns/net")), Vec::new())?;
+    let link = link.to_str().ok().and_then(|link| link.strip_prefix("net:[")?.strip_suffix(']'));
+    link.and_then(|inode| inode.parse().ok()).ok_or_else(|| io::Error::other("not a namespace"))
+}
+
+/// Where Podman mounts a user's namespace: since version 5 always here, before that in another
+/// directory with a part of a hash in its name.
+pub(super) fn rootless_netns(root: &Path, uid: u32) -> Text {
+    let runtime = format!("run/user/{uid}");
+    let newer = "containers/networks/rootless-netns/rootless-netns";
+    let below = |path: &str| {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        pin_below(open(root.join(&runtime), flags, Mode::empty())?, Path::new(path))
+    };
+    let older = || {
+        let directory = below("netns").ok()?;
+        let names = fs::read_dir(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()?;
+        let mut names =
+            names.take(MOST).flatten().map(|entry| entry.file_name().into_encoded_bytes());
+        names.find(|name| name.starts_with(b"rootless-netns-"))
+    };
+    match older().filter(|_| below(newer).is_err()) {
+        Some(name) => [format!("/{runtime}/netns/").as_bytes(), &name].concat().into(),
+        None => Text::from(&*format!("/{runtime}/{newer}")),
+    }
+}

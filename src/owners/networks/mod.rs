@@ -1,0 +1,79 @@
+//! Networks that files describe: configurations of CNI, and those of Podman's netavark, one file a
+//! format.
+//!
+//! Nothing is asked and nothing written. Every file is taken for hostile, those in users' homes above
+//! all: it is read by way of `files`, a bad one is told as a problem, and the others still count.
+
+mod cni;
+mod directory;
+mod fields;
+mod host_local;
+mod libcni;
+mod netavark;
+
+use std::path::{Path, PathBuf};
+
+use self::directory::Directory;
+use super::files::Entry;
+use super::world::World;
+use crate::model::belief::Belief;
+use crate::model::{Problem, Text};
+
+/// Where to look.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    /// The host's root directory.
+    pub(super) root: PathBuf,
+    /// Directories with CNI configurations: absolute paths, taken below `root`.
+    pub(super) cni_conf_dirs: Vec<PathBuf>,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { root: "/".into(), cni_conf_dirs: vec!["/etc/cni/net.d".into()] }
+    }
+}
+
+/// One place that was read: a directory of configurations.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// Its path.
+    pub(super) place: Text,
+    /// What it says.
+    pub(super) belief: Belief,
+    /// What of it could not be read.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What [`read`] reads, without its content: names, sizes, inode numbers and times of change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stamp(Vec<(PathBuf, Vec<Entry>)>);
+
+/// Reads all directories that are there. It may have to wait for a file server where homes are on one.
+pub(super) fn read(files: &Files) -> Vec<Told> {
+    let cni = files.cni_conf_dirs.iter().filter_map(|path| cni::read(&files.root, path));
+    let users = users(&files.root);
+    let podman = netavark::places(&files.root, users.as_ref());
+    cni.chain(podman.into_iter().filter_map(netavark::Place::read)).collect()
+}
+
+/// Equal as long as nothing that [`read`] reads has changed, and cheap: no file is opened but
+/// /etc/passwd.
+pub(super) fn stamp(files: &Files) -> Stamp {
+    let users = users(&files.root);
+    let podman = netavark::places(&files.root, users.as_ref());
+    let cni = files.cni_conf_dirs.iter().map(|path| cni::directory(&files.root, path));
+    let directories = cni
+        .chain([libcni::directory(&files.root)])
+        .chain(host_local::directories(&files.root))
+        .chain(podman.into_iter().flat_map(netavark::Place::directories));
+    Stamp(directories.filter_map(Directory::stamp).collect())
+}
+
+/// Those who may have networks of their own; `None` where the host can't be asked for them.
+fn users(root: &Path) -> Option<World> {
+    World::new(&root.join("proc"), root).ok()
+}
+
+#[cfg(test)]
+mod tests;
