@@ -3,6 +3,8 @@
 #[macro_use]
 mod common;
 
+use std::thread;
+
 use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{LinkKey, Topology};
@@ -24,32 +26,36 @@ fn named(topology: &Topology, name: &str) -> LinkKey {
 #[track_caller]
 fn agrees(names: &[&str], what: &str) {
     let topology = topology();
-    let mut wrong = Vec::new();
-    for (at, from) in names.iter().enumerate() {
-        for to in &names[at + 1..] {
-            let [a, b] = [named(&topology, from), named(&topology, to)];
-            let measured = probe::frames(&topology, a, b).expect("a measurement");
-            for (cast, found) in
-                [(Cast::Unicast, measured.unicast), (Cast::Broadcast, measured.broadcast)]
-            {
-                for (from, to, found) in [(a, b, found[0]), (b, a, found[1])] {
-                    let (from, to) = (Endpoint::Link(from), Endpoint::Link(to));
-                    let predicted = way(&topology, from, to, cast, Switch::Normal);
-                    if predicted.arrives() != found {
-                        let name = |end| match end {
-                            Endpoint::Link(key) | Endpoint::Outside(key) => topology.describe(key),
-                        };
-                        wrong.push(format!(
-                            "{cast:?} {} to {}: predicted {predicted:?}, measured {found}",
-                            name(from),
-                            name(to)
-                        ));
-                    }
-                }
-            }
-        }
-    }
+    let keys: Vec<_> = names.iter().map(|name| named(&topology, name)).collect();
+    let pairs: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .flat_map(|(at, from)| keys[at + 1..].iter().map(|to| [*from, *to]))
+        .collect();
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let topology = &topology;
+        let tests = pairs.iter().map(|pair| scope.spawn(move || disagreements(topology, *pair)));
+        let tests: Vec<_> = tests.collect();
+        tests.into_iter().flat_map(|test| test.join().expect("a measurement")).collect()
+    });
     assert!(wrong.is_empty(), "{what}: {}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Where prediction and measurement of a pair differ.
+fn disagreements(topology: &Topology, [a, b]: [LinkKey; 2]) -> Vec<String> {
+    let measured = probe::frames(topology, a, b).expect("a measurement");
+    let casts = [(Cast::Unicast, measured.unicast), (Cast::Broadcast, measured.broadcast)];
+    let ways = casts
+        .into_iter()
+        .flat_map(|(cast, [there, back])| [(cast, a, b, there), (cast, b, a, back)]);
+    ways.filter_map(|(cast, from, to, arrived)| {
+        let ends = [from, to].map(Endpoint::Link);
+        let predicted = way(topology, ends[0], ends[1], cast, Switch::Normal);
+        let [from, to] = [from, to].map(|key| topology.describe(key));
+        (predicted.arrives() != arrived)
+            .then(|| format!("{cast:?} {from} to {to}: {predicted:?}, but measured {arrived}"))
+    })
+    .collect()
 }
 
 /// A bridge `sw` in a namespace of its own with an outside host `far`, and the parent `up0` on it.

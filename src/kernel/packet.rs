@@ -4,8 +4,8 @@
 //! Needs `CAP_NET_RAW`. A socket lives in the namespace that it was made in and keeps that alive, so
 //! whoever opens one closes it soon.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc::{self, c_ushort};
@@ -69,8 +69,8 @@ impl PacketSocket {
         send(self.fd.as_raw_fd(), frame, MsgFlags::empty()).map(drop)
     }
 
-    /// The next frame that comes in before the deadline.
-    pub fn receive(&self, deadline: Instant) -> Result<Option<(Vec<u8>, Aim)>, Errno> {
+    /// The next frame that has come in, if there is one.
+    pub fn receive(&self) -> Result<Option<(Vec<u8>, Aim)>, Errno> {
         let mut frame = vec![0; LARGEST];
         loop {
             match recvfrom::<LinkAddr>(self.fd.as_raw_fd(), &mut frame) {
@@ -85,13 +85,7 @@ impl PacketSocket {
                     };
                     return Ok(Some((frame, aim)));
                 }
-                Err(Errno::EAGAIN) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Ok(None);
-                    }
-                    wait(self.fd.as_fd(), left)?;
-                }
+                Err(Errno::EAGAIN) => return Ok(None),
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
             }
@@ -99,10 +93,18 @@ impl PacketSocket {
     }
 }
 
-fn wait(fd: BorrowedFd<'_>, left: Duration) -> Result<(), Errno> {
-    let millis = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1);
+/// Waits until one of the sockets has something to receive, or an error to tell, or the time is over.
+pub fn wait<'a>(
+    sockets: impl IntoIterator<Item = &'a PacketSocket>,
+    time: Duration,
+) -> Result<(), Errno> {
+    let mut fds: Vec<_> = sockets
+        .into_iter()
+        .map(|socket| PollFd::new(socket.fd.as_fd(), PollFlags::POLLIN))
+        .collect();
+    let millis = i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1);
     let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
-    match poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout) {
+    match poll(&mut fds, timeout) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(errno) => Err(errno),
     }

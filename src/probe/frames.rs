@@ -1,88 +1,115 @@
 //! Frames of a type that no stack answers, to measure on layer 2 alone.
 
-use std::time::Instant;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Duration, Instant};
 
-use super::{ATTEMPTS, PATIENCE, ProbeError, Seat};
+use nix::errno::Errno;
+
+use super::{ProbeError, Seat};
 use crate::kernel::KernelError;
-use crate::kernel::packet::Aim;
+use crate::kernel::packet::{Aim, wait};
 
 /// IEEE 802 local experimental EtherType 1 (RFC 9542, appendix B.2): nobody's protocol.
 pub const ETHERTYPE: u16 = 0x88b5;
-/// `ff:ff:ff:ff:ff:ff`.
-pub(super) const ALL: [u8; 6] = [0xff; 6];
 
+/// How long a frame is waited for; on one host it takes microseconds.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// How often a frame is sent that does not arrive. A busy parent may drop a broadcast from its queue.
+const ATTEMPTS: u32 = 3;
+/// `ff:ff:ff:ff:ff:ff`.
+const ALL: [u8; 6] = [0xff; 6];
+const HEADER: usize = 14;
 /// Ethernet's least payload; shorter frames are filled up by some drivers and not by others.
 const PAYLOAD: usize = 46;
-const HEADER: usize = 14;
-/// What our payload begins with.
+/// What our payload begins with; a number for the test and one for the frame follow.
 const MARK: &[u8; 8] = b"macvlens";
 
-/// The frames of one test, told apart by a number each.
-pub(super) struct Round {
-    token: u64,
-    number: u32,
+/// Which frames arrived: there, and back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Frames to the other's own address.
+    pub unicast: [bool; 2],
+    /// Broadcasts.
+    pub broadcast: [bool; 2],
 }
 
-impl Round {
-    pub(super) fn new(token: u64) -> Self {
-        Self { token, number: 0 }
-    }
+/// One of the frames of a test.
+struct Frame {
+    from: usize,
+    bytes: Vec<u8>,
+    arrived: bool,
+}
 
-    /// Whether a frame to that address arrives at the other end, for it or for all.
-    pub(super) fn passes(
-        &mut self,
-        from: &Seat,
-        to: &Seat,
-        target: [u8; 6],
-    ) -> Result<bool, ProbeError> {
-        for _ in 0..ATTEMPTS {
-            self.number += 1;
-            let payload = self.payload();
-            let mut frame = Vec::with_capacity(HEADER + PAYLOAD);
-            frame.extend(target);
-            frame.extend(from.mac);
-            frame.extend(ETHERTYPE.to_be_bytes());
-            frame.extend(payload);
-            // ENETDOWN is an answer: what is down sends nothing.
-            match from.socket.send(&frame) {
-                Ok(()) => {}
-                Err(nix::Error::ENETDOWN | nix::Error::ENXIO) => return Ok(false),
-                Err(errno) => {
-                    let attempt = format!("sending a frame on {}", from.name);
-                    return Err(KernelError::refused(attempt, errno).into());
+/// Sends a frame and a broadcast each way, again as long as they do not arrive, and tells which did.
+pub(super) fn exchange(ends: &[Seat; 2]) -> Result<Measured, ProbeError> {
+    // Tells the frames of this test from those of another one at the same time.
+    let token = RandomState::new().build_hasher().finish();
+    let ways = [(0, ends[1].mac), (1, ends[0].mac), (0, ALL), (1, ALL)];
+    let mut number = 0_u32;
+    let mut frames = ways.map(|(from, target)| {
+        number += 1;
+        Frame { from, bytes: frame(target, ends[from].mac, token, number), arrived: false }
+    });
+    for _ in 0..ATTEMPTS {
+        for frame in frames.iter().filter(|frame| !frame.arrived) {
+            ends[frame.from].send(&frame.bytes)?;
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while frames.iter().any(|frame| !frame.arrived) {
+            for (at, end) in ends.iter().enumerate() {
+                while let Some(received) = end.receive()? {
+                    let sent = |frame: &&mut Frame| frame.from != at && frame.bytes == received;
+                    if let Some(frame) = frames.iter_mut().find(sent) {
+                        frame.arrived = true;
+                    }
                 }
             }
-            if Self::heard(to, &payload)? {
-                return Ok(true);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || frames.iter().all(|frame| frame.arrived) {
+                break;
+            }
+            wait(ends.iter().map(|end| &end.socket), left)
+                .map_err(|errno| KernelError::refused("waiting for frames", errno))?;
+        }
+    }
+    let [there, back, all_there, all_back] = frames.map(|frame| frame.arrived);
+    Ok(Measured { unicast: [there, back], broadcast: [all_there, all_back] })
+}
+
+fn frame(target: [u8; 6], source: [u8; 6], token: u64, number: u32) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(HEADER + PAYLOAD);
+    frame.extend(target);
+    frame.extend(source);
+    frame.extend(ETHERTYPE.to_be_bytes());
+    frame.extend(MARK);
+    frame.extend(token.to_be_bytes());
+    frame.extend(number.to_be_bytes());
+    frame.resize(HEADER + PAYLOAD, 0);
+    frame
+}
+
+impl Seat {
+    /// Sends a frame; what is down or has no carrier sends nothing, and that is an answer, too.
+    fn send(&self, frame: &[u8]) -> Result<(), ProbeError> {
+        match self.socket.send(frame) {
+            Ok(()) | Err(Errno::ENETDOWN | Errno::ENXIO | Errno::ENOBUFS) => Ok(()),
+            Err(errno) => {
+                Err(KernelError::refused(format!("sending a frame on {}", self.name), errno).into())
             }
         }
-        Ok(false)
     }
 
-    fn payload(&self) -> [u8; PAYLOAD] {
-        let mut payload = [0; PAYLOAD];
-        payload[..8].copy_from_slice(MARK);
-        payload[8..16].copy_from_slice(&self.token.to_be_bytes());
-        payload[16..20].copy_from_slice(&self.number.to_be_bytes());
-        payload
-    }
-
-    /// Whether exactly this payload comes in before patience ends.
-    fn heard(to: &Seat, payload: &[u8]) -> Result<bool, ProbeError> {
-        let deadline = Instant::now() + PATIENCE;
+    /// The next frame that has come in for this interface or for all.
+    fn receive(&self) -> Result<Option<Vec<u8>>, ProbeError> {
         loop {
-            let frame = match to.socket.receive(deadline) {
-                Ok(Some(frame)) => frame,
-                Ok(None) | Err(nix::Error::ENETDOWN) => return Ok(false),
+            match self.socket.receive() {
+                Ok(Some((frame, Aim::Host | Aim::Broadcast))) => return Ok(Some(frame)),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Errno::ENETDOWN) => return Ok(None),
                 Err(errno) => {
-                    let attempt = format!("receiving on {}", to.name);
+                    let attempt = format!("receiving frames on {}", self.name);
                     return Err(KernelError::refused(attempt, errno).into());
                 }
-            };
-            let (frame, aim) = frame;
-            let for_us = matches!(aim, Aim::Host | Aim::Broadcast);
-            if for_us && frame.get(HEADER..HEADER + PAYLOAD) == Some(payload) {
-                return Ok(true);
             }
         }
     }

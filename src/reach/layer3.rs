@@ -78,7 +78,7 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 
 /// Why packets between two interfaces would not arrive although frames do; `stacks` are those of both
 /// ends, each towards the other.
-pub fn obstacle(
+pub(super) fn obstacle(
     topology: &Topology,
     from: Endpoint,
     to: Endpoint,

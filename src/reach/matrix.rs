@@ -28,6 +28,6 @@ impl Matrix {
     /// The verdict of one cell; `None` on the diagonal.
     pub fn verdict(&self, topology: &Topology, from: usize, to: usize) -> Option<Verdict> {
         let (from, to) = (*self.ends.get(from)?, *self.ends.get(to)?);
-        (from != to).then(|| Verdict::between(topology, from, to, self.assumed))
+        (from != to).then(|| Verdict::between(topology, from, to, self.assumed, None))
     }
 }

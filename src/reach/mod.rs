@@ -7,7 +7,7 @@
 mod endpoint;
 mod fix;
 mod frame;
-pub mod layer3;
+mod layer3;
 mod matrix;
 mod reason;
 mod segment;
@@ -18,6 +18,7 @@ mod tests;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
 pub use frame::{Cast, Way, way};
+pub use layer3::{Pair, Route, Stack, pair};
 pub use matrix::Matrix;
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
@@ -31,25 +32,45 @@ pub struct Verdict {
     pub unicast: [Way; 2],
     /// Broadcasts, as ARP requests are: there, and back.
     pub broadcast: [Way; 2],
+    /// What keeps packets away although frames pass; `None` of the outside, whose addresses nobody
+    /// here knows.
+    pub obstacle: Option<Reason>,
 }
 
 impl Verdict {
-    /// What passes between two endpoints, where a switch that is out of sight is like this.
-    pub fn between(topology: &Topology, from: Endpoint, to: Endpoint, assumed: Switch) -> Self {
+    /// What passes between two endpoints, where a switch that is out of sight is as assumed; `stacks`
+    /// are the answers of both kernels, each about the other's address, where they were asked.
+    pub fn between(
+        topology: &Topology,
+        from: Endpoint,
+        to: Endpoint,
+        assumed: Switch,
+        stacks: Option<&[Stack; 2]>,
+    ) -> Self {
         let both =
             |cast| [way(topology, from, to, cast, assumed), way(topology, to, from, cast, assumed)];
-        Self { unicast: both(Cast::Unicast), broadcast: both(Cast::Broadcast) }
+        Self {
+            unicast: both(Cast::Unicast),
+            broadcast: both(Cast::Broadcast),
+            obstacle: layer3::obstacle(topology, from, to, stacks),
+        }
     }
 
-    /// Whether a ping from the first endpoint works: its ARP request arrives, and everything else
-    /// passes both ways.
-    pub fn is_reachable(&self) -> bool {
+    /// Whether frames pass as a ping needs them: the request for the other's MAC, a broadcast, there,
+    /// and all else both ways.
+    pub fn frames_pass(&self) -> bool {
         self.broadcast[0].arrives() && self.unicast.iter().all(Way::arrives)
     }
 
-    /// Why a ping from the first endpoint does not work, the first thing that fails on its way.
+    /// Whether a ping from the first endpoint works.
+    pub fn is_reachable(&self) -> bool {
+        self.frames_pass() && self.obstacle.is_none()
+    }
+
+    /// Why a ping from the first endpoint does not work: the first thing that fails, frames before
+    /// packets.
     pub fn reason(&self) -> Option<Reason> {
-        let order = [&self.broadcast[0], &self.unicast[1], &self.unicast[0]];
-        order.into_iter().find_map(|way| way.lost)
+        let ways = [&self.broadcast[0], &self.unicast[0], &self.unicast[1]];
+        ways.into_iter().find_map(|way| way.lost).or(self.obstacle)
     }
 }
