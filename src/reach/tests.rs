@@ -87,8 +87,8 @@ fn parent_and_outside_hear_sub_interfaces_as_measured() {
             assert_eq!(hears(own, this, Switch::Normal), [false; 2], "{mode}");
             let loud = [true, matches!(mode, Vepa | Bridge)];
             assert_eq!(hears(this, own, Switch::Reflective), loud, "{mode}");
-            let heard = mode != Source || !listed.is_empty();
-            assert_eq!(hears(own, this, Switch::Reflective), [heard; 2], "{mode}");
+            let is_heard = mode != Source || !listed.is_empty();
+            assert_eq!(hears(own, this, Switch::Reflective), [is_heard; 2], "{mode}");
             for switch in [Switch::Normal, Switch::Reflective] {
                 assert_eq!(hears(this, outside, switch), [true; 2], "{mode}");
                 // The outside is nobody in particular: what it sends is in no list.
