@@ -1,6 +1,6 @@
 //! The ends of a way, and where each is on the network.
 
-use crate::model::{Link, LinkKey, Mode, Topology};
+use crate::model::{Link, LinkKey, Mode, NetnsId, Owner, Topology};
 
 /// Something that sends and receives frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,22 @@ pub(super) enum Role<'a> {
 }
 
 impl Endpoint {
+    /// The shortest that tells it from the other endpoints of its parent: `macvlan1` in the host's
+    /// namespace, `eth0/web` in another one; `host`, or `parent` where that is in another namespace,
+    /// for the own stack of a parent; `outside`. Printable.
+    pub fn label(self, topology: &Topology) -> String {
+        let Self::Link(key) = self else { return "outside".into() };
+        let Some(link) = topology.link(key) else { return topology.describe(key) };
+        let is_host = topology.namespace(key.netns).is_some_and(|namespace| namespace.netns.root);
+        let is_parent = topology.children_of(key).any(|child| child.macvlan().is_some());
+        match (is_parent, is_host) {
+            (true, true) => "host".into(),
+            (true, false) => "parent".into(),
+            (false, true) => link.name.to_string(),
+            (false, false) => format!("{}/{}", link.name, short(topology, key.netns)),
+        }
+    }
+
     /// The place of an endpoint; `None` where it, or its parent, is out of sight.
     pub(super) fn place(self, topology: &Topology) -> Option<Place<'_>> {
         match self {
@@ -53,4 +69,22 @@ impl Endpoint {
             }
         }
     }
+}
+
+/// The label of a namespace without the kind of its owner in front, where no other is called so.
+fn short(topology: &Topology, id: NetnsId) -> String {
+    let without_kind = |id: NetnsId| {
+        let netns = &topology.namespace(id)?.netns;
+        let label = netns.owner.as_deref().and_then(Owner::label)?;
+        let (_, name) = label.split_once(' ')?;
+        (topology.label(id) == label).then(|| name.to_owned())
+    };
+    let label = topology.label(id).into_owned();
+    let Some(short) = without_kind(id) else { return label };
+    let is_other = |other: NetnsId| {
+        let is_so = topology.label(other) == short || without_kind(other).as_ref() == Some(&short);
+        other != id && is_so
+    };
+    let mut all = topology.namespaces();
+    if all.any(|namespace| is_other(namespace.netns.id)) { label } else { short }
 }

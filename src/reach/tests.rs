@@ -177,3 +177,19 @@ fn a_bridge_in_sight_is_not_assumed() {
         assert_eq!(passes(&with(false), far, end(12), assumed), [true; 2]);
     }
 }
+
+#[test]
+fn labels_are_short_where_that_is_unique() {
+    use crate::model::fixture::{C2, C3, changes, owners};
+    let mut topology = Topology::default();
+    for change in changes().into_iter().chain(owners()) {
+        topology.apply(change);
+    }
+    let label = |end: Endpoint| end.label(&topology);
+    assert_eq!(label(Endpoint::Link(key(HOST, PARENT))), "host");
+    assert_eq!(label(Endpoint::Outside(key(HOST, PARENT))), "outside");
+    assert_eq!(label(Endpoint::Link(key(C2, 2))), "eth0/centos1-2");
+    assert_eq!(label(Endpoint::Link(key(C3, 2))), "eth0/default/web-0");
+    let on_host = topology.links().find(|link| link.name == "macvlan1".into()).unwrap();
+    assert_eq!(label(Endpoint::Link(on_host.key)), "macvlan1");
+}
