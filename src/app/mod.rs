@@ -8,6 +8,7 @@ pub mod change;
 pub mod chord;
 mod copy;
 pub mod event;
+pub mod fix;
 pub mod form;
 pub mod glow;
 pub mod glyphs;

@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 14] = [
     (
         "macvlens",
         &[
@@ -68,6 +68,22 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
         &[
             "macvlens watch                      macvlans and what they sit on",
             "macvlens watch --all | jq -c 'select(.event == \"link-gone\")'",
+        ],
+    ),
+    (
+        "reach",
+        &[
+            "macvlens reach web/eth0 db/eth0     does a ping from one to the other work, and why not",
+            "macvlens reach web/eth0 parent:ens8     the host itself, through its own stack",
+            "macvlens reach web/eth0 outside:ens8 -o json",
+            "macvlens reach --matrix ens8 --hairpin on",
+        ],
+    ),
+    (
+        "probe",
+        &[
+            "macvlens probe web/eth0 db/eth0     frames there and back, beside the prediction",
+            "macvlens probe web/eth0 parent:ens8 -o json | jq .agreed",
         ],
     ),
     (
@@ -140,6 +156,18 @@ const NETWORKS: &str = "\
 A network of Docker, Podman or CNI is net:NAME, or net:ID with the beginning of its id.
 Where several are called so, the engine in front tells them apart: net:docker/NAME.";
 
+const REACH: &str = "\
+Nothing is sent. parent:[NS/]NAME is a parent with the stack of its namespace, and
+outside:[NS/]NAME what is behind its wire. A namespace whose label begins like that
+is named in another way, such as net:[INODE]. The status of a pair is 0 where a ping from
+A to B works and 1 where it does not; that of a matrix is 0.";
+
+const PROBE: &str = "\
+A few frames of a type that no stack answers (EtherType 0x88b5) go there and back within
+0.3 seconds, between these two ends and nobody else. It takes cap_net_raw, and
+cap_sys_admin to enter the namespaces. The outside can't be tested: nobody there would
+tell what arrived. The status is 0 where frames pass as a ping from A to B needs them.";
+
 /// What long help and man page say of a command beyond its options: titles and bodies.
 fn sections(command: &str) -> Vec<(&'static str, String)> {
     let examples = EXAMPLES.iter().filter(|(name, _)| *name == command);
@@ -148,7 +176,12 @@ fn sections(command: &str) -> Vec<(&'static str, String)> {
     if ["macvlens", "show"].contains(&command) {
         sections.push(("Filter", filter_words()));
     }
-    if ["export", "create", "delete", "set"].contains(&command) {
+    match command {
+        "reach" => sections.push(("Ends", REACH.into())),
+        "probe" => sections.push(("Frames", PROBE.into())),
+        _ => {}
+    }
+    if ["reach", "probe", "export", "create", "delete", "set"].contains(&command) {
         sections.push(("Names", NAMES.into()));
     }
     if command == "export" {

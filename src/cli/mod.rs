@@ -5,6 +5,7 @@ mod change;
 mod export;
 mod help;
 mod look;
+mod reach;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ pub use export::Export;
 use help::long_help;
 pub use help::{write_completions, write_man};
 pub use look::{By, Look, Show, Stream, Watch};
+pub use reach::{Probe, Reach, Shape};
 
 /// Show every macvlan of this host, in every network namespace.
 ///
@@ -71,8 +73,19 @@ impl Cli {
 }
 
 /// The names of [`Command`]'s variants; a test compares them.
-const COMMANDS: [&str; 9] =
-    ["show", "watch", "export", "create", "delete", "set", "netns", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "show",
+    "watch",
+    "reach",
+    "probe",
+    "export",
+    "create",
+    "delete",
+    "set",
+    "netns",
+    "completions",
+    "man",
+];
 
 /// What there is besides the UI.
 #[derive(Debug, Subcommand)]
@@ -84,6 +97,14 @@ pub enum Command {
     /// Print what is there now and then every change, as JSON lines, until interrupted
     #[command(after_long_help = long_help("watch"))]
     Watch(Watch),
+
+    /// Predict whether one endpoint reaches another, and say why not
+    #[command(after_long_help = long_help("reach"))]
+    Reach(Reach),
+
+    /// Test with a few frames whether one interface reaches another, beside the prediction
+    #[command(after_long_help = long_help("probe"))]
+    Probe(Probe),
 
     /// Print what would make an equal network or interface
     #[command(after_long_help = long_help("export"))]
@@ -165,7 +186,9 @@ impl Status {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Fine => "all went well",
-            Self::Failed => "something failed, or a change was declined or reverted",
+            Self::Failed => {
+                "something failed, a change was declined or reverted, or A does not reach B"
+            }
             Self::Usage => "wrong usage, such as an unknown or ambiguous name",
             Self::Incomplete => "incomplete: some namespaces could not be read; stderr names them",
             Self::Refused => "refused by a rule, or because of --read-only; nothing was changed",

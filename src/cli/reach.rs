@@ -1,9 +1,9 @@
-//! Arguments of `macvlens reach`.
-
-use std::ffi::OsString;
+//! Arguments of `macvlens reach` and `macvlens probe`.
 
 use clap::{Args, ValueEnum};
 
+use super::change::text;
+use crate::model::Text;
 use crate::reach::Switch;
 
 /// Arguments of `reach`.
@@ -11,18 +11,38 @@ use crate::reach::Switch;
 pub struct Reach {
     /// From where: [NS/]NAME, parent:[NS/]NAME for a parent's own stack, or outside:[NS/]NAME for what
     /// is behind its wire
-    #[arg(value_name = "A", required_unless_present = "matrix", conflicts_with = "matrix")]
-    pub from: Option<OsString>,
+    #[arg(value_name = "A", required_unless_present = "matrix", value_parser = text())]
+    pub from: Option<Text>,
 
     /// To where
-    #[arg(value_name = "B", required_unless_present = "matrix", conflicts_with = "matrix")]
-    pub to: Option<OsString>,
+    #[arg(value_name = "B", required_unless_present = "matrix", value_parser = text())]
+    pub to: Option<Text>,
 
     /// Show who reaches whom among all sub-interfaces of this parent, itself and the outside
-    #[arg(long, value_name = "PARENT")]
-    pub matrix: Option<OsString>,
+    #[arg(long, value_name = "PARENT", conflicts_with_all = ["from", "to"], value_parser = text())]
+    pub matrix: Option<Text>,
 
     /// Whether a switch that is out of sight sends frames back through the port that they came from
+    #[arg(long, value_enum, default_value_t)]
+    pub hairpin: Hairpin,
+
+    /// What to print
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Shape,
+}
+
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// From where: [NS/]NAME, or parent:[NS/]NAME for a parent's own stack
+    #[arg(value_name = "A", value_parser = text())]
+    pub from: Text,
+
+    /// To where
+    #[arg(value_name = "B", value_parser = text())]
+    pub to: Text,
+
+    /// Whether a switch that is out of sight is predicted to send frames back
     #[arg(long, value_enum, default_value_t)]
     pub hairpin: Hairpin,
 
@@ -50,7 +70,7 @@ impl From<Hairpin> for Switch {
     }
 }
 
-/// What `reach` can print.
+/// What `reach` and `probe` can print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Shape {
     /// For people

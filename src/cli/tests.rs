@@ -12,6 +12,7 @@ use crate::model::forest::Grouping;
 use crate::model::{MacvlanFlags, Mode, Text, filter};
 use crate::output::Format;
 use crate::plan::recipe::Form;
+use crate::reach::Switch;
 
 fn parse(line: &str) -> Cli {
     Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -138,6 +139,19 @@ fn every_form_can_be_exported_and_engines_are_named_anywhere() {
 }
 
 #[test]
+fn a_pair_or_a_matrix_is_asked_for() {
+    let Some(Command::Reach(pair)) = parse("macvlens reach a outside:b").command else { panic!() };
+    assert_eq!((pair.from, pair.to), (Some("a".into()), Some("outside:b".into())));
+    assert_eq!((Switch::from(pair.hairpin), pair.output), (Switch::Normal, Shape::Text));
+    let line = "macvlens reach --matrix a --hairpin on -o json";
+    let Some(Command::Reach(all)) = parse(line).command else { panic!() };
+    assert_eq!((all.from, all.matrix), (None, Some("a".into())));
+    assert_eq!((Switch::from(all.hairpin), all.output), (Switch::Reflective, Shape::Json));
+    let Some(Command::Probe(probe)) = parse("macvlens probe a b").command else { panic!() };
+    assert_eq!((probe.from, probe.to), ("a".into(), "b".into()));
+}
+
+#[test]
 fn names_may_hold_any_bytes() {
     let name = OsStr::from_bytes(b"a\xff");
     let arguments = [OsStr::new("macvlens"), OsStr::new("delete"), name];
@@ -165,6 +179,11 @@ fn what_makes_no_sense_is_wrong_usage() {
         "export mv0",
         "export --as docker",
         "export --as compose mv0",
+        "reach",
+        "reach a",
+        "reach a b --matrix c",
+        "reach a b --hairpin maybe",
+        "probe a",
         "delete",
         "netns",
         "netns add",

@@ -18,6 +18,7 @@ pub mod privileges;
 pub mod sandbox;
 pub mod session;
 pub mod shell;
+pub mod stack;
 mod support;
 mod sysfs;
 pub mod table;

@@ -35,6 +35,8 @@ pub mod kind {
     pub const GET_ADDR: u16 = 22;
     /// `RTM_GETROUTE`.
     pub const GET_ROUTE: u16 = 26;
+    /// `RTM_GETNEIGH`.
+    pub const GET_NEIGH: u16 = 30;
     /// `RTM_NEWNSID`.
     pub const NEW_NSID: u16 = 88;
     /// `RTM_DELNSID`.

@@ -1,5 +1,5 @@
 //! Printed outputs: a topology as a tree, a table, JSON or a Graphviz graph, its changes as JSON
-//! lines, and the plan of a change as text or JSON.
+//! lines, the plan of a change and who reaches whom as text or JSON.
 //!
 //! Pure: everything is written to the `io::Write` that the caller gives. What is missing from the
 //! view is data in JSON; naming it on stderr is the caller's part.
@@ -12,6 +12,7 @@ mod fill;
 mod json;
 mod jsonl;
 pub mod networks;
+pub mod reach;
 mod table;
 mod tree;
 

@@ -8,6 +8,8 @@ mod frames;
 use std::io;
 use std::os::fd::AsFd;
 
+use nix::errno::Errno;
+
 use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
 use crate::model::{LinkKey, Topology};
@@ -34,6 +36,17 @@ pub enum ProbeError {
     /// A socket failed.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl ProbeError {
+    /// Whether a privilege is missing.
+    pub fn is_denied(&self) -> bool {
+        match self {
+            Self::Enter { error, .. } => error.kind() == io::ErrorKind::PermissionDenied,
+            Self::Kernel(error) => matches!(error.errno(), Some(Errno::EPERM | Errno::EACCES)),
+            Self::Gone(_) | Self::NoMac(_) => false,
+        }
+    }
 }
 
 /// Sends frames of [`ETHERTYPE`] between two interfaces, both ways, and tells which arrive. That takes

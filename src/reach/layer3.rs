@@ -106,7 +106,13 @@ pub(super) fn obstacle(
             Some(Route::Local) => Some(Reason::OwnAddress(link, target)),
             Some(Route::Through { oif, .. }) if *oif != link.ifindex => {
                 let other = LinkKey { netns: link.netns, ifindex: *oif };
-                Some(Reason::RoutedElsewhere(link, other, target))
+                // The receiver drops the packet itself before it would answer.
+                let is_strict = at == 1 && stack.is_some_and(|stack| stack.strict_reverse_path);
+                Some(if is_strict {
+                    Reason::ReversePath(link, other, target)
+                } else {
+                    Reason::RoutedElsewhere(link, other, target)
+                })
             }
             Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
                 Some(Reason::RoutedVia(link, *gateway, target))
@@ -124,12 +130,12 @@ pub(super) fn obstacle(
     None
 }
 
-/// Another interface that answers for the address of this one on the same parent.
+/// An interface of another namespace that answers for the address of this one on the same parent.
 fn duplicate(topology: &Topology, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
     let this = topology.link(link)?;
     let lower = if this.macvlan().is_some() { topology.parent_of(this)?.key } else { link };
     let near = topology.link(lower).into_iter().chain(topology.children_of(lower));
-    let mut others = near.filter(|other| other.key != link && other.flags.is_up());
+    let mut others = near.filter(|other| other.key.netns != link.netns && other.flags.is_up());
     others
         .find(|other| other.addresses.iter().any(|address| address.ip == ip))
         .map(|other| other.key)

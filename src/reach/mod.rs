@@ -4,6 +4,7 @@
 //! (`drivers/net/macvlan.c`), and where it is lost is the answer's reason. Nothing is sent, and
 //! nothing here looks at anything but the topology; what can't be seen is assumed, and said so.
 
+mod behind;
 mod endpoint;
 mod fix;
 mod frame;
@@ -11,10 +12,12 @@ mod layer3;
 mod matrix;
 mod reason;
 mod segment;
+mod suspect;
 
 #[cfg(test)]
 mod tests;
 
+pub use behind::Behind;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
 pub use frame::{Cast, Way, way};
@@ -22,6 +25,7 @@ pub use layer3::{Pair, Route, Stack, pair};
 pub use matrix::Matrix;
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
+pub use suspect::Suspect;
 
 use crate::model::Topology;
 
@@ -65,6 +69,18 @@ impl Verdict {
     /// Whether a ping from the first endpoint works.
     pub fn is_reachable(&self) -> bool {
         self.frames_pass() && self.obstacle.is_none()
+    }
+
+    /// What it comes to, in a few words.
+    pub fn summary(&self) -> &'static str {
+        let arrived = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
+        match (arrived(&self.unicast), arrived(&self.broadcast)) {
+            _ if self.is_reachable() => "reachable",
+            _ if self.frames_pass() => "not reachable: frames pass, but packets do not",
+            ([true, true], _) => "not reachable: only broadcasts fail, and ARP with them",
+            ([false, false], [false, false]) => "not reachable: nothing passes",
+            _ => "not reachable: only some frames pass",
+        }
     }
 
     /// Why a ping from the first endpoint does not work: the first thing that fails, frames before

@@ -52,6 +52,9 @@ pub enum Reason {
     OwnAddress(LinkKey, IpAddr),
     /// The namespace sends packets to the address through another of its interfaces.
     RoutedElsewhere(LinkKey, LinkKey, IpAddr),
+    /// The namespace drops packets of the address that come in through the first, because its answers
+    /// would leave through the second.
+    ReversePath(LinkKey, LinkKey, IpAddr),
     /// The namespace sends packets to the address to a gateway.
     RoutedVia(LinkKey, IpAddr, IpAddr),
     /// The kernel has asked for the address in vain a moment ago.
@@ -74,30 +77,9 @@ impl Reason {
                 format!("The parent, {}, is set down, and all on it with it.", full(key))
             }
             Self::NoCarrier(key) => format!("{} has no carrier.", full(key)),
-            Self::NotReflected { lower, sender: Some(mode), receiver: None } => format!(
-                "A sub-interface never reaches its parent's own stack directly, in {mode} mode as in \
-                 any: its frames leave through {}, and the switch there does not send them back (no \
-                 reflective relay).",
-                name(lower)
-            ),
-            Self::NotReflected { lower, sender: None, .. } => format!(
-                "The parent's own frames leave through {}; the switch there does not send them back to \
-                 the sub-interfaces (no reflective relay).",
-                name(lower)
-            ),
-            Self::NotReflected { lower, sender: Some(Mode::Bridge), receiver: Some(mode) } => {
-                format!(
-                    "bridge reaches directly only siblings in bridge mode, not in {mode}; every other \
-                     frame goes out of {}, and the switch there does not send it back (no reflective \
-                     relay).",
-                    name(lower)
-                )
+            Self::NotReflected { lower, sender, receiver } => {
+                not_reflected(&name(lower), *sender, *receiver)
             }
-            Self::NotReflected { lower, sender: Some(mode), .. } => format!(
-                "{mode} sends every frame out of {}; the switch there does not send it back (no \
-                 reflective relay).",
-                name(lower)
-            ),
             Self::OtherVlan => "The two are in different VLANs.".into(),
             Self::Apart => {
                 "Their parents are on different networks, as far as this host shows.".into()
@@ -146,6 +128,13 @@ impl Reason {
                 name(other),
                 name(key)
             ),
+            Self::ReversePath(key, other, source) => format!(
+                "{} drops packets from {source} that come in through {}, because its answers would \
+                 leave through {} (rp_filter 1).",
+                topology.label(key.netns),
+                name(key),
+                name(other)
+            ),
             Self::RoutedVia(key, gateway, target) => format!(
                 "{} sends packets to {target} to the gateway {gateway}.",
                 topology.label(key.netns)
@@ -156,5 +145,28 @@ impl Reason {
                 name(key)
             ),
         }
+    }
+}
+
+/// Why a frame that left through the parent of this name does not come back to a receiver.
+fn not_reflected(parent: &str, sender: Option<Mode>, receiver: Option<Mode>) -> String {
+    match (sender, receiver) {
+        (Some(mode), None) => format!(
+            "A sub-interface never reaches its parent's own stack directly, in {mode} mode as in any: \
+             its frames leave through {parent}, and the switch there does not send them back (no \
+             reflective relay)."
+        ),
+        (None, _) => format!(
+            "The parent's own frames leave through {parent}; the switch there does not send them back \
+             to the sub-interfaces (no reflective relay)."
+        ),
+        (Some(Mode::Bridge), Some(mode)) => format!(
+            "bridge reaches directly only siblings in bridge mode, not in {mode}; every other frame \
+             goes out of {parent}, and the switch there does not send it back (no reflective relay)."
+        ),
+        (Some(mode), Some(_)) => format!(
+            "{mode} sends every frame out of {parent}; the switch there does not send it back (no \
+             reflective relay)."
+        ),
     }
 }

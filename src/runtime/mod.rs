@@ -12,6 +12,7 @@ mod hang_up;
 mod job;
 mod journal;
 pub mod print;
+pub mod reach;
 mod screen;
 mod session;
 mod terminal;

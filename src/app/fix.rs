@@ -1,0 +1,91 @@
+//! From the fix that a prediction proposes to requests that a plan can be made of.
+
+use std::net::IpAddr;
+
+use crate::model::{Address, LinkKey, Mode, Topology};
+use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, suggest};
+use crate::reach::{Endpoint, Fix, pair};
+
+/// What to ask for so that the fix comes about between two ends; nothing where no plan can do it.
+pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Request> {
+    let edit = |link: LinkKey, edit: Edit| Request::Edit { link, edits: vec![edit] };
+    let modes = |links: &[LinkKey], mode: Mode| {
+        links.iter().map(|link| edit(*link, Edit::Mode(mode))).collect::<Vec<_>>()
+    };
+    match fix {
+        Fix::Up(link) => vec![edit(*link, Edit::Up(true))],
+        Fix::Mode(links, mode) => modes(links, *mode),
+        Fix::Listen(link, mac) => vec![edit(*link, Edit::AddSource(*mac))],
+        Fix::Hairpin(_) => Vec::new(),
+        Fix::Shim { parent, others } => {
+            let mut all = modes(others, Mode::Bridge);
+            all.push(Request::Create(Box::new(shim(topology, *parent, ends))));
+            all
+        }
+    }
+}
+
+/// A bridge mode macvlan beside the parent's own stack. It has the parent's address towards the sibling
+/// alone, which brings the route there with it and leaves all others as they are.
+fn shim(topology: &Topology, parent: LinkKey, ends: [Endpoint; 2]) -> NewLink {
+    let name = suggest::link_name(topology, Some(parent.netns), "macvlan", parent);
+    let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
+    let mut new = NewLink::new(kind, parent, name, Place::Known(parent.netns));
+    new.up = true;
+    let sibling = ends.into_iter().find_map(|end| match end {
+        Endpoint::Link(key) if key != parent => Some(key),
+        Endpoint::Link(_) | Endpoint::Outside(_) => None,
+    });
+    // IPv6 would find the address twice on the wire of a switch that sends frames back.
+    if let Some(Ok(pair)) = sibling.map(|sibling| pair(topology, parent, sibling))
+        && let (IpAddr::V4(_), IpAddr::V4(_)) = (pair.from, pair.to)
+    {
+        new.addresses.push(Address { peer: Some(pair.to), ..Address::new(pair.from, 32) });
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{HOST, child, key, link};
+    use crate::model::{Change, LinkKind};
+    use crate::plan::build;
+    use crate::reach::{Switch, Verdict};
+
+    fn commands(mode: Mode, from: u32, to: u32) -> Vec<String> {
+        let mut topology = crate::model::fixture::host();
+        let mut parent = link(HOST, 3, "up0", LinkKind::Device);
+        parent.addresses.push(crate::model::fixture::address("192.0.2.1/24"));
+        let mut links = vec![parent];
+        for ifindex in [10, 11] {
+            let mut child = child(HOST, ifindex, "", mode, key(HOST, 3));
+            child.name = format!("mv{ifindex}").as_bytes().into();
+            child.addresses.push(crate::model::fixture::address(&format!("192.0.2.{ifindex}/24")));
+            links.push(child);
+        }
+        topology.apply(Change::Contents { netns: HOST, links });
+        let ends = [from, to].map(|ifindex| Endpoint::Link(key(HOST, ifindex)));
+        let verdict = Verdict::between(&topology, ends[0], ends[1], Switch::Normal, None);
+        let fix = Fix::of(&topology, ends[0], ends[1], &verdict).expect("a fix");
+        let plan = build(&topology, &requests(&topology, &fix, ends)).expect("a plan");
+        plan.steps.into_iter().map(|step| step.command).collect()
+    }
+
+    #[test]
+    fn siblings_become_bridges() {
+        let set = |name| format!("ip link set dev {name} type macvlan mode bridge");
+        assert_eq!(commands(Mode::Vepa, 10, 11), [set("mv10"), set("mv11")]);
+    }
+
+    #[test]
+    fn the_host_gets_a_macvlan_with_its_address_towards_the_sibling() {
+        let expected = [
+            "ip link add link up0 name macvlan0 type macvlan mode bridge",
+            "ip address add 192.0.2.1 peer 192.0.2.10/32 dev macvlan0",
+            "ip link set dev macvlan0 up",
+        ];
+        assert_eq!(commands(Mode::Bridge, 3, 10), expected);
+        assert_eq!(commands(Mode::Bridge, 10, 3), expected);
+    }
+}

@@ -1,0 +1,162 @@
+//! What the stack of a namespace would do with a packet: its route, the neighbour, the reverse path.
+//!
+//! Only asked, never tried: nothing is sent, and no neighbour entry is made by it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+
+use super::encode::{family, octets};
+use super::error::errno_of;
+use super::netlink::{AskError, Asker, Request, attributes, kind, read_u16, read_u32};
+use super::{KernelError, enter};
+use crate::model::{Link, Netns};
+
+/// Size of `struct rtmsg` and of `struct ndmsg`.
+const HEADER: usize = 12;
+
+/// What the stack says of packets from one of its addresses to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Where they would go.
+    pub route: Route,
+    /// Whether the last attempt to resolve the target on the interface failed (`NUD_FAILED`).
+    pub neighbour_failed: bool,
+    /// The larger one of rp_filter of the interface and of all (ip-sysctl); 0 in IPv6, which has none.
+    pub rp_filter: u8,
+}
+
+/// The answer to RTM_GETROUTE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Out of an interface, to a gateway or straight.
+    Through {
+        /// `RTA_OIF`.
+        oif: u32,
+        /// `RTA_GATEWAY`; `None` also where that is of the other family (`RTA_VIA`).
+        gateway: Option<IpAddr>,
+    },
+    /// To the namespace itself (`RTN_LOCAL`).
+    Local,
+    /// None, or one that refuses.
+    None,
+}
+
+/// Asks the stack of an interface's namespace about packets from `source` to `target`.
+///
+/// Another namespace than the own one takes `CAP_SYS_ADMIN` to enter.
+pub fn ask(
+    netns: &Netns,
+    link: &Link,
+    source: IpAddr,
+    target: IpAddr,
+) -> Result<Facts, KernelError> {
+    let work = || {
+        let mut asker = Asker::open()?;
+        let route = route(&mut asker, source, target)?;
+        let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
+        let rp_filter = if target.is_ipv4() { rp_filter(link) } else { 0 };
+        Ok(Facts { route, neighbour_failed, rp_filter })
+    };
+    let attempt = || format!("asking the stack of {} for the way to {target}", netns.label());
+    let answer = if netns.current {
+        work()
+    } else {
+        let entered = enter::open(netns).and_then(|opened| enter::inside(opened.as_fd(), work));
+        entered.map_err(|error| KernelError::refused(attempt(), errno_of(&error)))?
+    };
+    answer.map_err(|error: AskError| error.after(attempt()))
+}
+
+fn route(asker: &mut Asker, source: IpAddr, target: IpAddr) -> Result<Route, AskError> {
+    const RTA_DST: u16 = 1;
+    const RTA_SRC: u16 = 2;
+    let mut header = [0; HEADER];
+    header[0] = family(target);
+    let bits = if target.is_ipv4() { 32 } else { 128 };
+    header[1..3].copy_from_slice(&[bits, bits]);
+    let request = Request::new(kind::GET_ROUTE, &header)
+        .attr(RTA_DST, &octets(target))
+        .attr(RTA_SRC, &octets(source));
+    let mut route = Route::None;
+    match asker.get(request, |payload| route = decode(payload)) {
+        Ok(()) => Ok(route),
+        // A blackhole says EINVAL, prohibit says EACCES, and so on (fib_props of net/ipv4).
+        Err(AskError::Refused(
+            Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::EINVAL | Errno::EACCES,
+        )) => Ok(Route::None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads an RTM_NEWROUTE.
+fn decode(payload: &[u8]) -> Route {
+    const RTA_OIF: u16 = 4;
+    const RTA_GATEWAY: u16 = 5;
+    const RTN_UNICAST: u8 = 1;
+    const RTN_LOCAL: u8 = 2;
+    let (mut oif, mut gateway) = (None, None);
+    for (kind, value) in attributes(payload.get(HEADER..).unwrap_or_default()).flatten() {
+        match kind {
+            RTA_OIF => oif = read_u32(value, 0),
+            RTA_GATEWAY => gateway = address(value),
+            _ => {}
+        }
+    }
+    match (payload.get(7), oif) {
+        (Some(&RTN_LOCAL), _) => Route::Local,
+        (Some(&RTN_UNICAST), Some(oif)) => Route::Through { oif, gateway },
+        _ => Route::None,
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = || <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
+    let v6 = || <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from);
+    v4().or_else(v6)
+}
+
+fn neighbour_failed(asker: &mut Asker, ifindex: u32, target: IpAddr) -> Result<bool, AskError> {
+    const NDA_DST: u16 = 1;
+    const NUD_FAILED: u16 = 0x20;
+    let mut header = [0; HEADER];
+    header[0] = family(target);
+    header[4..8].copy_from_slice(&ifindex.to_ne_bytes());
+    let request = Request::new(kind::GET_NEIGH, &header).attr(NDA_DST, &octets(target));
+    let mut state = 0;
+    match asker.get(request, |payload| state = read_u16(payload, 8).unwrap_or(0)) {
+        Ok(()) => Ok(state & NUD_FAILED != 0),
+        // There is no entry, or the kernel gives out none alone (before Linux 5.0).
+        Err(AskError::Refused(Errno::ENOENT | Errno::EOPNOTSUPP)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// /proc/sys/net shows the namespace of the thread that reads it.
+fn rp_filter(link: &Link) -> u8 {
+    let of = |name: &[u8]| {
+        let path = Path::new("/proc/sys/net/ipv4/conf").join(OsStr::from_bytes(name));
+        let text = fs::read_to_string(path.join("rp_filter")).unwrap_or_default();
+        text.trim().parse().unwrap_or(0)
+    };
+    of(b"all").max(of(link.name.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_route_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let route = decode(&bytes);
+            prop_assert!(bytes.len() >= 8 || route == Route::None);
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! Who reaches whom, printed: one pair with its reason and what would change it, a prediction beside
+//! what was measured, or everybody on a parent with everybody. The README explains the JSON.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{self, Cell, Flexible, Paint, Row, Style};
+use super::document::SCHEMA;
+use super::json::{json_text, write_line};
+use crate::model::text::ascii;
+use crate::model::{Link, Mode, Topology};
+use crate::reach::{Behind, Endpoint, Matrix, Suspect, Switch, Verdict, Way};
+
+/// What would make one reach the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// The change, as a sentence.
+    pub sentence: String,
+    /// The `ip` commands that make it; none where they would be refused.
+    pub commands: Vec<String>,
+}
+
+/// A pair, and what is predicted of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// From the first to the second.
+    pub ends: [Endpoint; 2],
+    /// The prediction.
+    pub verdict: &'a Verdict,
+    /// How a switch that is out of sight was assumed to be.
+    pub assumed: Switch,
+}
+
+/// Which frames of a test arrived: there, and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Frames to the other's own address.
+    pub unicast: [bool; 2],
+    /// Broadcasts.
+    pub broadcast: [bool; 2],
+}
+
+impl Arrived {
+    /// Whether frames pass as a ping from the first needs them.
+    pub fn frames_pass(self) -> bool {
+        self.broadcast[0] && self.unicast == [true, true]
+    }
+}
+
+impl From<&Verdict> for Arrived {
+    fn from(verdict: &Verdict) -> Self {
+        let arrived = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
+        Self { unicast: arrived(&verdict.unicast), broadcast: arrived(&verdict.broadcast) }
+    }
+}
+
+/// Writes the prediction of a pair for people.
+pub fn write_pair(
+    out: &mut impl Write,
+    topology: &Topology,
+    pair: Pair<'_>,
+    remedy: Option<&Remedy>,
+    style: Style,
+) -> io::Result<()> {
+    let predicted = Arrived::from(pair.verdict);
+    writeln!(out, "{}", plain(&pair.title(topology, pair.verdict.summary(), style), style))?;
+    let mut rows = vec![head(&["", "there", "back"])];
+    for (name, ways) in [("unicast", predicted.unicast), ("broadcast", predicted.broadcast)] {
+        let [there, back] = ways.map(|passes| mark(passes, style));
+        rows.push(Row::Columns(vec![format!("  {name}").into(), there, back]));
+    }
+    columns::write(out, rows, Flexible::default(), style)?;
+    let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
+    if let Some(reason) = pair.verdict.reason() {
+        say(&reason.sentence(topology))?;
+    }
+    if let Some(behind) = pair.behind(topology) {
+        say(&behind.sentence(topology))?;
+    }
+    let Some(remedy) = remedy else { return Ok(()) };
+    say(&format!("To change that: {}", remedy.sentence))?;
+    remedy.commands.iter().try_for_each(|command| say(&format!("  {command}")))
+}
+
+/// Writes the prediction of a pair as one line of JSON.
+pub fn write_pair_json(
+    out: &mut impl Write,
+    topology: &Topology,
+    pair: Pair<'_>,
+    remedy: Option<&Remedy>,
+) -> io::Result<()> {
+    let [from, to] = pair.ends.map(|end| End::new(topology, end));
+    let document = PairDocument {
+        schema: SCHEMA,
+        from,
+        to,
+        verdict: pair.verdict.into(),
+        reason: pair.verdict.reason().map(|reason| reason.sentence(topology)),
+        switch: pair.behind(topology).map(|behind| behind.sentence(topology)),
+        fix: remedy.map(|remedy| &*remedy.sentence),
+        fix_commands: remedy.map_or(&[], |remedy| &remedy.commands),
+    };
+    write_line(out, &document)
+}
+
+/// Writes what was measured beside the prediction, for people.
+pub fn write_test(
+    out: &mut impl Write,
+    topology: &Topology,
+    pair: Pair<'_>,
+    measured: Arrived,
+    style: Style,
+) -> io::Result<()> {
+    let predicted = Arrived::from(pair.verdict);
+    let agreed = predicted == measured;
+    let summary = if agreed { "as predicted" } else { "NOT as predicted" };
+    writeln!(out, "{}", plain(&pair.title(topology, summary, style), style))?;
+    let mut rows = vec![head(&["", "predicted", "measured", ""])];
+    let casts = [
+        ("unicast", predicted.unicast, measured.unicast),
+        ("broadcast", predicted.broadcast, measured.broadcast),
+    ];
+    for (cast, predicted, measured) in casts {
+        for (at, way) in ["there", "back"].into_iter().enumerate() {
+            let [predicted, measured] = [predicted[at], measured[at]];
+            let judged = if predicted == measured {
+                Cell::new("agreed", Paint::Faint)
+            } else {
+                Cell::new("DISAGREED", Paint::Warning)
+            };
+            let name = format!("  {cast} {way}").into();
+            rows.push(Row::Columns(vec![
+                name,
+                mark(predicted, style),
+                mark(measured, style),
+                judged,
+            ]));
+        }
+    }
+    columns::write(out, rows, Flexible::default(), style)?;
+    let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
+    if let Some(reason) = pair.verdict.reason().filter(|_| !predicted.frames_pass()) {
+        say(&format!("Predicted because: {}", reason.sentence(topology)))?;
+    }
+    if let Some(behind) = pair.behind(topology) {
+        say(&behind.sentence(topology))?;
+    }
+    if !agreed {
+        say("What may be behind it, the likeliest first:")?;
+    }
+    let mut suspects = pair.suspects(topology, measured).into_iter();
+    suspects.try_for_each(|suspect| say(&format!("  {suspect}")))
+}
+
+/// Writes what was measured beside the prediction as one line of JSON.
+pub fn write_test_json(
+    out: &mut impl Write,
+    topology: &Topology,
+    pair: Pair<'_>,
+    measured: Arrived,
+) -> io::Result<()> {
+    let [from, to] = pair.ends.map(|end| End::new(topology, end));
+    let predicted = Arrived::from(pair.verdict);
+    let document = TestDocument {
+        schema: SCHEMA,
+        from,
+        to,
+        predicted: predicted.into(),
+        measured: measured.into(),
+        reachable: measured.frames_pass(),
+        agreed: predicted == measured,
+        suspects: pair.suspects(topology, measured),
+    };
+    write_line(out, &document)
+}
+
+/// Writes the matrix of a parent for people: as a list where the terminal is too narrow.
+pub fn write_matrix(
+    out: &mut impl Write,
+    topology: &Topology,
+    parent: &Link,
+    matrix: &Matrix,
+    assumed: Switch,
+    style: Style,
+) -> io::Result<()> {
+    let labels: Vec<_> = matrix.ends.iter().map(|end| end.label(topology)).collect();
+    let passes = |from: usize, to: usize| {
+        matrix.verdict(topology, from, to).map(|verdict| verdict.frames_pass())
+    };
+    let all = 0..labels.len();
+    let title = if style.ascii { "to ->" } else { "to →" };
+    let mut rows = vec![head(&[&[title], &*refs(&labels), &["mode"]].concat())];
+    for from in all.clone() {
+        let mut cells = vec![Cell::from(labels[from].as_str())];
+        cells.extend(all.clone().map(|to| match passes(from, to) {
+            None => Cell::new(if style.ascii { "." } else { "·" }, Paint::Faint),
+            Some(passes) => mark(passes, style),
+        }));
+        cells.push(mode(topology, matrix.ends[from]).map_or("", Mode::name).into());
+        rows.push(Row::Columns(cells));
+    }
+    let first = labels.iter().map(|label| label.width()).max().unwrap_or(0).max(title.width());
+    let width =
+        first + labels.iter().map(|label| label.width() + 2).sum::<usize>() + 2 + "passthru".len();
+    if style.width.is_some_and(|limit| limit < width) {
+        rows = list(&labels, passes, style);
+    }
+    columns::write(out, rows, Flexible::default(), style)?;
+    let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
+    let mut told = Vec::new();
+    for from in all.clone() {
+        for to in all.clone() {
+            let verdict = matrix.verdict(topology, from, to);
+            let lost = verdict.filter(|verdict| !verdict.frames_pass());
+            let Some(reason) = lost.and_then(|verdict| verdict.reason()) else { continue };
+            let sentence = reason.sentence(topology);
+            if !told.contains(&sentence) {
+                say(&sentence)?;
+                told.push(sentence);
+            }
+        }
+    }
+    match Behind::of(topology, Endpoint::Link(parent.key), assumed) {
+        Some(behind) => say(&behind.sentence(topology)),
+        None => Ok(()),
+    }
+}
+
+/// For each end those that it reaches, and those that it does not.
+fn list(
+    labels: &[String],
+    passes: impl Fn(usize, usize) -> Option<bool>,
+    style: Style,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (from, label) in labels.iter().enumerate() {
+        rows.push(Row::Line(vec![Cell::new(label, Paint::Strong)]));
+        for wanted in [true, false] {
+            let those = (0..labels.len()).filter(|to| passes(from, *to) == Some(wanted));
+            rows.extend(those.map(|to| {
+                let indented =
+                    Cell { text: format!("  {}", mark(wanted, style).text), ..mark(wanted, style) };
+                Row::Line(vec![indented, labels[to].as_str().into()])
+            }));
+        }
+    }
+    rows
+}
+
+/// Writes the matrix of a parent as one line of JSON.
+pub fn write_matrix_json(
+    out: &mut impl Write,
+    topology: &Topology,
+    parent: &Link,
+    matrix: &Matrix,
+    assumed: Switch,
+) -> io::Result<()> {
+    let ends = matrix.ends.iter().map(|end| End::new(topology, *end)).collect();
+    let all = 0..matrix.ends.len();
+    let pairs = all.clone().flat_map(|from| all.clone().map(move |to| (from, to)));
+    let cells = pairs.filter_map(|(from, to)| {
+        let verdict = matrix.verdict(topology, from, to)?;
+        let reason = verdict.reason().map(|reason| reason.sentence(topology));
+        Some(MatrixCell { from, to, verdict: (&verdict).into(), reason })
+    });
+    let own = Endpoint::Link(parent.key);
+    let document = MatrixDocument {
+        schema: SCHEMA,
+        parent: End::new(topology, own),
+        switch: Behind::of(topology, own, assumed).map(|behind| behind.sentence(topology)),
+        ends,
+        cells: cells.collect(),
+    };
+    write_line(out, &document)
+}
+
+impl Pair<'_> {
+    fn title(&self, topology: &Topology, summary: &str, style: Style) -> String {
+        let arrow = if style.ascii { "->" } else { "→" };
+        let [from, to] = self.ends.map(|end| described(topology, end));
+        format!("{from} {arrow} {to}: {summary}")
+    }
+
+    /// What is behind the sender's wire, where its frames leave through that.
+    fn behind(&self, topology: &Topology) -> Option<Behind> {
+        let leaves = !self.verdict.unicast[0].direct;
+        leaves.then(|| Behind::of(topology, self.ends[0], self.assumed)).flatten()
+    }
+
+    fn suspects(&self, topology: &Topology, measured: Arrived) -> Vec<String> {
+        let measured = [measured.unicast, measured.broadcast];
+        let all = Suspect::all(topology, self.ends, self.verdict, measured);
+        all.iter().map(|suspect| suspect.sentence(topology)).collect()
+    }
+}
+
+/// An endpoint in full.
+fn described(topology: &Topology, end: Endpoint) -> String {
+    match end {
+        Endpoint::Link(key) => topology.describe(key),
+        Endpoint::Outside(key) => format!("the outside of {}", topology.describe(key)),
+    }
+}
+
+fn mode(topology: &Topology, end: Endpoint) -> Option<Mode> {
+    match end {
+        Endpoint::Link(key) => topology.link(key)?.macvlan().map(|macvlan| macvlan.mode),
+        Endpoint::Outside(_) => None,
+    }
+}
+
+fn plain(text: &str, style: Style) -> Cow<'_, str> {
+    if style.ascii { ascii(text) } else { text.into() }
+}
+
+fn refs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn head(titles: &[&str]) -> Row {
+    Row::Columns(titles.iter().map(|title| Cell::new(*title, Paint::Strong)).collect())
+}
+
+fn mark(passes: bool, style: Style) -> Cell {
+    match (passes, style.ascii) {
+        (true, false) => Cell::new("✓", Paint::Good),
+        (true, true) => Cell::new("y", Paint::Good),
+        (false, false) => Cell::new("✗", Paint::Bad),
+        (false, true) => Cell::new("n", Paint::Bad),
+    }
+}
+
+#[derive(Serialize)]
+struct PairDocument<'a> {
+    schema: u32,
+    from: End<'a>,
+    to: End<'a>,
+    #[serde(flatten)]
+    verdict: Passing,
+    reason: Option<String>,
+    switch: Option<String>,
+    fix: Option<&'a str>,
+    fix_commands: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TestDocument<'a> {
+    schema: u32,
+    from: End<'a>,
+    to: End<'a>,
+    predicted: Frames,
+    measured: Frames,
+    reachable: bool,
+    agreed: bool,
+    suspects: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct MatrixDocument<'a> {
+    schema: u32,
+    parent: End<'a>,
+    switch: Option<String>,
+    ends: Vec<End<'a>>,
+    cells: Vec<MatrixCell>,
+}
+
+#[derive(Serialize)]
+struct MatrixCell {
+    from: usize,
+    to: usize,
+    #[serde(flatten)]
+    verdict: Passing,
+    reason: Option<String>,
+}
+
+/// An end; of the outside the parent's place.
+#[derive(Serialize)]
+struct End<'a> {
+    kind: &'static str,
+    label: String,
+    namespace: Option<u64>,
+    ifindex: u32,
+    name: Option<Cow<'a, str>>,
+    mode: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Passing {
+    #[serde(flatten)]
+    frames: Frames,
+    frames_pass: bool,
+    reachable: bool,
+}
+
+#[derive(Serialize)]
+struct Frames {
+    unicast: Ways,
+    broadcast: Ways,
+}
+
+#[derive(Serialize)]
+struct Ways {
+    forward: bool,
+    back: bool,
+}
+
+impl<'a> End<'a> {
+    fn new(topology: &'a Topology, end: Endpoint) -> Self {
+        let (kind, key) = match end {
+            Endpoint::Link(key) => ("interface", key),
+            Endpoint::Outside(key) => ("outside", key),
+        };
+        Self {
+            kind,
+            label: end.label(topology),
+            namespace: topology.namespace(key.netns).and_then(|namespace| namespace.netns.inode),
+            ifindex: key.ifindex,
+            name: topology.link(key).map(|link| json_text(&link.name)),
+            mode: mode(topology, end).map(Mode::name),
+        }
+    }
+}
+
+impl From<&Verdict> for Passing {
+    fn from(verdict: &Verdict) -> Self {
+        Self {
+            frames: Arrived::from(verdict).into(),
+            frames_pass: verdict.frames_pass(),
+            reachable: verdict.is_reachable(),
+        }
+    }
+}
+
+impl From<Arrived> for Frames {
+    fn from(arrived: Arrived) -> Self {
+        let ways = |[forward, back]: [bool; 2]| Ways { forward, back };
+        Self { unicast: ways(arrived.unicast), broadcast: ways(arrived.broadcast) }
+    }
+}
+
+#[cfg(test)]
+#[path = "reach_tests.rs"]
+mod tests;

@@ -1,0 +1,53 @@
+//! What is known of the switch behind an endpoint's wire, so that an answer can say what it rests on.
+
+use super::Endpoint;
+use super::segment::{Segment, Switch, Wire};
+use crate::model::{LinkKey, Topology};
+
+/// What is behind the wire that an endpoint's frames leave through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// Whom the wire leads to.
+    pub segment: Segment,
+    /// How that treats frames for the same wire; as assumed where it is [`Segment::Unseen`].
+    pub switch: Switch,
+    /// The bridge's port, or the other end of the veth pair.
+    far: Option<LinkKey>,
+}
+
+impl Behind {
+    /// What is behind an endpoint's wire; `None` where that wire is out of sight.
+    pub fn of(topology: &Topology, end: Endpoint, assumed: Switch) -> Option<Self> {
+        let wire = Wire::of(topology, end.place(topology)?.lower);
+        let far = wire.port.or_else(|| topology.peer_of(wire.base)).map(|link| link.key);
+        Some(Self { segment: wire.segment, switch: wire.switch(assumed), far })
+    }
+
+    /// What it is, and whether that was read or assumed, as a sentence.
+    pub fn sentence(&self, topology: &Topology) -> String {
+        let state = |on: &str, off: &str| match self.switch {
+            Switch::Reflective => on.to_owned(),
+            Switch::Normal => off.to_owned(),
+        };
+        match (self.segment, self.far) {
+            (Segment::Unseen, _) => format!(
+                "Assumed: a switch out of sight that {} (hairpin {}).",
+                state("sends frames back", "does not send frames back"),
+                state("on", "off")
+            ),
+            (Segment::Bridge(bridge), Some(port)) => format!(
+                "The switch is {} on this host, hairpin {} at its port {}.",
+                topology.describe(bridge),
+                state("on", "off"),
+                topology.describe(port)
+            ),
+            (Segment::Bridge(bridge), None) => {
+                format!("The switch is {} on this host.", topology.describe(bridge))
+            }
+            (Segment::Peer(key), far) => format!(
+                "The wire ends at {} on this host; there is no switch.",
+                topology.describe(far.unwrap_or(key))
+            ),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What to suspect where frames did not do what was predicted of them: what this host does not show.
+
+use super::{Behind, Endpoint, Reason, Segment, Switch, Verdict};
+use crate::model::{LinkKey, Topology};
+
+/// Something that makes frames arrive that should not, or the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// A filter on this interface's way drops frames.
+    Filter(LinkKey),
+    /// The network out of sight drops MACs that it was not told of.
+    UnknownMac,
+    /// The hypervisor's port gives the parent only frames for its own MAC.
+    Promiscuous(LinkKey),
+    /// The switch out of sight sends frames back, or does not, against the assumption.
+    Hairpin(Switch),
+    /// The two parents are joined somewhere out of sight.
+    Joined,
+    /// The state changed between the look and the test.
+    Changed,
+}
+
+impl Suspect {
+    /// What may be behind frames that arrived (`measured`, there and back: unicast, broadcast) otherwise
+    /// than predicted, the likeliest first; nothing where all did as predicted.
+    pub fn all(
+        topology: &Topology,
+        ends: [Endpoint; 2],
+        verdict: &Verdict,
+        measured: [[bool; 2]; 2],
+    ) -> Vec<Self> {
+        let mut all = Vec::new();
+        let ways = [&verdict.unicast, &verdict.broadcast];
+        for (ways, arrived) in ways.into_iter().zip(measured) {
+            for (at, (way, arrived)) in ways.iter().zip(arrived).enumerate() {
+                if way.arrives() == arrived {
+                    continue;
+                }
+                let (from, to) = (ends[at], ends[1 - at]);
+                let found = match way.lost {
+                    Some(Reason::NotReflected { .. }) => vec![Self::Hairpin(Switch::Reflective)],
+                    Some(Reason::Apart) => vec![Self::Joined],
+                    Some(_) => vec![Self::Changed],
+                    None => Self::of_loss(topology, [from, to], way.direct),
+                };
+                all.extend(found);
+            }
+        }
+        let mut told = Vec::new();
+        all.retain(|suspect| {
+            !told.contains(suspect) && {
+                told.push(*suspect);
+                true
+            }
+        });
+        all
+    }
+
+    fn of_loss(topology: &Topology, [from, to]: [Endpoint; 2], direct: bool) -> Vec<Self> {
+        let key = |end: Endpoint| match end {
+            Endpoint::Link(key) | Endpoint::Outside(key) => key,
+        };
+        let mut all = vec![Self::Filter(key(to)), Self::Filter(key(from))];
+        let Some(place) = to.place(topology) else { return all };
+        let behind = Behind::of(topology, to, Switch::Normal);
+        if !direct && behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
+            let more = [
+                Self::Hairpin(Switch::Normal),
+                Self::UnknownMac,
+                Self::Promiscuous(place.lower.key),
+            ];
+            all.extend(more);
+        }
+        all
+    }
+
+    /// What to look at, as a sentence.
+    pub fn sentence(&self, topology: &Topology) -> String {
+        match self {
+            Self::Filter(key) => format!(
+                "A filter on {} drops them: see tc filter show, and nft list ruleset (netdev and \
+                 bridge) there.",
+                topology.describe(*key)
+            ),
+            Self::UnknownMac => {
+                "The network outside drops MACs that it was not told of, as clouds do.".into()
+            }
+            Self::Promiscuous(key) => format!(
+                "Promiscuous mode is off at the hypervisor's port of {}.",
+                topology.describe(*key)
+            ),
+            Self::Hairpin(Switch::Reflective) => {
+                "The switch out of sight sends frames back: predict with --hairpin on.".into()
+            }
+            Self::Hairpin(Switch::Normal) => {
+                "The switch out of sight does not send frames back: predict with --hairpin off."
+                    .into()
+            }
+            Self::Joined => "The two networks are joined out of sight.".into(),
+            Self::Changed => "Something changed since the host was read: test again.".into(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `macvlens reach` and `macvlens probe`: who reaches whom as predicted, and as measured.
+
+use std::io::{self, Write, stderr, stdout};
+
+use anyhow::{Context, Result};
+
+use super::change::{explanation, inode_of};
+use super::print::{finish, name_gaps};
+use super::{engines, style};
+use crate::app;
+use crate::cli::{Cli, Probe, Reach, Shape, Status};
+use crate::kernel::stack;
+use crate::model::resolve::{Resolver, Unresolved};
+use crate::model::{LinkKey, Text, Topology, text};
+use crate::output::reach::{self as paper, Arrived, Pair, Remedy};
+use crate::plan;
+use crate::probe;
+use crate::reach::{self, Endpoint, Fix, Matrix, Route, Stack, Switch, Verdict};
+
+/// Predicts what the command line asks for.
+pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
+    let topology = &engines::look(cli)?;
+    let assumed = args.hairpin.into();
+    if let Some(parent) = &args.matrix {
+        return match parent_called(&resolver(topology), parent.as_bytes()) {
+            Ok(parent) => matrix(cli, topology, parent, assumed, args.output),
+            Err(unresolved) => misuse(cli, topology, &unresolved),
+        };
+    }
+    let ends = match two_ends(topology, args.from.as_ref(), args.to.as_ref()) {
+        Ok(ends) => ends,
+        Err(unresolved) => return misuse(cli, topology, &unresolved),
+    };
+    let stacks = stacks(topology, ends);
+    let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, stacks.as_ref());
+    let remedy =
+        Fix::of(topology, ends[0], ends[1], verdict).map(|fix| remedy(topology, &fix, ends));
+    let pair = Pair { ends, verdict, assumed };
+    print(|out| match args.output {
+        Shape::Text => paper::write_pair(out, topology, pair, remedy.as_ref(), style(cli.look)),
+        Shape::Json => paper::write_pair_json(out, topology, pair, remedy.as_ref()),
+    })?;
+    Ok(if verdict.is_reachable() { Status::Fine } else { Status::Failed })
+}
+
+/// Predicts and measures what the command line asks for.
+pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
+    let topology = &engines::look(cli)?;
+    let assumed = args.hairpin.into();
+    let ends = match two_ends(topology, Some(&args.from), Some(&args.to)) {
+        Ok(ends) => ends,
+        Err(unresolved) => return misuse(cli, topology, &unresolved),
+    };
+    let [Endpoint::Link(from), Endpoint::Link(to)] = ends else {
+        let why = "the outside can't be tested: nobody there tells what arrived; name an interface \
+                   of this host that is joined to it";
+        return misuse(cli, topology, &unresolved(why.into()));
+    };
+    let measured = probe::frames(topology, from, to).map_err(|error| {
+        let advice = "a test takes cap_net_raw, and cap_sys_admin to enter the namespaces";
+        let denied = error.is_denied();
+        let error = anyhow::Error::from(error);
+        if denied { error.context(advice) } else { error }
+    })?;
+    let measured = Arrived { unicast: measured.unicast, broadcast: measured.broadcast };
+    let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, None);
+    let pair = Pair { ends, verdict, assumed };
+    print(|out| match args.output {
+        Shape::Text => paper::write_test(out, topology, pair, measured, style(cli.look)),
+        Shape::Json => paper::write_test_json(out, topology, pair, measured),
+    })?;
+    Ok(if measured.frames_pass() { Status::Fine } else { Status::Failed })
+}
+
+fn matrix(
+    cli: &Cli,
+    topology: &Topology,
+    parent: LinkKey,
+    assumed: Switch,
+    shape: Shape,
+) -> Result<Status> {
+    let matrix = &Matrix::of(topology, parent, assumed);
+    let parent = topology.link(parent).context("the parent is gone")?;
+    print(|out| match shape {
+        Shape::Text => paper::write_matrix(out, topology, parent, matrix, assumed, style(cli.look)),
+        Shape::Json => paper::write_matrix_json(out, topology, parent, matrix, assumed),
+    })
+}
+
+fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Status> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    finish(stdout().write_all(&text))
+}
+
+/// Says what is wrong with a name.
+fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Status> {
+    let ascii = style(cli.look).ascii;
+    let told = explanation(unresolved);
+    let told = if ascii { text::ascii(&told) } else { told.into() };
+    stderr().write_all(told.as_bytes()).context("writing to stderr")?;
+    name_gaps(topology, ascii).context("writing to stderr")?;
+    Ok(Status::Usage)
+}
+
+fn resolver(topology: &Topology) -> Resolver<'_> {
+    Resolver { topology, inode_of: &inode_of }
+}
+
+fn unresolved(why: String) -> Unresolved {
+    Unresolved { why, ambiguous: false, candidates: Vec::new() }
+}
+
+fn two_ends(
+    topology: &Topology,
+    from: Option<&Text>,
+    to: Option<&Text>,
+) -> Result<[Endpoint; 2], Unresolved> {
+    let resolver = resolver(topology);
+    let end = |text: Option<&Text>| called(&resolver, text.map_or(&[], Text::as_bytes));
+    let ends = [end(from)?, end(to)?];
+    if ends[0] == ends[1] {
+        return Err(unresolved("A and B are the same".into()));
+    }
+    Ok(ends)
+}
+
+/// The endpoint that is called so.
+fn called(resolver: &Resolver<'_>, text: &[u8]) -> Result<Endpoint, Unresolved> {
+    if let Some(parent) = text.strip_prefix(b"parent:") {
+        return parent_called(resolver, parent).map(Endpoint::Link).map_err(with("parent:"));
+    }
+    if let Some(parent) = text.strip_prefix(b"outside:") {
+        return parent_called(resolver, parent).map(Endpoint::Outside).map_err(with("outside:"));
+    }
+    resolver.link(text).map(Endpoint::Link)
+}
+
+/// Puts back in front of what could be typed instead what was taken off.
+fn with(prefix: &'static str) -> impl Fn(Unresolved) -> Unresolved {
+    move |mut unresolved| {
+        for candidate in &mut unresolved.candidates {
+            candidate.selector.splice(0..0, prefix.bytes());
+        }
+        unresolved
+    }
+}
+
+/// The link that is called so, unless it is a sub-interface, which has no stack or wire of a parent.
+fn parent_called(resolver: &Resolver<'_>, text: &[u8]) -> Result<LinkKey, Unresolved> {
+    let key = resolver.link(text)?;
+    let topology = resolver.topology;
+    match topology.link(key).filter(|link| link.macvlan().is_some()) {
+        None => Ok(key),
+        Some(link) => {
+            let [name, parent] = [
+                topology.describe(key),
+                topology
+                    .parent_of(link)
+                    .map_or("a parent out of sight".into(), |parent| topology.describe(parent.key)),
+            ];
+            Err(unresolved(format!("{name} is no parent: it is a sub-interface of {parent}")))
+        }
+    }
+}
+
+/// What both kernels say of packets to the other end; nothing of one that could not be asked.
+fn stacks(topology: &Topology, ends: [Endpoint; 2]) -> Option<[Stack; 2]> {
+    let [Endpoint::Link(from), Endpoint::Link(to)] = ends else { return None };
+    let pair = reach::pair(topology, from, to).ok()?;
+    let asked = |key: LinkKey, source, target| {
+        let (link, namespace) = (topology.link(key)?, topology.namespace(key.netns)?);
+        let facts = stack::ask(&namespace.netns, link, source, target).ok()?;
+        let route = match facts.route {
+            stack::Route::Through { oif, gateway } => Route::Through { oif, gateway },
+            stack::Route::Local => Route::Local,
+            stack::Route::None => Route::None,
+        };
+        Some(Stack {
+            route: Some(route),
+            neighbour_failed: facts.neighbour_failed,
+            strict_reverse_path: facts.rp_filter == 1,
+        })
+    };
+    let there = asked(from, pair.from, pair.to).unwrap_or_default();
+    let back = asked(to, pair.to, pair.from).unwrap_or_default();
+    Some([there, back])
+}
+
+/// The fix, and the commands of the plan that brings it about.
+fn remedy(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Remedy {
+    let sentence = fix.sentence(topology);
+    if let Fix::Hairpin(port) = fix {
+        let commands = plan::ip_command::hairpin(topology, *port).into_iter().collect();
+        return Remedy { sentence, commands };
+    }
+    match plan::build(topology, &app::fix::requests(topology, fix, ends)) {
+        Ok(plan) => {
+            let commands = plan.steps.into_iter().map(|step| step.command).collect();
+            Remedy { sentence, commands }
+        }
+        Err(refusal) => {
+            let sentence = format!("{sentence} That is refused: {}.", refusal.why);
+            Remedy { sentence, commands: Vec::new() }
+        }
+    }
+}
