@@ -78,8 +78,8 @@ impl Suspect {
     pub fn sentence(&self, topology: &Topology) -> String {
         match self {
             Self::Filter(key) => format!(
-                "A filter on {} drops them: see tc filter show, and nft list ruleset (netdev and \
-                 bridge) there.",
+                "A filter on {} drops them: see tc filter and tc qdisc, and nft list ruleset \
+                 (netdev and bridge) there.",
                 topology.describe(*key)
             ),
             Self::UnknownMac => {

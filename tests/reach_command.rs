@@ -1,0 +1,204 @@
+//! `macvlens reach` and `macvlens probe`, the real program on the real kernel: exit status, JSON, what
+//! both stacks say, and fixes that turn what was measured.
+
+#[macro_use]
+mod common;
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use common::program::{ends, json_of};
+use common::{part, sh, without};
+use macvlens::kernel::enter::inside;
+use serde_json::{Value, json};
+
+const README: &str = include_str!("../README.md");
+
+/// A bridge `sw` in namespace `wire` with the parent `up0` on it, which has an address and two
+/// macvlans: `mv0` here and `eth0` in `web`, in vepa mode.
+fn set_up() {
+    sh("for n in wire web; do ip netns add $n; done
+        for n in '' 'ip netns exec wire' 'ip netns exec web'; do
+            $n sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6'; done
+        ip -n wire link add sw type bridge; ip -n wire link set sw up
+        ip link add up0 type veth peer name w0 netns wire
+        ip -n wire link set w0 master sw; ip -n wire link set w0 up; ip link set up0 up
+        ip address add 192.0.2.1/24 dev up0
+        ip link add link up0 name mv0 type macvlan mode vepa; ip link set mv0 up
+        ip link add link up0 name eth0 netns web type macvlan mode vepa; ip -n web link set eth0 up
+        ip address add 198.51.100.2/24 dev mv0; ip -n web address add 198.51.100.3/24 dev eth0");
+}
+
+/// Demands that the README explains every field of an object.
+#[track_caller]
+fn is_explained(document: &Value) {
+    for field in document.as_object().expect("an object").keys() {
+        assert!(README.contains(&format!("`{field}`")), "README does not explain {field}");
+    }
+}
+
+/// Makes the change that `reach` proposes.
+#[track_caller]
+fn change(document: &Value) {
+    let commands = document["fix_commands"].as_array().expect("a list");
+    assert!(!commands.is_empty(), "{document}");
+    for command in commands {
+        sh(command.as_str().expect("a command"));
+    }
+}
+
+fn both(there: bool, back: bool) -> Value {
+    json!({"forward": there, "back": back})
+}
+
+/// Whether somebody in the first namespace reaches an address of the second over TCP; `None` is the own
+/// one.
+fn connects(from: Option<&str>, to: Option<&str>, address: &str) -> bool {
+    let open = |netns: Option<&str>| {
+        let path = netns.map_or("/proc/self/ns/net".into(), |name| format!("/run/netns/{name}"));
+        File::open(path).expect("a namespace")
+    };
+    let listener = inside(open(to).as_fd(), || TcpListener::bind((address, 0)));
+    let there = listener.expect("to enter").expect("to listen").local_addr().expect("an address");
+    let patience = Duration::from_secs(2);
+    // Nothing listens any more, so the other stack refuses; only what does not pass times out.
+    let answer = inside(open(from).as_fd(), || TcpStream::connect_timeout(&there, patience));
+    answer.expect("to enter").is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+sandboxed! {
+    fn a_pair_is_predicted_and_its_fix_turns_it() {
+        set_up();
+        let (text, _) = ends("reach mv0 web/eth0 --ascii", 1);
+        for part in ["mv0 in host", "-> eth0 in web: not reachable: nothing passes", "vepa sends every",
+            "The switch is sw in wire on this host, hairpin off at its port w0 in wire.",
+            "To change that: Change mv0", "\n  ip -n web link set dev eth0 type macvlan mode bridge\n"] {
+            let found = text.replace("mv0 in current", "mv0 in host");
+            assert!(found.contains(part), "no {part:?} in {text}");
+        }
+        let before = json_of("reach mv0 web/eth0 -o json", 1);
+        is_explained(&before);
+        is_explained(&before["from"]);
+        assert_eq!(before["unicast"], both(false, false));
+        assert_eq!(before["broadcast"], both(false, false));
+        assert_eq!((&before["reachable"], &before["to"]["name"]), (&json!(false), &json!("eth0")));
+        let measured = json_of("probe mv0 web/eth0 -o json", 1);
+        is_explained(&measured);
+        assert_eq!((&measured["agreed"], &measured["suspects"]), (&json!(true), &json!([])));
+        change(&before);
+        let after = json_of("reach mv0 web/eth0 -o json", 0);
+        assert_eq!((&after["reachable"], &after["reason"], &after["fix"]), (&json!(true), &Value::Null, &Value::Null));
+        let measured = json_of("probe mv0 web/eth0 -o json", 0);
+        assert_eq!((&measured["agreed"], &measured["measured"]["unicast"]), (&json!(true), &both(true, true)));
+        assert!(connects(None, Some("web"), "198.51.100.3"));
+    }
+
+    fn the_host_reaches_a_sibling_through_a_macvlan_of_its_own() {
+        set_up();
+        sh("ip -n web link set eth0 type macvlan mode bridge
+            ip -n web address flush dev eth0; ip -n web address add 192.0.2.3/24 dev eth0");
+        assert!(!connects(None, Some("web"), "192.0.2.3"));
+        // What could not be resolved is told as it is; the entry in question is forgotten first.
+        sh("ip neighbour flush dev up0");
+        let before = json_of("reach parent:up0 web/eth0 -o json", 1);
+        assert_eq!(before["from"]["kind"], "interface");
+        change(&before);
+        assert!(connects(None, Some("web"), "192.0.2.3") && connects(Some("web"), None, "192.0.2.1"));
+        let after = json_of("reach macvlan0 web/eth0 -o json", 0);
+        assert_eq!(after["reachable"], json!(true), "{after}");
+        json_of("probe macvlan0 web/eth0 -o json", 0);
+    }
+
+    fn the_outside_is_predicted_and_hairpin_read_where_it_can_be() {
+        set_up();
+        let out = json_of("reach web/eth0 outside:up0 -o json", 0);
+        assert_eq!(out["to"]["kind"], "outside");
+        let fix = json_of("reach parent:up0 outside:up0 -o json", 0)["fix"].clone();
+        assert_eq!(fix, Value::Null);
+        sh("ip -n wire link set w0 type bridge_slave hairpin on");
+        // What was assumed does not matter where the switch is in sight.
+        json_of("reach mv0 web/eth0 --hairpin off -o json", 0);
+        let measured = json_of("probe mv0 web/eth0 -o json", 0);
+        assert_eq!(measured["agreed"], json!(true), "{measured}");
+        let (_, error) = ends("probe web/eth0 outside:up0", 2);
+        assert!(error.contains("outside can't be tested"), "{error}");
+    }
+
+    fn names_that_mean_nothing_are_wrong_usage() {
+        set_up();
+        let (_, error) = ends("reach parent:up web/eth0", 2);
+        assert!(error.contains("did you mean") && error.contains("parent:up0"), "{error}");
+        let (_, error) = ends("reach parent:mv0 web/eth0", 2);
+        assert!(error.contains("is a sub-interface of up0"), "{error}");
+        ends("reach mv0 mv0", 2);
+        ends("reach --matrix mv0", 2);
+        let inode = sh("stat -Lc %i /run/netns/web");
+        json_of(&format!("reach mv0 net:[{}]/eth0 -o json", inode.trim()), 1);
+        json_of(&format!("reach outside:up0 net:[{}]/eth0 -o json", inode.trim()), 0);
+    }
+
+    fn a_matrix_has_every_cell() {
+        set_up();
+        let matrix = json_of("reach --matrix up0 -o json", 0);
+        is_explained(&matrix);
+        is_explained(&matrix["cells"][0]);
+        let ends_of = matrix["ends"].as_array().expect("ends");
+        assert_eq!(ends_of.len(), 4);
+        assert_eq!(matrix["cells"].as_array().expect("cells").len(), 12);
+        let (text, _) = ends("reach --matrix up0 --ascii", 0);
+        assert!(text.starts_with("to ->") && text.contains("eth0/web"), "{text}");
+    }
+
+    fn the_stacks_are_asked() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge");
+        let reason = |status| json_of("reach mv0 web/eth0 -o json", status)["reason"].clone();
+        let is = |reason: &Value, part: &str| {
+            assert!(reason.as_str().is_some_and(|reason| reason.contains(part)), "{part}: {reason}");
+        };
+        assert_eq!(reason(0), Value::Null);
+        sh("ip -n web link add far0 type veth peer name far1
+            ip -n web link set far1 up; ip -n web link set far0 up
+            ip -n web route add 198.51.100.2/32 dev far0");
+        is(&reason(1), "through far0 instead of eth0");
+        sh("ip netns exec web sh -c 'echo 1 > /proc/sys/net/ipv4/conf/eth0/rp_filter'");
+        is(&reason(1), "rp_filter 1");
+        sh("ip -n web link delete far0; ip -n web route add unreachable 198.51.100.2/32");
+        is(&reason(1), "no route to 198.51.100.2");
+        sh("ip -n web route delete unreachable 198.51.100.2/32
+            ip neighbour replace 198.51.100.3 dev mv0 nud failed");
+        is(&reason(1), "asked for 198.51.100.3");
+        sh("ip neighbour delete 198.51.100.3 dev mv0; ip -n web address flush dev eth0");
+        is(&reason(1), "eth0 in web has no address");
+    }
+
+    fn a_filter_is_told_as_a_disagreement() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge
+            tc -n web qdisc add dev eth0 root pfifo limit 0");
+        let measured = json_of("probe mv0 web/eth0 -o json", 1);
+        assert_eq!(measured["agreed"], json!(false));
+        assert_eq!(measured["predicted"]["unicast"], both(true, true));
+        assert_eq!(measured["measured"]["unicast"], both(true, false));
+        let suspects = measured["suspects"].as_array().expect("suspects");
+        let names = |one: &Value| one.as_str().is_some_and(|one| one.contains("on eth0 in web drops"));
+        assert!(suspects.iter().any(names), "{measured}");
+        let (text, _) = ends("probe mv0 web/eth0", 1);
+        assert!(text.contains("NOT as predicted") && text.contains("DISAGREED"), "{text}");
+    }
+
+    fn without_raw_sockets_nothing_is_measured_and_it_says_so() {
+        const TEST: &str = "without_raw_sockets_nothing_is_measured_and_it_says_so";
+        if part(TEST) {
+            let (_, error) = ends("probe mv0 web/eth0", 1);
+            assert!(error.contains("takes cap_net_raw"), "{error}");
+            json_of("reach mv0 web/eth0 -o json", 1);
+            return;
+        }
+        set_up();
+        without("net_raw", TEST);
+    }
+}
