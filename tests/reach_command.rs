@@ -96,13 +96,27 @@ sandboxed! {
         assert!(connects(None, Some("web"), "198.51.100.3"));
     }
 
+    fn a_state_and_a_source_list_are_mended() {
+        set_up();
+        sh("ip -n wire link set w0 type bridge_slave hairpin on
+            ip -n web link set eth0 type macvlan mode source; ip link set mv0 down");
+        for fix in ["Set mv0", "Add "] {
+            let before = json_of("reach mv0 web/eth0 -o json", 1);
+            let sentence = before["fix"].as_str().expect("a fix");
+            assert!(sentence.starts_with(fix), "{sentence}");
+            json_of("probe mv0 web/eth0 -o json", 1);
+            change(&before);
+        }
+        json_of("reach mv0 web/eth0 -o json", 0);
+        let measured = json_of("probe mv0 web/eth0 -o json", 0);
+        assert_eq!(measured["agreed"], json!(true), "{measured}");
+    }
+
     fn the_host_reaches_a_sibling_through_a_macvlan_of_its_own() {
         set_up();
         sh("ip -n web link set eth0 type macvlan mode bridge
             ip -n web address flush dev eth0; ip -n web address add 192.0.2.3/24 dev eth0");
         assert!(!connects(None, Some("web"), "192.0.2.3"));
-        // What could not be resolved is told as it is; the entry in question is forgotten first.
-        sh("ip neighbour flush dev up0");
         let before = json_of("reach parent:up0 web/eth0 -o json", 1);
         assert_eq!(before["from"]["kind"], "interface");
         change(&before);

@@ -25,7 +25,7 @@ const HEADER: usize = 12;
 pub struct Facts {
     /// Where they would go.
     pub route: Route,
-    /// Whether the last attempt to resolve the target on the interface failed (`NUD_FAILED`).
+    /// Whether an attempt to resolve the target on the interface has failed a moment ago (`NUD_FAILED`).
     pub neighbour_failed: bool,
     /// The larger one of rp_filter of the interface and of all (ip-sysctl); 0 in IPv6, which has none.
     pub rp_filter: u8,
@@ -123,18 +123,31 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 
 fn neighbour_failed(asker: &mut Asker, ifindex: u32, target: IpAddr) -> Result<bool, AskError> {
     const NDA_DST: u16 = 1;
-    const NUD_FAILED: u16 = 0x20;
     let mut header = [0; HEADER];
     header[0] = family(target);
     header[4..8].copy_from_slice(&ifindex.to_ne_bytes());
     let request = Request::new(kind::GET_NEIGH, &header).attr(NDA_DST, &octets(target));
-    let mut state = 0;
-    match asker.get(request, |payload| state = read_u16(payload, 8).unwrap_or(0)) {
-        Ok(()) => Ok(state & NUD_FAILED != 0),
+    let mut failed = false;
+    match asker.get(request, |payload| failed = has_just_failed(payload)) {
+        Ok(()) => Ok(failed),
         // There is no entry, or the kernel gives out none alone (before Linux 5.0).
         Err(AskError::Refused(Errno::ENOENT | Errno::EOPNOTSUPP)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Reads an RTM_NEWNEIGH. A failed entry may stay for ever, and the next packet tries anew: what failed
+/// long ago tells nothing of now.
+fn has_just_failed(payload: &[u8]) -> bool {
+    const NUD_FAILED: u16 = 0x20;
+    const NDA_CACHEINFO: u16 = 3;
+    /// Five seconds in the hundredths of `clock_t`.
+    const MOMENT: u32 = 500;
+    let state = read_u16(payload, 8).unwrap_or(0);
+    let mut more = attributes(payload.get(HEADER..).unwrap_or_default()).flatten();
+    // confirmed, used and updated: how long ago each.
+    let age = more.find(|(kind, _)| *kind == NDA_CACHEINFO).and_then(|(_, info)| read_u32(info, 8));
+    state & NUD_FAILED != 0 && age.is_none_or(|age| age <= MOMENT)
 }
 
 /// /proc/sys/net shows the namespace of the thread that reads it.
@@ -151,6 +164,22 @@ fn rp_filter(link: &Link) -> u8 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn only_a_fresh_failure_counts() {
+        const REACHABLE: u16 = 0x02;
+        const FAILED: u16 = 0x20;
+        let entry = |state: u16, age: u32| {
+            let mut payload = vec![0; HEADER];
+            payload[8..10].copy_from_slice(&state.to_ne_bytes());
+            let info: Vec<u8> = [0, 0, age, 0].into_iter().flat_map(u32::to_ne_bytes).collect();
+            crate::kernel::netlink::append(&mut payload, 3, &info);
+            has_just_failed(&payload)
+        };
+        assert!(entry(FAILED, 100));
+        assert!(!entry(FAILED, 60_000));
+        assert!(!entry(REACHABLE, 100));
+    }
 
     proptest! {
         #[test]

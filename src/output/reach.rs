@@ -12,7 +12,7 @@ use super::document::SCHEMA;
 use super::json::{json_text, write_line};
 use crate::model::text::ascii;
 use crate::model::{Link, Mode, Topology};
-use crate::reach::{Behind, Endpoint, Matrix, Suspect, Switch, Verdict, Way};
+use crate::reach::{Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict, Way};
 
 /// What would make one reach the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,10 +187,12 @@ pub fn write_matrix(
     style: Style,
 ) -> io::Result<()> {
     let labels: Vec<_> = matrix.ends.iter().map(|end| end.label(topology)).collect();
-    let passes = |from: usize, to: usize| {
-        matrix.verdict(topology, from, to).map(|verdict| verdict.frames_pass())
-    };
     let all = 0..labels.len();
+    let verdicts: Vec<Vec<_>> = all
+        .clone()
+        .map(|from| all.clone().map(|to| matrix.verdict(topology, from, to)).collect())
+        .collect();
+    let passes = |from: usize, to: usize| verdicts[from][to].as_ref().map(Verdict::frames_pass);
     let title = if style.ascii { "to ->" } else { "to →" };
     let mut rows = vec![head(&[&[title], &*refs(&labels), &["mode"]].concat())];
     for from in all.clone() {
@@ -210,12 +212,12 @@ pub fn write_matrix(
     }
     columns::write(out, rows, Flexible::default(), style)?;
     let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
-    let mut told = Vec::new();
-    for from in all.clone() {
-        for to in all.clone() {
-            let verdict = matrix.verdict(topology, from, to);
-            let lost = verdict.filter(|verdict| !verdict.frames_pass());
-            let Some(reason) = lost.and_then(|verdict| verdict.reason()) else { continue };
+    let lost = verdicts.iter().flatten().flatten().filter(|verdict| !verdict.frames_pass());
+    let mut told: Vec<String> = Vec::new();
+    let mut reasons: Vec<Reason> = Vec::new();
+    for reason in lost.filter_map(Verdict::reason) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
             let sentence = reason.sentence(topology);
             if !told.contains(&sentence) {
                 say(&sentence)?;

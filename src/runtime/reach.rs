@@ -40,6 +40,8 @@ pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
         Shape::Text => paper::write_pair(out, topology, pair, remedy.as_ref(), style(cli.look)),
         Shape::Json => paper::write_pair_json(out, topology, pair, remedy.as_ref()),
     })?;
+    // What is out of sight may be what decides.
+    name_gaps(topology, style(cli.look).ascii).context("writing to stderr")?;
     Ok(if verdict.is_reachable() { Status::Fine } else { Status::Failed })
 }
 
