@@ -189,6 +189,27 @@ sandboxed! {
         is(&reason(1), "eth0 in web has no address");
     }
 
+    fn the_other_stack_answers() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge");
+        let packets = |status| json_of("probe mv0 web/eth0 -o json", status)["packets"].clone();
+        let [from, to] = ["198.51.100.2", "198.51.100.3"];
+        assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": true, "echoed": true}));
+        sh("ip netns exec web sh -c 'echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all'");
+        assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": true, "echoed": false}));
+        sh("ip -n web link set eth0 arp off");
+        assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": false, "echoed": false}));
+        sh("ip address flush dev mv0; ip -n web address flush dev eth0; ip -n web link set eth0 arp on
+            for n in '' 'ip netns exec web'; do
+                $n sh -c 'for d in mv0 eth0; do f=/proc/sys/net/ipv6/conf/$d/disable_ipv6
+                    if test -e $f; then echo 0 > $f; fi; done'; done
+            ip address add 2001:db8::2/64 dev mv0 nodad; ip -n web address add 2001:db8::3/64 dev eth0 nodad");
+        let packets = packets(0);
+        is_explained(&packets);
+        let answered = json!({"from": "2001:db8::2", "to": "2001:db8::3", "resolved": true, "echoed": true});
+        assert_eq!(packets, answered);
+    }
+
     fn a_filter_is_told_as_a_disagreement() {
         set_up();
         sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge

@@ -164,8 +164,8 @@ A to B works and 1 where it does not; that of a matrix is 0.";
 
 const PROBE: &str = "\
 A few frames of a type that no stack answers (EtherType 0x88b5) go there and back within
-0.3 seconds, between these two ends and nobody else. It takes cap_net_raw, and
-cap_sys_admin to enter the namespaces. The outside can't be tested: nobody there would
+0.3 seconds, between these two ends and nobody else; then ARP or a neighbour solicitation
+and an ICMP echo, where they have addresses. It takes cap_net_raw, and cap_sys_admin to enter the namespaces. The outside can't be tested: nobody there would
 tell what arrived. The status is 0 where frames pass as a ping from A to B needs them.";
 
 /// What long help and man page say of a command beyond its options: titles and bodies.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::net::IpAddr;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -41,6 +42,31 @@ pub struct Arrived {
     pub unicast: [bool; 2],
     /// Broadcasts.
     pub broadcast: [bool; 2],
+}
+
+/// What the other's stack answered packets between two addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The address asked from.
+    pub from: IpAddr,
+    /// The address asked for.
+    pub to: IpAddr,
+    /// Whether it told its MAC: ARP, or a neighbour solicitation.
+    pub resolved: bool,
+    /// Whether it answered an ICMP echo request; nobody asks where it told no MAC.
+    pub echoed: bool,
+}
+
+impl Answered {
+    fn sentence(self) -> String {
+        let Self { from, to, resolved, echoed } = self;
+        let who = if to.is_ipv4() { "ARP" } else { "neighbour solicitation" };
+        match (resolved, echoed) {
+            (true, true) => format!("From {from}, {to} answers {who} and ICMP echo."),
+            (true, false) => format!("From {from}, {to} answers {who}, but not ICMP echo."),
+            (false, _) => format!("From {from}, {to} does not answer {who}."),
+        }
+    }
 }
 
 impl Arrived {
@@ -112,6 +138,7 @@ pub fn write_test(
     topology: &Topology,
     pair: Pair<'_>,
     measured: Arrived,
+    answered: Option<Answered>,
     style: Style,
 ) -> io::Result<()> {
     let predicted = Arrived::from(pair.verdict);
@@ -142,6 +169,9 @@ pub fn write_test(
     }
     columns::write(out, rows, Flexible::default(), style)?;
     let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
+    if let Some(answered) = answered {
+        say(&answered.sentence())?;
+    }
     if let Some(reason) = pair.verdict.reason().filter(|_| !predicted.frames_pass()) {
         say(&format!("Predicted because: {}", reason.sentence(topology)))?;
     }
@@ -161,6 +191,7 @@ pub fn write_test_json(
     topology: &Topology,
     pair: Pair<'_>,
     measured: Arrived,
+    answered: Option<Answered>,
 ) -> io::Result<()> {
     let [from, to] = pair.ends.map(|end| End::new(topology, end));
     let predicted = Arrived::from(pair.verdict);
@@ -170,6 +201,12 @@ pub fn write_test_json(
         to,
         predicted: predicted.into(),
         measured: measured.into(),
+        packets: answered.map(|answered| Packets {
+            from: answered.from.to_string(),
+            to: answered.to.to_string(),
+            resolved: answered.resolved,
+            echoed: answered.echoed,
+        }),
         reachable: measured.frames_pass(),
         agreed: predicted == measured,
         suspects: pair.suspects(topology, measured),
@@ -355,6 +392,7 @@ struct TestDocument<'a> {
     to: End<'a>,
     predicted: Frames,
     measured: Frames,
+    packets: Option<Packets>,
     reachable: bool,
     agreed: bool,
     suspects: Vec<String>,
@@ -376,6 +414,14 @@ struct MatrixCell {
     #[serde(flatten)]
     verdict: Passing,
     reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Packets {
+    from: String,
+    to: String,
+    resolved: bool,
+    echoed: bool,
 }
 
 /// An end; of the outside the parent's place.

@@ -90,7 +90,7 @@ fn frame(target: [u8; 6], source: [u8; 6], token: u64, number: u32) -> Vec<u8> {
 
 impl Seat {
     /// Sends a frame; what is down or has no carrier sends nothing, and that is an answer, too.
-    fn send(&self, frame: &[u8]) -> Result<(), ProbeError> {
+    pub(super) fn send(&self, frame: &[u8]) -> Result<(), ProbeError> {
         match self.socket.send(frame) {
             Ok(()) | Err(Errno::ENETDOWN | Errno::ENXIO | Errno::ENOBUFS) => Ok(()),
             Err(errno) => {
@@ -100,7 +100,7 @@ impl Seat {
     }
 
     /// The next frame that has come in for this interface or for all.
-    fn receive(&self) -> Result<Option<Vec<u8>>, ProbeError> {
+    pub(super) fn receive(&self) -> Result<Option<Vec<u8>>, ProbeError> {
         loop {
             match self.socket.receive() {
                 Ok(Some((frame, Aim::Host | Aim::Broadcast))) => return Ok(Some(frame)),

@@ -3,9 +3,11 @@
 //! Frames go only to the other end or to all on its wire, their number and time are bounded, and
 //! no socket outlives the test.
 
+mod answers;
 mod frames;
 
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
@@ -14,6 +16,7 @@ use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
 use crate::model::{LinkKey, Topology};
 
+pub use answers::Answers;
 pub use frames::{ETHERTYPE, Measured};
 
 /// Why nothing could be measured.
@@ -54,7 +57,23 @@ impl ProbeError {
 ///
 /// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter them.
 pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Measured, ProbeError> {
-    frames::exchange(&[Seat::take(topology, from)?, Seat::take(topology, to)?])
+    let seat = |key| Seat::take(topology, key, ETHERTYPE);
+    frames::exchange(&[seat(from)?, seat(to)?])
+}
+
+/// Asks the stack at the other end of an interface for its MAC and for an ICMP echo, from one address to
+/// the other. That takes at most 1.2 seconds.
+///
+/// Needs `CAP_NET_RAW` in the namespace of the interface, and `CAP_SYS_ADMIN` to enter it.
+pub fn answers(
+    topology: &Topology,
+    key: LinkKey,
+    from: IpAddr,
+    to: IpAddr,
+) -> Result<Answers, ProbeError> {
+    let [asking, echoing] = answers::ethertypes(to);
+    let seats = [Seat::take(topology, key, asking)?, Seat::take(topology, key, echoing)?];
+    answers::ask(seats.each_ref(), from, to)
 }
 
 /// An interface with a socket on it.
@@ -65,7 +84,7 @@ struct Seat {
 }
 
 impl Seat {
-    fn take(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
+    fn take(topology: &Topology, key: LinkKey, ethertype: u16) -> Result<Self, ProbeError> {
         let name = topology.describe(key);
         let gone = || ProbeError::Gone(name.clone());
         let link = topology.link(key).ok_or_else(gone)?;
@@ -75,7 +94,7 @@ impl Seat {
         let failed =
             |error| ProbeError::Enter { place: topology.label(key.netns).into_owned(), error };
         let opened = enter::open(netns).map_err(failed)?;
-        let socket = enter::inside(opened.as_fd(), || PacketSocket::open(key.ifindex, ETHERTYPE))
+        let socket = enter::inside(opened.as_fd(), || PacketSocket::open(key.ifindex, ethertype))
             .map_err(failed)?;
         let attempt = || format!("opening a packet socket on {name}");
         let socket = socket.map_err(|errno| KernelError::refused(attempt(), errno))?;

@@ -12,7 +12,7 @@ use crate::cli::{Cli, Probe, Reach, Shape, Status};
 use crate::kernel::stack;
 use crate::model::resolve::{Resolver, Unresolved};
 use crate::model::{LinkKey, Text, Topology, text};
-use crate::output::reach::{self as paper, Arrived, Pair, Remedy};
+use crate::output::reach::{self as paper, Answered, Arrived, Pair, Remedy};
 use crate::plan;
 use crate::probe;
 use crate::reach::{self, Endpoint, Fix, Matrix, Route, Stack, Switch, Verdict};
@@ -58,20 +58,31 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
                    of this host that is joined to it";
         return misuse(cli, topology, &unresolved(why.into()));
     };
-    let measured = probe::frames(topology, from, to).map_err(|error| {
-        let advice = "a test takes cap_net_raw, and cap_sys_admin to enter the namespaces";
-        let denied = error.is_denied();
-        let error = anyhow::Error::from(error);
-        if denied { error.context(advice) } else { error }
-    })?;
+    let measured = probe::frames(topology, from, to).map_err(advised)?;
     let measured = Arrived { unicast: measured.unicast, broadcast: measured.broadcast };
     let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, None);
     let pair = Pair { ends, verdict, assumed };
+    let answered = answered(topology, from, to)?;
     print(|out| match args.output {
-        Shape::Text => paper::write_test(out, topology, pair, measured, style(cli.look)),
-        Shape::Json => paper::write_test_json(out, topology, pair, measured),
+        Shape::Text => paper::write_test(out, topology, pair, measured, answered, style(cli.look)),
+        Shape::Json => paper::write_test_json(out, topology, pair, measured, answered),
     })?;
     Ok(if measured.frames_pass() { Status::Fine } else { Status::Failed })
+}
+
+/// What the stack of the second answers the first, where both have addresses for it.
+fn answered(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Option<Answered>> {
+    let Ok(pair) = reach::pair(topology, from, to) else { return Ok(None) };
+    let answers = probe::answers(topology, from, pair.from, pair.to).map_err(advised)?;
+    let probe::Answers { resolved, echoed } = answers;
+    Ok(Some(Answered { from: pair.from, to: pair.to, resolved, echoed }))
+}
+
+fn advised(error: probe::ProbeError) -> anyhow::Error {
+    let advice = "a test takes cap_net_raw, and cap_sys_admin to enter the namespaces";
+    let is_denied = error.is_denied();
+    let error = anyhow::Error::from(error);
+    if is_denied { error.context(advice) } else { error }
 }
 
 fn matrix(
