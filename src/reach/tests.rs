@@ -193,3 +193,39 @@ fn labels_are_short_where_that_is_unique() {
     let on_host = topology.links().find(|link| link.name == "macvlan1".into()).unwrap();
     assert_eq!(label(Endpoint::Link(on_host.key)), "macvlan1");
 }
+
+#[test]
+fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_the_same_way() {
+    use crate::model::fixture::{C2, address};
+    let mut topology = host(&[]);
+    let with = |topology: &mut Topology, netns, ifindex, cidr: &str| {
+        let mut link = sub(ifindex, Mode::Bridge, &[]);
+        link.key = key(netns, ifindex);
+        link.addresses.push(address(cidr));
+        topology.apply(Change::Link(Box::new(link)));
+    };
+    with(&mut topology, HOST, 14, "192.0.2.14/24");
+    with(&mut topology, HOST, 15, "192.0.2.15/24");
+    with(&mut topology, HOST, 12, "192.0.2.14/24");
+    let reason = |topology: &Topology, stacks: Option<&[Stack; 2]>| {
+        Verdict::between(topology, end(14), end(15), Switch::Normal, stacks).reason()
+    };
+    assert_eq!(reason(&topology, None), None);
+    let through = |ifindex, strict_reverse_path| {
+        let route = Some(Route::Through { oif: ifindex, gateway: None });
+        Stack { route, neighbour_failed: false, strict_reverse_path }
+    };
+    let from = "192.0.2.14".parse().unwrap();
+    let (this, other) = (key(HOST, 15), key(HOST, PARENT));
+    for (strict, expected) in [
+        (true, Reason::ReversePath(this, other, from)),
+        (false, Reason::RoutedElsewhere(this, other, from)),
+    ] {
+        let stacks = [through(14, false), through(PARENT, strict)];
+        assert_eq!(reason(&topology, Some(&stacks)), Some(expected));
+    }
+    assert_eq!(reason(&topology, Some(&[through(14, true), through(15, true)])), None);
+    with(&mut topology, C2, 16, "192.0.2.14/24");
+    let same = Reason::SameAddress(key(HOST, 14), key(C2, 16), from);
+    assert_eq!(reason(&topology, None), Some(same));
+}
