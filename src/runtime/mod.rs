@@ -81,8 +81,8 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
             input,
             app,
             terminal,
-            remote,
             news,
+            remote,
             follower,
             beliefs,
             start,
@@ -119,8 +119,10 @@ struct Loop {
     input: Option<EventStream>,
     app: App,
     terminal: Terminal,
-    remote: Remote,
+    /// Dropped before the watcher, which else would wait for room in a full channel while its own end
+    /// is waited for.
     news: mpsc::Receiver<News>,
+    remote: Remote,
     /// Follows what engines say of their networks and containers.
     follower: Follower,
     beliefs: mpsc::UnboundedReceiver<Vec<Change>>,
