@@ -1,11 +1,11 @@
 //! Two networks give addresses of the same subnet on the same parent, and neither knows what the
 //! other gave. An engine that sees both refuses that; it takes two engines, or CNI.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::{Check, Lint, Severity, belief};
 use crate::model::belief::{Engine, Range, Subnet};
-use crate::model::{NetworkView, Topology};
+use crate::model::{NetworkView, Topology, prefix};
 
 pub(super) const LINT: Lint = Lint {
     code: "network-overlap",
@@ -17,17 +17,15 @@ pub(super) const LINT: Lint = Lint {
 fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
     let parent = network.carrier(topology)?;
     let gives = |network: &NetworkView<'_>| network.network.ipam != Some("dhcp".into());
-    let (subnet, other) = topology.networks().find_map(|other| {
+    // Every network is compared with every other one, so what costs least comes first.
+    let (subnet, other) = topology.networks().filter(|_| gives(network)).find_map(|other| {
         let is_other = other.key != network.key
             && (!std::ptr::eq(other.belief, network.belief)
-                || network.belief.engine == Engine::Cni)
-            && other.carrier(topology) == Some(parent)
-            && gives(network)
-            && gives(&other);
+                || network.belief.engine == Engine::Cni);
         let mut mine = network.network.subnets.iter().filter(|_| is_other);
         let shared =
             mine.find(|mine| other.network.subnets.iter().any(|subnet| meet(mine, subnet)))?;
-        Some((shared, other))
+        (gives(&other) && other.carrier(topology) == Some(parent)).then_some((shared, other))
     })?;
     Some(format!(
         "Networks {} and {} both give addresses of {subnet} on {}, and neither knows what the \
@@ -47,25 +45,11 @@ fn meet(a: &Subnet, b: &Subnet) -> bool {
 
 /// The first and the last address that may be given.
 fn given(subnet: &Subnet) -> (IpAddr, IpAddr) {
+    let ends = |(ip, len)| (prefix::first(ip, len), prefix::last(ip, len));
     let (first, last) = ends(subnet.net);
     match subnet.range {
         None => (first, last),
         Some(Range::Prefix(ip, len)) => ends((ip, len)),
         Some(Range::Between(from, to)) => (from.unwrap_or(first), to.unwrap_or(last)),
-    }
-}
-
-fn ends((ip, len): (IpAddr, u8)) -> (IpAddr, IpAddr) {
-    match ip {
-        IpAddr::V4(ip) => {
-            let host = u32::MAX.checked_shr(len.into()).unwrap_or(0);
-            let ends = [ip.to_bits() & !host, ip.to_bits() | host].map(Ipv4Addr::from_bits);
-            (ends[0].into(), ends[1].into())
-        }
-        IpAddr::V6(ip) => {
-            let host = u128::MAX.checked_shr(len.into()).unwrap_or(0);
-            let ends = [ip.to_bits() & !host, ip.to_bits() | host].map(Ipv6Addr::from_bits);
-            (ends[0].into(), ends[1].into())
-        }
     }
 }

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use super::address::in_prefix;
-use super::{MacAddr, Text};
+use super::{MacAddr, Text, prefix};
 
 /// Who told: one API socket or one place with files. A new belief of the same source replaces its
 /// older one.
@@ -153,7 +152,7 @@ impl Subnet {
 
     /// Whether an address is inside.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        in_prefix(ip, self.net.0, self.net.1)
+        prefix::contains(self.net.0, self.net.1, ip)
     }
 }
 

@@ -8,9 +8,10 @@ use std::net::IpAddr;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::address::in_prefix;
 use super::belief::{Attachment, Container, Network};
-use super::{Link, MacAddr, MemberKey, NetnsId, NetworkKey, NetworkView, Owner, Text, Topology};
+use super::{
+    Link, MacAddr, MemberKey, NetnsId, NetworkKey, NetworkView, Owner, Text, Topology, prefix,
+};
 
 /// The words that may stand before a colon, with what each looks at.
 pub const WORDS: [(&str, &str); 13] = [
@@ -270,21 +271,16 @@ fn ip_matches(value: &str, mut ips: impl Iterator<Item = (IpAddr, u8)>) -> bool 
     if let Ok(wanted) = value.parse::<IpAddr>() {
         return ips.any(|(ip, _)| ip == wanted);
     }
-    if let Some((net, len)) = prefix(value) {
-        return ips.any(|(ip, _)| in_prefix(ip, net, len));
+    if let Some((net, len)) = prefix::parse(value) {
+        return ips.any(|(ip, _)| prefix::contains(net, len, ip));
     }
     ips.any(|(ip, len)| contains(&format!("{ip}/{len}"), value))
-}
-
-fn prefix(value: &str) -> Option<(IpAddr, u8)> {
-    let (net, len) = value.split_once('/')?;
-    Some((net.parse().ok()?, len.parse().ok()?))
 }
 
 /// Whether a text is nothing but an address or a prefix.
 fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
-        || prefix(text).is_some()
+        || prefix::parse(text).is_some()
         || text.parse().is_ok_and(|mac: MacAddr| mac.is_ethernet())
 }
 

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use super::{Form, Of};
 use crate::model::belief::{Driver, Subnet};
 use crate::model::{
-    Address, Link, LinkKind, Macvlan, Mode, NetnsId, NetworkView, OwnerKind, Text, Topology,
+    Address, Link, LinkKind, Macvlan, Mode, NetnsId, NetworkView, OwnerKind, Text, Topology, prefix,
 };
 
-use super::range::{self, network};
+use super::range;
 use crate::plan::simulate::DEFAULT_BC_QUEUE_LEN;
 
 /// A network or a link to be equalled.
@@ -247,10 +247,9 @@ fn name(topology: &Topology, link: &Link) -> Text {
 fn subnets(addresses: &[Address]) -> Vec<Subnet> {
     let mut subnets: Vec<Subnet> = Vec::new();
     for address in addresses.iter().filter(|address| address.scope == 0) {
-        let whole = if address.ip.is_ipv4() { 32 } else { 128 };
         let near = address.peer.unwrap_or(address.ip);
-        let subnet = Subnet::new(network(near, address.prefix_len), address.prefix_len);
-        if address.prefix_len < whole && !subnets.contains(&subnet) {
+        let subnet = Subnet::new(prefix::first(near, address.prefix_len), address.prefix_len);
+        if address.prefix_len < prefix::width(near) && !subnets.contains(&subnet) {
             subnets.push(subnet);
         }
     }
