@@ -97,6 +97,15 @@ impl Driver {
         }
     }
 
+    /// The mode of its interfaces where nobody says one: what Docker, netavark and the CNI plugins
+    /// take.
+    pub fn usual_mode(self) -> &'static str {
+        match self {
+            Self::Macvlan => "bridge",
+            Self::Ipvlan => "l2",
+        }
+    }
+
     /// The driver of that name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Macvlan, Self::Ipvlan].into_iter().find(|driver| driver.name() == name)
@@ -115,7 +124,7 @@ pub struct Network {
     /// Name of the parent in the engine's namespace; `None` where the engine says none, and so takes
     /// the interface of the default route (CNI, Podman) or a dummy of its own (Docker).
     pub parent: Option<Text>,
-    /// The mode in the driver's words, `bridge` where the engine says none.
+    /// The mode in the driver's words, [`Driver::usual_mode`] where the engine says none.
     pub mode: Text,
     /// MTU, where it is said.
     pub mtu: Option<u32>,

@@ -11,6 +11,7 @@ mod crio;
 mod docker;
 mod engines;
 mod facts;
+mod fields;
 mod files;
 mod kubernetes;
 mod machine;
@@ -87,6 +88,13 @@ impl Owners {
     /// Asks anew the next time, as for a container that may have been given another name.
     pub fn forget(&mut self, inode: u64) {
         self.homes.remove(&inode);
+        self.world.forget_missing();
+    }
+
+    /// Begins a look at all namespaces. What is not there at its beginning may be taken to be missing
+    /// to its end.
+    pub fn begin(&self) {
+        self.world.forget_missing();
     }
 
     /// The owner of a namespace that no process lives in with its main thread.

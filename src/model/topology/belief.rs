@@ -65,6 +65,11 @@ impl Topology {
 
     /// An owner as its engine calls it; `None` where that tells nothing new.
     pub(super) fn as_told(&self, owner: &Owner) -> Option<Owner> {
+        let is_known =
+            |owner: &Owner| owner.id.as_ref().is_some_and(|id| self.container(id).is_some());
+        if !owner.all().any(is_known) {
+            return None;
+        }
         let mut told = owner.clone();
         self.name(&mut told);
         told.members.iter_mut().for_each(|member| self.name(member));

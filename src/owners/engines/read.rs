@@ -1,11 +1,9 @@
 //! Asks one engine once, for all that it believes.
 
-use std::fs;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, open, readlinkat};
+use rustix::fs::{CWD, readlinkat};
 
 use super::Sources;
 use super::api::{Api, Failure};
@@ -15,7 +13,7 @@ use super::libpod;
 use super::place::Place;
 use crate::model::belief::{Engine, Home};
 use crate::model::{Belief, Text};
-use crate::owners::files::pin_below;
+use crate::owners::podman::rootless_netns;
 use crate::owners::world::World;
 
 /// What an engine said.
@@ -52,13 +50,12 @@ pub(super) async fn read(
     }
     let answer = api.containers().await?;
     let converter = Converter::new(&networks);
-    let mut lost = Vec::new();
-    let containers = answer.items.iter();
-    let mut containers: Vec<_> =
-        containers.filter_map(|answer| converter.container(answer, &mut lost)).collect();
+    let read = answer.items.iter().filter_map(|answer| converter.container(answer));
+    let (mut containers, lost): (Vec<_>, Vec<_>) = read.unzip();
     leave_out("containers", answer.left_out, &mut containers, &mut faults);
-    if !lost.is_empty() {
-        faults.push(format!("labels of {} containers are too long or too many", lost.len()));
+    let shortened = lost.iter().filter(|lost| **lost > 0).count();
+    if shortened > 0 {
+        faults.push(format!("labels of {shortened} containers are too long or too many"));
     }
     networks.sort_by(|a, b| a.id.cmp(&b.id));
     networks.dedup_by(|a, b| a.id == b.id);
@@ -112,26 +109,4 @@ fn netns_of(proc: &Path, pid: i32) -> io::Result<u64> {
     let link = readlinkat(CWD, proc.join(format!("{pid}/ns/net")), Vec::new())?;
     let link = link.to_str().ok().and_then(|link| link.strip_prefix("net:[")?.strip_suffix(']'));
     link.and_then(|inode| inode.parse().ok()).ok_or_else(|| io::Error::other("not a namespace"))
-}
-
-/// Where Podman mounts a user's namespace: since version 5 always here, before that in another
-/// directory with a part of a hash in its name.
-pub(super) fn rootless_netns(root: &Path, uid: u32) -> Text {
-    let runtime = format!("run/user/{uid}");
-    let newer = "containers/networks/rootless-netns/rootless-netns";
-    let below = |path: &str| {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        pin_below(open(root.join(&runtime), flags, Mode::empty())?, Path::new(path))
-    };
-    let older = || {
-        let directory = below("netns").ok()?;
-        let names = fs::read_dir(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()?;
-        let mut names =
-            names.take(MOST).flatten().map(|entry| entry.file_name().into_encoded_bytes());
-        names.find(|name| name.starts_with(b"rootless-netns-"))
-    };
-    match older().filter(|_| below(newer).is_err()) {
-        Some(name) => [format!("/{runtime}/netns/").as_bytes(), &name].concat().into(),
-        None => Text::from(&*format!("/{runtime}/{newer}")),
-    }
 }

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::directory::{Directory, has_extension};
-use super::fields::{Faults, check_name, json, quoted};
 use super::{Told, host_local, libcni};
 use crate::model::belief::{Belief, Driver, Engine, Home, Network, Range, Subnet};
 use crate::model::{Text, prefix};
+use crate::owners::fields::{Faults, check_name, json, quoted};
 
 /// `ConfFiles` is asked for these by all who use libcni.
 const EXTENSIONS: [&str; 3] = ["conf", "conflist", "json"];

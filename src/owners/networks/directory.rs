@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::fields::shown;
 use crate::model::{Problem, Text};
+use crate::owners::fields::shown;
 use crate::owners::files::{Entry, MOST_ENTRIES, is_missing, list_below, read_below};
 
 /// All files of one directory together have no more than this: a file has about a KiB.

@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::directory::Directory;
-use super::fields::json;
 use crate::model::belief::{Attachment, Container, Network};
 use crate::model::{Problem, Text, prefix};
+use crate::owners::fields::json;
 
 /// The containers found so far, by id.
 #[derive(Default)]

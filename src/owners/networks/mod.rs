@@ -6,7 +6,6 @@
 
 mod cni;
 mod directory;
-mod fields;
 mod host_local;
 mod libcni;
 mod netavark;
@@ -54,7 +53,7 @@ pub(super) fn read(files: &Files) -> Vec<Told> {
     let cni = files.cni_conf_dirs.iter().filter_map(|path| cni::read(&files.root, path));
     let users = users(&files.root);
     let podman = netavark::places(&files.root, users.as_ref());
-    cni.chain(podman.into_iter().filter_map(netavark::Place::read)).collect()
+    cni.chain(podman.into_iter().filter_map(|place| place.read(&files.root))).collect()
 }
 
 /// Equal as long as nothing that [`read`] reads has changed, and cheap: no file is opened but

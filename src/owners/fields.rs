@@ -63,12 +63,8 @@ impl Faults {
 
     /// The mode, or the driver's usual one where none is said.
     pub(super) fn mode(&mut self, driver: Driver, mode: &str, known: &[&str]) -> Text {
-        let usual = match driver {
-            Driver::Macvlan => "bridge",
-            Driver::Ipvlan => "l2",
-        };
         if mode.is_empty() {
-            return usual.into();
+            return driver.usual_mode().into();
         }
         if !known.contains(&mode) {
             self.note(format!(
