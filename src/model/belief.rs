@@ -4,10 +4,12 @@
 //! It is kept apart from what the kernel shows, so that the two can be compared; see
 //! [`membership`](super::membership). All texts were written by others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+use super::text::printable;
 use super::{MacAddr, Text, prefix};
 
 /// Who told: one API socket or one place with files. A new belief of the same source replaces its
@@ -248,21 +250,32 @@ pub struct Container {
 }
 
 impl Container {
-    /// Its name, or the first twelve digits of its id.
-    pub fn label(&self) -> Text {
+    /// Its name, or the first twelve digits of its id, in printable characters.
+    pub fn label(&self) -> Cow<'_, str> {
         if self.name.is_empty() {
             let id = self.id.as_bytes();
-            return id[..id.len().min(12)].into();
+            return printable(&id[..id.len().min(12)]);
         }
-        self.name.clone()
+        self.name.printable()
     }
 
-    /// Project and service of Compose, where it made the container.
-    pub fn compose(&self) -> impl Iterator<Item = &Text> {
-        ["com.docker.compose.project", "com.docker.compose.service"]
-            .iter()
-            .filter_map(|label| self.labels.get(label.as_bytes()))
+    /// `project` and `service` of Compose, Docker's or Podman's, where it made the container.
+    pub fn compose(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        COMPOSE.iter().filter_map(|(word, keys)| {
+            Some((*word, keys.iter().find_map(|key| self.labels.get(key.as_bytes()))?))
+        })
     }
+}
+
+/// Labels that Compose gives to containers, by what they say.
+const COMPOSE: [(&str, [&str; 2]); 2] = [
+    ("project", ["com.docker.compose.project", "io.podman.compose.project"]),
+    ("service", ["com.docker.compose.service", "io.podman.compose.service"]),
+];
+
+/// Whether a label is one that [`Container::compose`] reads.
+pub fn is_of_compose(label: &Text) -> bool {
+    COMPOSE.iter().flat_map(|(_, keys)| keys).any(|key| key.as_bytes() == label.as_bytes())
 }
 
 /// A container's place in a network.

@@ -197,7 +197,7 @@ impl Test {
                         || user.is_some_and(|user| contains(&user.printable(), value))
                         || contains(&container.name.printable(), value)
                         || is_id(value, &container.id)
-                        || container.compose().any(|text| contains(&text.printable(), value))
+                        || container.compose().any(|(_, text)| contains(&text.printable(), value))
                 }
                 _ => return None,
             },
@@ -332,7 +332,7 @@ fn is_owner(word: &str, value: &str, topology: &Topology, owner: &Owner) -> bool
                 || has(&owner.name)
                 || owner.id.as_ref().is_some_and(|id| is_id(value, id))
                 || owner.user.as_ref().is_some_and(has)
-                || told().is_some_and(|container| container.compose().any(has))
+                || told().is_some_and(|container| container.compose().any(|(_, text)| has(text)))
         }
     })
 }

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::link::MAX_DEPTH;
 use super::order::natural;
 use super::{
     Filter, Link, LinkKey, LinkKind, MemberKey, NetnsId, NetworkKey, NetworkView, Parent, Topology,
@@ -120,8 +121,11 @@ pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
     }
 }
 
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-const MAX_DEPTH: usize = 16;
+/// The networks that the tree by network shows.
+pub fn networks<'a>(topology: &'a Topology, selection: &Selection) -> Vec<NetworkView<'a>> {
+    let builder = Builder { topology, selection };
+    topology.networks().filter(|network| builder.of_network(network).is_some()).collect()
+}
 
 struct Builder<'a> {
     topology: &'a Topology,

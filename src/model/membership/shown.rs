@@ -69,7 +69,7 @@ fn home(topology: &Topology, home: &Home) -> Option<NetnsId> {
         topology.namespaces().map(|namespace| &namespace.netns).find(|netns| is_home(netns))
     };
     let found = match home {
-        Home::Host => find(&|netns| netns.root).or_else(|| find(&|netns| netns.current)),
+        Home::Host => topology.host_namespace().map(|namespace| &namespace.netns),
         Home::Inode(inode) => find(&|netns| netns.inode == Some(*inode)),
         Home::Mounted(path) => find(&|netns| netns.names().contains(&path)),
     };

@@ -120,9 +120,7 @@ impl<'a> Blueprint<'a> {
 
     /// The host's namespace, or our own where that is out of sight.
     pub(super) fn host(&self) -> Option<NetnsId> {
-        let all = || self.topology.namespaces().map(|namespace| &namespace.netns);
-        let root = all().find(|netns| netns.root).or_else(|| all().find(|netns| netns.current));
-        root.map(|netns| netns.id)
+        self.topology.host_namespace().map(|namespace| namespace.netns.id)
     }
 
     /// The link below, as the kernel shows it.
