@@ -23,7 +23,7 @@ pub(super) fn kin(topology: &Topology, item: Item) -> Vec<Item> {
             kin
         }
         Item::Link(key) => {
-            let networks = topology.networks().filter(|view| view.parent == Some(key));
+            let networks = topology.networks_on(key);
             let mut kin: Vec<_> = networks.map(|view| Item::Network(view.key)).collect();
             add_children(topology, key, 0, &mut kin);
             kin.extend(links_in(topology, key.netns));

@@ -217,7 +217,10 @@ fn what_works_on_rows_works_on_networks() {
     let rows = driver.app.tree().rows().len();
     driver.keys("Space");
     assert_eq!(driver.app.tree().rows().len(), rows - 2);
-    assert!(driver.screen().contains("via .1 1/2 stopped"), "a closed row still counts them");
+    assert!(
+        driver.screen().contains("⚠ 1/2 run → ens8 192.168.128.0/24"),
+        "a closed row still counts them"
+    );
     let top = driver.app.layout().rows.y;
     let click = |row| {
         let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
@@ -254,4 +257,20 @@ fn a_finding_leads_to_the_tree_that_has_its_row() {
     driver.app.show(Item::Netns(HOST));
     driver.keys("F9");
     assert_eq!(driver.selected(), "namespace host");
+}
+
+/// The address of a container that does not run is on no link, and yet somebody's.
+#[test]
+fn where_a_filter_finds_nothing_the_tree_that_has_it_is_named() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    driver.keys("/ i p : 1 9 2 . 1 6 8 . 1 2 8 . 2 2 4 Enter");
+    let hint = "Only the tree by network has a match; t leads there, Esc drops the filter.";
+    assert!(driver.screen().contains(hint), "{}", driver.screen());
+    driver.keys("t");
+    assert!(driver.screen().contains(hint), "{}", driver.screen());
+    driver.keys("t");
+    assert_eq!(driver.selected(), "network vepamv");
+    driver.keys("/ x y z Enter");
+    assert!(driver.screen().contains("Nothing matches the filter; Esc drops it."));
 }

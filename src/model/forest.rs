@@ -60,6 +60,20 @@ pub enum Grouping {
     Network,
 }
 
+impl Grouping {
+    /// All trees, as the key walks through them.
+    pub const ALL: [Self; 3] = [Self::Parent, Self::Namespace, Self::Network];
+
+    /// The words for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parent => "by parent",
+            Self::Namespace => "by namespace",
+            Self::Network => "by network",
+        }
+    }
+}
+
 /// What siblings are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
@@ -195,8 +209,8 @@ impl Builder<'_> {
         path.push(link.key);
         let children = self.subtrees(above, matches && filter.is_by_name(), path);
         path.pop();
-        let wanted =
-            matches && (*all || link.macvlan().is_some()) || itself && filter.seeks_address();
+        let is_shown = *all || link.macvlan().is_some() || has_network(self.topology, link);
+        let wanted = matches && is_shown || itself && filter.seeks_address();
         (wanted || !children.is_empty()).then_some(Node { item: Item::Link(link.key), children })
     }
 
@@ -211,7 +225,9 @@ impl Builder<'_> {
             let mut links: Vec<&Link> = namespace
                 .links()
                 .filter(|link| {
-                    *all || filter.seeks_address() || is_macvlan_or_below(self.topology, link)
+                    *all || filter.seeks_address()
+                        || has_network(self.topology, link)
+                        || is_macvlan_or_below(self.topology, link)
                 })
                 .filter(|link| filter.matches(self.topology, link))
                 .collect();
@@ -315,6 +331,11 @@ fn leaf(item: Item) -> Node {
 /// Whether a link is shown even when not all are: a macvlan, or something that carries one.
 pub fn is_macvlan_or_below(topology: &Topology, link: &Link) -> bool {
     link.macvlan().is_some() || carries_macvlan(topology, link.key, 0)
+}
+
+/// The parent of a network is worth a row before there is anything on it.
+fn has_network(topology: &Topology, link: &Link) -> bool {
+    topology.networks_on(link.key).len() > 0
 }
 
 fn carries_macvlan(topology: &Topology, key: LinkKey, depth: usize) -> bool {

@@ -28,7 +28,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-pub use self::engines::{Follower, Sources, ask, follow};
+pub use self::engines::{Follower, Sources, ask, follow, unfollowed};
 
 use self::claim::{Claim, is_id};
 use self::facts::{Facts, Read};

@@ -146,6 +146,7 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
     if !children.is_empty() {
         sheet.add("children", children);
     }
+    network::on(sheet, topology, link.key, glyphs);
 }
 
 /// The first things of a list, and how many more there are.

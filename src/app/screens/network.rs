@@ -12,8 +12,10 @@ use crate::app::sheet::{Sheet, Tone};
 use crate::model::belief::{
     Container, ContainerState, Driver, Engine, Network, Subnet, is_of_compose,
 };
-use crate::model::text::shorten;
-use crate::model::{Belief, Link, MemberKey, MemberView, NetworkKey, NetworkView, Text, Topology};
+use crate::model::text::{printable, shorten};
+use crate::model::{
+    Belief, Link, LinkKey, MemberKey, MemberView, NetworkKey, NetworkView, Text, Topology,
+};
 
 /// Columns of a label's value that are worth showing.
 const LABEL: usize = 200;
@@ -199,6 +201,23 @@ pub fn of_link(sheet: &mut Sheet, topology: &Topology, link: &Link) {
     };
     if !attachment.addresses.iter().all(is_there) {
         sheet.toned("believed", believed(&member).join(" "), Tone::Warning);
+    }
+}
+
+/// The networks whose parent a link is.
+pub fn on(sheet: &mut Sheet, topology: &Topology, parent: LinkKey, glyphs: &Glyphs) {
+    let networks = topology.networks_on(parent);
+    let count = networks.len();
+    let mut label = "networks";
+    for NetworkView { belief, network, .. } in networks.take(LISTED) {
+        let whose = format!("{} of {}", network.name, engine(belief));
+        let subnets = network.subnets.iter().take(LISTED).map(Subnet::to_string);
+        let words: Vec<_> = [whose, mode(network)].into_iter().chain(subnets).collect();
+        sheet.add(label, words.join(", "));
+        label = "";
+    }
+    if let Some(more) = more(count.saturating_sub(LISTED), glyphs) {
+        sheet.add("", more);
     }
 }
 

@@ -29,6 +29,11 @@ impl Topology {
         self.memberships().of_link(&self.told, link)
     }
 
+    /// The networks that have this link as their parent, by name.
+    pub fn networks_on(&self, parent: LinkKey) -> impl ExactSizeIterator<Item = NetworkView<'_>> {
+        self.memberships().on(&self.told, parent)
+    }
+
     /// What is said of the container with that id, by the first source that knows its name.
     pub fn container(&self, id: &Text) -> Option<&Container> {
         self.told.container(id)

@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::follow::{Follower, follow};
+pub use self::told::unfollowed;
 
 use self::api::Failure;
 use self::look::Look;
