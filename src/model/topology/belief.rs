@@ -3,7 +3,7 @@
 
 use super::super::belief::{Belief, Container, SourceId};
 use super::super::{
-    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Text, Topology,
+    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Topology,
 };
 use super::{Happening, Memberships};
 
@@ -29,9 +29,9 @@ impl Topology {
         self.memberships().of_link(&self.told, link)
     }
 
-    /// What is said of the container with that id, by the first source that knows its name.
-    pub fn container(&self, id: &Text) -> Option<&Container> {
-        self.told.container(id)
+    /// What is said of a container, by the first source that knows its name and may speak of it.
+    pub fn container(&self, owner: &Owner) -> Option<&Container> {
+        self.told.container(owner)
     }
 
     /// What every source says.
@@ -74,7 +74,7 @@ impl Topology {
     /// A pod has its name from Kubernetes, and so have the containers in it; what an engine calls
     /// them is made up of that.
     fn name(&self, owner: &mut Owner) {
-        let Some(container) = owner.id.as_ref().and_then(|id| self.container(id)) else { return };
+        let Some(container) = self.container(owner) else { return };
         let is_sandbox = |pod: &super::super::Pod| pod.sandbox == owner.id;
         if owner.pod.is_none() && !container.name.is_empty() {
             owner.name = container.name.clone();
