@@ -14,8 +14,12 @@ use crate::model::{Text, text::printable};
 
 /// Longest text that is kept, in bytes. Names and ids have some tens, labels some hundreds.
 const LONGEST: usize = 4096;
-/// How many networks, and how many containers, are kept of one engine.
-pub(super) const MOST: usize = 10_000;
+/// How many networks are kept of one engine; each is compared with all others.
+pub(super) const MOST_NETWORKS: usize = 1000;
+/// How many containers are kept of one engine.
+pub(super) const MOST_CONTAINERS: usize = 10_000;
+/// How many subnets of one network are kept, and how many places of one container in networks.
+const MOST_PARTS: usize = 100;
 /// How many labels of one thing are kept.
 const MOST_LABELS: usize = 1000;
 /// Digits of an id in the name of a dummy interface.
@@ -44,7 +48,11 @@ pub(super) fn network(answer: &Answer, engine: Engine) -> Option<Network> {
     });
     let ipam = answer.ipam.as_ref();
     let configs = ipam.and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
-    let subnets = configs.iter().filter_map(|config| subnet(config, &mut faults)).collect();
+    if configs.len() > MOST_PARTS {
+        faults.push(format!("it has {} subnets, of which {MOST_PARTS} count", configs.len()));
+    }
+    let configs = configs.iter().take(MOST_PARTS);
+    let subnets = configs.filter_map(|config| subnet(config, &mut faults)).collect();
     let labels = labels(answer.labels.as_ref(), &mut faults);
     Some(Network {
         name: answer.name.as_ref().and_then(text).unwrap_or_else(|| id.clone()),
@@ -167,12 +175,8 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// A container, if it has an id; faults are what of it was not kept.
-    pub(super) fn container(
-        &self,
-        answer: &ContainerSummary,
-        faults: &mut Vec<String>,
-    ) -> Option<Container> {
+    /// A container, if it has an id, and whether something of it was not kept.
+    pub(super) fn container(&self, answer: &ContainerSummary) -> Option<(Container, bool)> {
         let id = text(answer.id.as_ref()?)?;
         // A container has one name; others, `/web/db`, are those of links to it.
         let names = || answer.names.iter().flatten().map(|name| name.trim_start_matches('/'));
@@ -184,14 +188,19 @@ impl<'a> Converter<'a> {
             .filter_map(|(name, place)| self.attachment(name, place))
             .collect();
         attachments.sort_by(|a, b| a.network.cmp(&b.network));
-        Some(Container {
+        let mut faults = Vec::new();
+        let labels = labels(answer.labels.as_ref(), &mut faults);
+        let is_cut = attachments.len() > MOST_PARTS || !faults.is_empty();
+        attachments.truncate(MOST_PARTS);
+        let container = Container {
             id,
             name: name.and_then(text).unwrap_or_default(),
             image: answer.image.as_ref().and_then(text),
             state: state(answer.state),
-            labels: labels(answer.labels.as_ref(), faults),
+            labels,
             attachments,
-        })
+        };
+        Some((container, is_cut))
     }
 
     /// Docker says the network's id only once the container has run, and Podman says the name instead.
