@@ -3,7 +3,8 @@
 
 use super::super::belief::{Belief, Container, SourceId};
 use super::super::{
-    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Topology,
+    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Problem, ProblemSource,
+    Topology,
 };
 use super::{Happening, Memberships};
 
@@ -37,6 +38,15 @@ impl Topology {
     /// What every source says.
     pub fn beliefs(&self) -> impl ExactSizeIterator<Item = &Belief> {
         self.told.beliefs()
+    }
+
+    /// What engines and configuration files of networks did not tell.
+    pub fn untold(&self) -> impl Iterator<Item = &Problem> {
+        let of_beliefs = |(source, list)| match source {
+            &ProblemSource::Belief(_) => Some(list),
+            _ => None,
+        };
+        self.problems.iter().filter_map(of_beliefs).flatten()
     }
 
     fn memberships(&self) -> &Memberships {
