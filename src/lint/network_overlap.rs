@@ -14,18 +14,24 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Network(check),
 };
 
+/// Subnets of a network that are looked at; one has two.
+const FEW: usize = 4;
+
 fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
     let parent = network.carrier(topology)?;
-    let gives = |network: &NetworkView<'_>| network.network.ipam != Some("dhcp".into());
-    // Every network is compared with every other one, so what costs least comes first.
-    let (subnet, other) = topology.networks().filter(|_| gives(network)).find_map(|other| {
+    let gives = |network: &NetworkView<'_>| {
+        network.network.ipam.as_ref().is_none_or(|ipam| ipam.as_bytes() != b"dhcp")
+    };
+    // There may be thousands of networks, so that what costs least is looked at first.
+    let (subnet, other) = topology.networks().find_map(|other| {
         let is_other = other.key != network.key
             && (!std::ptr::eq(other.belief, network.belief)
-                || network.belief.engine == Engine::Cni);
-        let mut mine = network.network.subnets.iter().filter(|_| is_other);
-        let shared =
-            mine.find(|mine| other.network.subnets.iter().any(|subnet| meet(mine, subnet)))?;
-        (gives(&other) && other.carrier(topology) == Some(parent)).then_some((shared, other))
+                || network.belief.engine == Engine::Cni)
+            && gives(network)
+            && gives(&other);
+        let mut mine = few(network).filter(|_| is_other);
+        let shared = mine.find(|mine| few(&other).any(|subnet| meet(mine, subnet)))?;
+        (other.carrier(topology) == Some(parent)).then_some((shared, other))
     })?;
     Some(format!(
         "Networks {} and {} both give addresses of {subnet} on {}, and neither knows what the \
@@ -34,6 +40,10 @@ fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
         belief::called(&other),
         topology.describe(parent),
     ))
+}
+
+fn few<'a>(network: &NetworkView<'a>) -> impl Iterator<Item = &'a Subnet> {
+    network.network.subnets.iter().take(FEW)
 }
 
 /// Whether some address may be given in both.

@@ -10,7 +10,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::text::printable;
-use super::{MacAddr, Text, prefix};
+use super::{MacAddr, Owner, Text, prefix};
 
 /// Who told: one API socket or one place with files. A new belief of the same source replaces its
 /// older one.
@@ -79,6 +79,14 @@ pub struct Belief {
     /// All containers, running or not; those whose id is the same as an
     /// [`Owner`](super::Owner)'s are that owner.
     pub containers: Vec<Container>,
+}
+
+impl Belief {
+    /// Whether it can be true of that owner: an engine without privileges has the containers of its
+    /// user, and its word on those of others would be a stranger's.
+    pub fn is_about(&self, owner: &Owner) -> bool {
+        self.user.is_none() || self.user == owner.user
+    }
 }
 
 /// How a network makes its interfaces.

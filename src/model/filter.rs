@@ -327,12 +327,13 @@ fn is_owner(word: &str, value: &str, topology: &Topology, owner: &Owner) -> bool
         "pod" => owner.pod.as_ref().is_some_and(|pod| contains(&pod.to_string(), value)),
         "image" => owner.image.as_ref().is_some_and(has),
         _ => {
-            let told = || owner.id.as_ref().and_then(|id| topology.container(id));
             owner.kind.name().starts_with(value)
                 || has(&owner.name)
                 || owner.id.as_ref().is_some_and(|id| is_id(value, id))
                 || owner.user.as_ref().is_some_and(has)
-                || told().is_some_and(|container| container.compose().any(|(_, text)| has(text)))
+                || topology
+                    .container(owner)
+                    .is_some_and(|container| container.compose().any(|(_, text)| has(text)))
         }
     })
 }

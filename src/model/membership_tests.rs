@@ -97,6 +97,32 @@ fn a_link_in_which_everything_differs_is_not_a_member() {
 }
 
 #[test]
+fn an_engine_of_a_user_has_no_say_about_the_containers_of_others() {
+    let owner = |topology: &Topology| {
+        topology.namespace(C2).unwrap().netns.owner.as_deref().unwrap().clone()
+    };
+    let mut topology = joined();
+    let truth = owner(&topology);
+    let docker = topology.told.belief(DOCKER).clone();
+    topology.apply(Change::Belief { source: DOCKER, belief: None });
+    let mut lie = Belief { user: Some("eve".into()), ..docker };
+    for container in &mut lie.containers {
+        container.name = "root-shell".into();
+        container.image = Some("evil:1".into());
+    }
+    tell(&mut topology, SourceId(7), lie);
+    assert_eq!(owner(&topology), truth);
+    assert!(members(&topology, "vepamv").iter().all(|(_, link)| link.is_none()));
+    assert!(topology.container(&truth).is_none());
+
+    let mut netns = topology.namespace(C2).unwrap().netns.clone();
+    netns.owner = Some(Box::new(Owner { user: Some("eve".into()), ..truth }));
+    topology.apply(Change::Netns(netns));
+    assert_eq!(owner(&topology).name, "root-shell".into(), "her own she may call as she likes");
+    assert_eq!(members(&topology, "vepamv")[0], some("root-shell", Some(key(C2, 2))));
+}
+
+#[test]
 fn a_parent_that_is_itself_a_macvlan_stands_on_what_it_sits_on() {
     let mut topology = joined();
     retell(&mut topology, DOCKER, |belief| belief.networks[0].parent = Some("macvlan1".into()));

@@ -105,6 +105,12 @@ fn everything_about_a_network() {
     let mut driver = Driver::new(120, 60, Settings::default());
     let mut news = [fixture::owners(), fixture::beliefs()].concat();
     for change in &mut news {
+        if let Change::Netns(netns) = change
+            && netns.id == C2
+            && let Some(owner) = &mut netns.owner
+        {
+            owner.user = Some("alice".into());
+        }
         let Change::Belief { belief: Some(belief), .. } = change else { continue };
         let Some(network) = belief.networks.iter_mut().find(|n| n.name == "vepamv".into()) else {
             continue;

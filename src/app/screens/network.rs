@@ -12,7 +12,7 @@ use crate::app::sheet::{Sheet, Tone};
 use crate::model::belief::{
     Container, ContainerState, Driver, Engine, Network, Subnet, is_of_compose,
 };
-use crate::model::text::{printable, shorten};
+use crate::model::text::shorten;
 use crate::model::{
     Belief, Link, LinkKey, MemberKey, MemberView, NetworkKey, NetworkView, Text, Topology,
 };

@@ -69,7 +69,10 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
             let container = &belief.containers[place.container];
             let netns = match last {
                 Some((known, netns)) if known == place.container => netns,
-                _ => places.get(&container.id).copied(),
+                _ => places
+                    .get(&container.id)
+                    .filter(|(_, owner)| belief.is_about(owner))
+                    .map(|at| at.0),
             };
             last = Some((place.container, netns));
             let Some(&(joined, carrier)) = at.get(&(source, place.network)) else { continue };
@@ -88,21 +91,23 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
     all
 }
 
-/// The namespaces of all containers, by id; of a pod by that of the container that holds it, too.
-fn places(topology: &Topology) -> HashMap<&Text, NetnsId> {
+/// The namespaces of all containers and who they are there, by id; of a pod by that of the container
+/// that holds it, too.
+fn places(topology: &Topology) -> HashMap<&Text, (NetnsId, &Owner)> {
     let mut places = HashMap::new();
     let mut sandboxes = Vec::new();
     for namespace in topology.namespaces() {
         let id = namespace.netns.id;
         for owner in namespace.netns.owner.as_deref().into_iter().flat_map(Owner::all) {
             if let Some(container) = &owner.id {
-                places.entry(container).or_insert(id);
+                places.entry(container).or_insert((id, owner));
             }
-            sandboxes.extend(owner.pod.iter().filter_map(|pod| Some((pod.sandbox.as_ref()?, id))));
+            let pods = owner.pod.iter();
+            sandboxes.extend(pods.filter_map(|pod| Some((pod.sandbox.as_ref()?, (id, owner)))));
         }
     }
-    for (sandbox, id) in sandboxes {
-        places.entry(sandbox).or_insert(id);
+    for (sandbox, place) in sandboxes {
+        places.entry(sandbox).or_insert(place);
     }
     places
 }
@@ -220,7 +225,7 @@ fn is_silent(belief: &Belief) -> bool {
 
 /// Whether a namespace is of somebody who uses such networks.
 fn may_own(belief: &Belief, owner: &Owner) -> bool {
-    owner.all().any(|owner| match belief.engine {
+    owner.all().filter(|owner| belief.is_about(owner)).any(|owner| match belief.engine {
         Engine::Docker => false,
         Engine::Podman => owner.kind == OwnerKind::Podman,
         Engine::Cni => {

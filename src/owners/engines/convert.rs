@@ -15,8 +15,12 @@ use crate::owners::fields::{Faults, quoted};
 
 /// Longest text that is kept, in bytes. Names and ids have some tens, labels some hundreds.
 const LONGEST: usize = 4096;
-/// How many networks, and how many containers, are kept of one engine.
-pub(super) const MOST: usize = 10_000;
+/// How many networks are kept of one engine; each is compared with all others.
+pub(super) const MOST_NETWORKS: usize = 1000;
+/// How many containers are kept of one engine.
+pub(super) const MOST_CONTAINERS: usize = 10_000;
+/// How many subnets of one network are kept, and how many places of one container in networks.
+const MOST_PARTS: usize = 100;
 /// How many labels of one thing are kept.
 const MOST_LABELS: usize = 1000;
 /// Digits of an id in the name of a dummy interface.
@@ -39,7 +43,11 @@ pub(super) fn network(answer: &Answer, engine: Engine) -> Option<Network> {
     let mtu = mtu.and_then(|mtu| faults.mtu(&mtu.printable()));
     let ipam = answer.ipam.as_ref();
     let configs = ipam.and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
-    let subnets = configs.iter().filter_map(|config| subnet(config, &mut faults)).collect();
+    if configs.len() > MOST_PARTS {
+        faults.note(format!("It has {} subnets, of which {MOST_PARTS} count.", configs.len()));
+    }
+    let configs = configs.iter().take(MOST_PARTS);
+    let subnets = configs.filter_map(|config| subnet(config, &mut faults)).collect();
     let (labels, lost) = labels(answer.labels.as_ref());
     if lost > 0 {
         faults.note(format!("{lost} of its labels are too long or too many."));
@@ -126,8 +134,8 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// A container, if it has an id, and how many of its labels are not kept.
-    pub(super) fn container(&self, answer: &ContainerSummary) -> Option<(Container, usize)> {
+    /// A container, if it has an id, and whether something of it was not kept.
+    pub(super) fn container(&self, answer: &ContainerSummary) -> Option<(Container, bool)> {
         let id = text(answer.id.as_ref()?)?;
         // A container has one name; others, `/web/db`, are those of links to it.
         let names = || answer.names.iter().flatten().map(|name| name.trim_start_matches('/'));
@@ -140,6 +148,8 @@ impl<'a> Converter<'a> {
             .collect();
         attachments.sort_by(|a, b| a.network.cmp(&b.network));
         let (labels, lost) = labels(answer.labels.as_ref());
+        let is_cut = attachments.len() > MOST_PARTS || lost > 0;
+        attachments.truncate(MOST_PARTS);
         let container = Container {
             id,
             name: name.and_then(text).unwrap_or_default(),
@@ -148,7 +158,7 @@ impl<'a> Converter<'a> {
             labels,
             attachments,
         };
-        Some((container, lost))
+        Some((container, is_cut))
     }
 
     /// Docker says the network's id only once the container has run, and Podman says the name instead.

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, readlinkat};
 use super::Sources;
 use super::api::{Api, Failure};
 use super::connection::{Limit, Peer};
-use super::convert::{self, Converter, MOST};
+use super::convert::{self, Converter, MOST_CONTAINERS, MOST_NETWORKS};
 use super::libpod;
 use super::place::Place;
 use crate::model::belief::{Engine, Home};
@@ -41,7 +41,7 @@ pub(super) async fn read(
     let mut faults = Vec::new();
     let networks = answer.items.iter().filter_map(|answer| convert::network(answer, engine));
     let mut networks: Vec<_> = networks.collect();
-    leave_out("networks", answer.left_out, &mut networks, &mut faults);
+    leave_out("networks", answer.left_out, &mut networks, MOST_NETWORKS, &mut faults);
     if engine == Engine::Podman && !networks.is_empty() {
         match api.libpod_networks().await {
             Ok(own) => libpod::complete(&mut networks, own.items),
@@ -50,12 +50,13 @@ pub(super) async fn read(
     }
     let answer = api.containers().await?;
     let converter = Converter::new(&networks);
-    let read = answer.items.iter().filter_map(|answer| converter.container(answer));
-    let (mut containers, lost): (Vec<_>, Vec<_>) = read.unzip();
-    leave_out("containers", answer.left_out, &mut containers, &mut faults);
-    let shortened = lost.iter().filter(|lost| **lost > 0).count();
-    if shortened > 0 {
-        faults.push(format!("labels of {shortened} containers are too long or too many"));
+    let containers = answer.items.iter();
+    let (mut containers, cut): (Vec<_>, Vec<bool>) =
+        containers.filter_map(|answer| converter.container(answer)).unzip();
+    leave_out("containers", answer.left_out, &mut containers, MOST_CONTAINERS, &mut faults);
+    let cut = cut.into_iter().filter(|is_cut| *is_cut).count();
+    if cut > 0 {
+        faults.push(format!("labels or networks of {cut} containers are too long or too many"));
     }
     networks.sort_by(|a, b| a.id.cmp(&b.id));
     networks.dedup_by(|a, b| a.id == b.id);
@@ -80,14 +81,20 @@ fn engine(components: &[String]) -> Engine {
 }
 
 /// Keeps no more than so many, and says of which how many are not there.
-fn leave_out<T>(what: &str, strange: usize, kept: &mut Vec<T>, faults: &mut Vec<String>) {
+fn leave_out<T>(
+    what: &str,
+    strange: usize,
+    kept: &mut Vec<T>,
+    most: usize,
+    faults: &mut Vec<String>,
+) {
     if strange > 0 {
         faults.push(format!("{strange} of its {what} can't be understood"));
     }
-    if let Some(more) = kept.len().checked_sub(MOST).filter(|more| *more > 0) {
-        faults.push(format!("{more} of its {what} are beyond the first {MOST}"));
+    if let Some(more) = kept.len().checked_sub(most).filter(|more| *more > 0) {
+        faults.push(format!("{more} of its {what} are beyond the first {most}"));
     }
-    kept.truncate(MOST);
+    kept.truncate(most);
 }
 
 fn user(sources: &Sources, uid: u32) -> Option<Text> {

@@ -19,14 +19,8 @@ use crate::owners::fields::{Faults, check_name, json, quoted};
 /// `ConfFiles` is asked for these by all who use libcni.
 const EXTENSIONS: [&str; 3] = ["conf", "conflist", "json"];
 
-/// A directory of configurations.
-pub(super) fn directory(root: &Path, path: &Path) -> Directory {
-    Directory::of_host(root, path)
-}
-
 /// Reads a directory of configurations, and what became of them.
-pub(super) fn read(root: &Path, path: &Path) -> Option<Told> {
-    let directory = directory(root, path);
+pub(super) fn read(root: &Path, directory: &Directory) -> Option<Told> {
     let mut networks: Vec<Network> = Vec::new();
     let mut taken = BTreeSet::new();
     let mut problems = directory.each(

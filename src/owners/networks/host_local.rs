@@ -14,7 +14,7 @@ const DATA: &str = "/var/lib/cni/networks";
 
 /// The directories of all networks.
 pub(super) fn directories(root: &Path) -> Vec<Directory> {
-    let all = Directory::of_host(root, Path::new(DATA)).names().unwrap_or_default();
+    let all = Directory::of_host(root, Path::new(DATA), false).names().unwrap_or_default();
     all.into_iter().map(|network| directory(root, Path::new(&network.name))).collect()
 }
 

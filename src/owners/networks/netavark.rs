@@ -26,7 +26,7 @@ pub(super) struct Place {
 
 /// The directories of the host and of those users that have a home of their own.
 pub(super) fn places(root: &Path, users: Option<&World>) -> Vec<Place> {
-    let host = Directory::of_host(root, Path::new("/etc/containers/networks"));
+    let host = Directory::of_host(root, Path::new("/etc/containers/networks"), false);
     let mut places = vec![Place { directory: host, user: None }];
     for (uid, name, home) in users.map(World::homes).unwrap_or_default() {
         let home = Path::new("/").join(home.strip_prefix(root).unwrap_or(&home));

@@ -1,6 +1,7 @@
 //! What is to be equalled, freed of where it was read: by the network's own words where a network
 //! made it, by what the kernel shows otherwise.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::{Form, Of};
@@ -155,7 +156,7 @@ impl<'a> Blueprint<'a> {
         let kept = self.subnets.iter().flat_map(|subnet| {
             subnet.gateway.into_iter().chain(subnet.aux.iter().map(|(_, ip)| *ip))
         });
-        let taken: Vec<IpAddr> = links.chain(believed).chain(kept).collect();
+        let taken: BTreeSet<IpAddr> = links.chain(believed).chain(kept).collect();
         let mut free = Vec::new();
         for subnet in &self.subnets {
             match range::free(subnet, &taken) {

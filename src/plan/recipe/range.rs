@@ -1,6 +1,7 @@
 //! Subnets and the parts of them out of which addresses are given: as prefixes, and from first to
 //! last.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::belief::{Range, Subnet};
@@ -49,7 +50,7 @@ pub(super) fn as_prefix(subnet: &Subnet) -> Option<Result<(IpAddr, u8), &Range>>
 }
 
 /// The first address that a host may have and that is not taken.
-pub(super) fn free(subnet: &Subnet, taken: &[IpAddr]) -> Option<IpAddr> {
+pub(super) fn free(subnet: &Subnet, taken: &BTreeSet<IpAddr>) -> Option<IpAddr> {
     let (from, to) = hosts(subnet);
     let mut ip = from;
     while taken.contains(&ip) && ip < to {
@@ -107,8 +108,8 @@ mod tests {
     #[test]
     fn a_free_address_is_one_that_nobody_has() {
         let small = subnet("10.0.0.0", 30, None);
-        assert_eq!(free(&small, &[ip("10.0.0.1")]), Some(ip("10.0.0.2")));
-        assert_eq!(free(&small, &[ip("10.0.0.1"), ip("10.0.0.2")]), None);
+        assert_eq!(free(&small, &[ip("10.0.0.1")].into()), Some(ip("10.0.0.2")));
+        assert_eq!(free(&small, &[ip("10.0.0.1"), ip("10.0.0.2")].into()), None);
     }
 
     proptest! {

@@ -195,6 +195,35 @@ fn only_so_many_labels_and_things_of_a_bearable_size_are_kept() {
     assert_eq!(why, "7 of its containers are beyond the first 10000");
 }
 
+#[test]
+fn only_so_many_networks_subnets_and_places_are_kept() {
+    let (_root, path, sources) = host_with_named_engine();
+    let engine = start(&path, &DOCKER);
+    let subnets = vec![json!({ "Subnet": "10.0.0.0/8" }); 101];
+    let mut networks: Vec<Value> = (0..1003)
+        .map(|n| json!({ "Id": format!("n{n:04}"), "Name": format!("n{n}"), "Driver": "macvlan" }))
+        .collect();
+    networks[0]["IPAM"] = json!({ "Config": subnets });
+    engine.set("/networks", &json!(networks).to_string());
+    let places: serde_json::Map<String, Value> =
+        (0..1000).map(|n| (format!("n{n}"), json!({}))).collect();
+    let container = json!([{ "Id": "c", "NetworkSettings": { "Networks": places } }]);
+    engine.set("/containers/json", &container.to_string());
+    let changes = ask(&sources, fake::PATIENCE);
+    let told = beliefs(&changes)[0];
+    assert_eq!((told.networks.len(), told.networks[0].subnets.len()), (1000, 100));
+    assert_eq!(told.networks[0].faults, ["It has 101 subnets, of which 100 count."]);
+    assert_eq!(told.containers[0].attachments.len(), 100);
+    let why: Vec<&str> = problems(&changes).iter().map(|problem| &*problem.why).collect();
+    assert_eq!(
+        why,
+        [
+            "3 of its networks are beyond the first 1000",
+            "labels or networks of 1 containers are too long or too many",
+        ]
+    );
+}
+
 fn network_labels<'a>(belief: &'a Belief, name: &str) -> (usize, &'a str) {
     let network = network(belief, name);
     (network.labels.len(), &network.faults[0])
