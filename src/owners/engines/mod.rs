@@ -102,7 +102,7 @@ fn look(sources: &Sources, within: Duration) -> Option<Look> {
     let sources = sources.clone();
     thread::Builder::new()
         .name("engines".into())
-        .spawn(move || found.send(Look::new(&sources, None)))
+        .spawn(move || found.send(Look::once(&sources)))
         .ok()?;
     look.recv_timeout(within).ok()
 }

@@ -50,7 +50,7 @@ pub(super) struct Told {
 }
 
 /// What [`read`] reads, without its content: names, sizes, inode numbers and times of change.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp(Vec<(PathBuf, Vec<Entry>)>);
 
 /// Reads all directories that are there. It may have to wait for a file server where homes are on one.
