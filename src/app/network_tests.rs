@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::driver::Driver;
 use super::screens::Screen;
 use super::{Effect, Event, Settings};
-use crate::model::belief::ContainerState;
+use crate::model::belief::{ContainerState, Engine};
 use crate::model::fixture::{C2, HOST, key};
 use crate::model::forest::Grouping;
 use crate::model::{Belief, Change, Item, SourceId, Text, fixture};
@@ -97,6 +97,29 @@ fn what_engines_tell_is_logged_and_glows() {
             "- network lost of docker",
         ]
     );
+}
+
+/// Podman's files are read before its socket answers.
+#[test]
+fn a_network_that_another_source_tells_of_now_is_no_news() {
+    let mut driver = Driver::large();
+    let mut news = fixture::beliefs().swap_remove(0);
+    let Change::Belief { belief: Some(belief), .. } = &mut news else { panic!("a belief") };
+    belief.engine = Engine::Podman;
+    let containers = std::mem::take(&mut belief.containers);
+    let files = belief.clone();
+    driver.changes(vec![news]);
+    let before = driver.app.log().lines().count();
+    let origin = "unix:///run/podman/podman.sock".into();
+    let socket = Box::new(Belief { origin, containers, ..(*files).clone() });
+    driver.changes(vec![Change::Belief { source: SourceId(7), belief: Some(socket.clone()) }]);
+    driver.changes(vec![Change::Belief { source: SourceId(7), belief: None }]);
+    assert_eq!(driver.app.log().lines().count(), before);
+    // Made anew under its old name, it is another.
+    let mut anew = files;
+    anew.networks[0].id = "another".into();
+    driver.changes(vec![Change::Belief { source: SourceId(0), belief: Some(anew) }]);
+    assert_eq!(driver.app.log().lines().count(), before + 2);
 }
 
 /// The entries of the details of what is selected, as `label: text`.

@@ -208,6 +208,26 @@ fn files_without_members_have_those_that_only_they_can_have_made() {
     assert_eq!((members(&topology, "vepamv"), members(&topology, "twin")), (vec![], vec![]));
 }
 
+/// What a plugin gave to a namespace that is not of a container, such as one that `ip netns` made.
+#[test]
+fn files_find_the_link_on_the_parent_that_has_the_address_they_gave() {
+    let mut topology = host();
+    for change in beliefs() {
+        topology.apply(change);
+    }
+    let member = |topology: &Topology, name: &str| members(topology, name)[0].1;
+    assert_eq!(member(&topology, "mvcni"), Some(key(C3, 2)));
+    assert_eq!(member(&topology, "vepamv"), None, "an engine knows what runs, and where");
+    let link = topology.link(key(C3, 2)).unwrap().clone();
+    let twin = Link { key: key(TEST1, 9), ..link.clone() };
+    topology.apply(Change::Link(Box::new(twin)));
+    assert_eq!(member(&topology, "mvcni"), None, "two have it");
+    topology.apply(Change::LinkGone(key(TEST1, 9)));
+    let parent = topology.link(key(VM, 2)).unwrap().parent.clone();
+    topology.apply(Change::Link(Box::new(Link { parent, ..link })));
+    assert_eq!(member(&topology, "mvcni"), None, "on another parent");
+}
+
 #[test]
 fn a_network_that_two_sources_tell_of_is_shown_once_by_the_one_that_knows_its_members() {
     let mut topology = joined();

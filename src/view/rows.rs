@@ -120,7 +120,8 @@ impl Columns {
     /// Name, place, mode and a sign.
     fn narrowest(width: usize, wishes: Widths) -> Self {
         let room = width.saturating_sub(MODE + SIGN + 4);
-        let place = wishes.place.clamp(LEAST_PLACE, 14).min(room * 2 / 5);
+        let most = (room * 2 / 5).max(room.saturating_sub(wishes.name));
+        let place = wishes.place.max(LEAST_PLACE).min(most);
         let (name, mode, tail) = (room - place, MODE, SIGN);
         Self { name, place, mode, state: 0, mac: 0, traffic: 0, tail }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::belief::{Attachment, Belief, Driver, Engine, Network};
+use super::super::belief::{Attachment, Belief, ContainerState, Driver, Engine, Network};
 use super::super::{Link, LinkKey, Namespace, NetnsId, Owner, OwnerKind, Text, Topology, View};
 use super::{Joined, Member, Told, told::Place};
 
@@ -18,6 +18,7 @@ struct Wanted<'a> {
     network: &'a Network,
     attachment: &'a Attachment,
     carrier: Carrier,
+    state: ContainerState,
     /// Another container of the namespace has it.
     shared: bool,
     link: Option<LinkKey>,
@@ -44,6 +45,7 @@ pub(super) fn find_members(topology: &Topology, told: &Told, joined: &mut [Joine
     for here in by_netns.chunk_by_mut(|a, b| a.netns == b.netns) {
         find_links(topology, here);
     }
+    find_by_address(topology, &mut wanted);
     for Wanted { joined: at, place, netns, link, .. } in
         wanted.into_iter().filter(|wanted| !wanted.shared)
     {
@@ -83,6 +85,7 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
                 network: &belief.networks[place.network],
                 attachment: &container.attachments[place.attachment],
                 carrier,
+                state: container.state,
                 shared: false,
                 link: None,
             });
@@ -145,6 +148,27 @@ fn find_links(topology: &Topology, wanted: &mut [&mut Wanted<'_>]) {
     for (_, number, place) in pairs {
         if wanted[number].link.is_none() && taken.insert(place) {
             wanted[number].link = Some(links[place].0.key);
+        }
+    }
+}
+
+/// Files know neither whether a container runs nor what lives in a namespace; the link on the
+/// network's parent that has the address which they say was given is the one that they speak of.
+fn find_by_address(topology: &Topology, all: &mut [Wanted<'_>]) {
+    let mut taken: HashSet<LinkKey> = all.iter().filter_map(|wanted| wanted.link).collect();
+    for wanted in all {
+        let Carrier::Is(Some(carrier)) = wanted.carrier else { continue };
+        if wanted.netns.is_some() || wanted.state != ContainerState::Unknown {
+            continue;
+        }
+        let mut fitting = topology.children_of(carrier).filter(|link| {
+            Driver::named(&link.kind.name()) == Some(wanted.network.driver)
+                && !taken.contains(&link.key)
+                && likeness(wanted, link).is_some_and(|[_, address, ..]| address)
+        });
+        if let (Some(link), None) = (fitting.next(), fitting.next()) {
+            taken.insert(link.key);
+            (wanted.netns, wanted.link) = (Some(link.key.netns), Some(link.key));
         }
     }
 }
