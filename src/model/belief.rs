@@ -80,6 +80,13 @@ pub struct Belief {
     pub containers: Vec<Container>,
 }
 
+impl Belief {
+    /// Whether it was read from files and not told by an engine: their origin is a path.
+    pub fn is_of_files(&self) -> bool {
+        self.origin.as_bytes().starts_with(b"/")
+    }
+}
+
 /// How a network makes its interfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Driver {
