@@ -87,6 +87,11 @@ impl Belief {
     pub fn is_about(&self, owner: &Owner) -> bool {
         self.user.is_none() || self.user == owner.user
     }
+
+    /// Whether it was read from files and not told by an engine: their origin is a path.
+    pub fn is_of_files(&self) -> bool {
+        self.origin.as_bytes().starts_with(b"/")
+    }
 }
 
 /// How a network makes its interfaces.

@@ -250,6 +250,19 @@ fn a_network_that_two_sources_tell_of_is_shown_once_by_the_one_that_knows_its_me
     assert_eq!(count(&topology), 2, "two daemons may use one name");
 }
 
+/// Its network would become another with the first container, and lose its place in the tree.
+#[test]
+fn files_do_not_speak_for_an_engine_that_has_no_container() {
+    let mut topology = host();
+    // Read first, they have the lower number.
+    tell(&mut topology, SourceId(1), Belief { origin: "/etc/containers".into(), ..files() });
+    let containers = joined().told.belief(DOCKER).containers.clone();
+    tell(&mut topology, SourceId(7), Belief { containers, ..files() });
+    let by_socket = named(&topology, "vepamv").key;
+    retell(&mut topology, SourceId(7), |belief| belief.containers.clear());
+    assert_eq!(named(&topology, "vepamv").key, by_socket);
+}
+
 #[test]
 fn keys_last_as_long_as_what_they_stand_for() {
     let mut topology = joined();
