@@ -3,8 +3,9 @@
 //!
 //! Screen and printed output both draw what is built here; neither groups or sorts by itself.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::link::MAX_DEPTH;
 use super::order::natural;
@@ -127,7 +128,7 @@ pub struct Selection {
 
 /// Builds the tree that a selection asks for.
 pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
-    let builder = Builder { topology, selection };
+    let builder = Builder { topology, selection, places: OnceCell::new() };
     match selection.grouping {
         Grouping::Parent => builder.by_parent(),
         Grouping::Namespace => builder.by_namespace(),
@@ -137,13 +138,16 @@ pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
 
 /// The networks that the tree by network shows.
 pub fn networks<'a>(topology: &'a Topology, selection: &Selection) -> Vec<NetworkView<'a>> {
-    let builder = Builder { topology, selection };
+    let builder = Builder { topology, selection, places: OnceCell::new() };
     topology.networks().filter(|network| builder.of_network(network).is_some()).collect()
 }
 
 struct Builder<'a> {
     topology: &'a Topology,
     selection: &'a Selection,
+    /// The place of each namespace in the order of labels. Most links of a large host have the same
+    /// few names, so that comparing labels each time would take longest of all.
+    places: OnceCell<HashMap<NetnsId, usize>>,
 }
 
 impl Builder<'_> {
@@ -305,13 +309,21 @@ impl Builder<'_> {
         });
     }
 
+    fn place(&self, id: NetnsId) -> Option<usize> {
+        let places = self.places.get_or_init(|| {
+            let ids = self.topology.namespaces().map(|namespace| namespace.netns.id);
+            let mut all: Vec<_> = ids.map(|id| (self.topology.label(id), id)).collect();
+            all.sort_by(|(a, id_a), (b, id_b)| {
+                natural(a.as_bytes(), b.as_bytes()).then_with(|| id_a.cmp(id_b))
+            });
+            all.into_iter().enumerate().map(|(place, (_, id))| (id, place)).collect()
+        });
+        places.get(&id).copied()
+    }
+
     fn compare(&self, a: &Link, b: &Link) -> Ordering {
         let name = || natural(a.name.as_bytes(), b.name.as_bytes());
-        let netns = || {
-            let (label_a, label_b) =
-                (self.topology.label(a.key.netns), self.topology.label(b.key.netns));
-            natural(label_a.as_bytes(), label_b.as_bytes())
-        };
+        let netns = || self.place(a.key.netns).cmp(&self.place(b.key.netns));
         let first = match self.selection.sort {
             SortBy::Name => name(),
             SortBy::Namespace => netns(),

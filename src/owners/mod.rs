@@ -47,7 +47,8 @@ pub struct Owners {
 struct Home {
     /// A process is asked again when its command is another one.
     claims: HashMap<i32, (Text, Claim)>,
-    owners: BTreeMap<Claim, Owner>,
+    /// By claim; mostly one.
+    owners: Vec<(Claim, Owner)>,
 }
 
 impl Owners {
@@ -139,16 +140,17 @@ impl Home {
             groups.entry(known.1.clone()).or_default().push(pid);
             claims.insert(pid, known);
         }
-        self.claims = claims;
-        self.owners.retain(|claim, _| groups.contains_key(claim));
-        for (claim, pids) in groups {
-            let owner = self.owners.entry(claim).or_insert_with_key(|claim| {
-                let (command, _) = &self.claims[&pids[0]];
-                world.owner(claim, pids[0], command)
+        let mut known: HashMap<Claim, Owner> = self.owners.drain(..).collect();
+        let owners = groups.into_iter().map(|(claim, pids)| {
+            let owner = known.remove(&claim).unwrap_or_else(|| {
+                let (command, _) = &claims[&pids[0]];
+                world.owner(&claim, pids[0], command)
             });
-            owner.pids = pids;
-        }
-        Owner::join(self.owners.values().cloned().collect())
+            (claim, Owner { pids, ..owner })
+        });
+        self.owners = owners.collect();
+        self.claims = claims;
+        Owner::join(self.owners.iter().map(|(_, owner)| owner.clone()).collect())
     }
 }
 
