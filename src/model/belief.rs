@@ -77,7 +77,7 @@ pub struct Belief {
     /// Networks whose driver is macvlan or ipvlan.
     pub networks: Vec<Network>,
     /// All containers, running or not; those whose id is the same as an
-    /// [`Owner`](super::Owner)'s are that owner.
+    /// [`Owner`]'s are that owner.
     pub containers: Vec<Container>,
 }
 
