@@ -4,6 +4,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command, Output, Stdio};
 
 use common::{Helper, eventually, sh};
@@ -217,5 +218,54 @@ sandboxed! {
             let own = named(&document["namespaces"], "label", "current");
             assert_eq!(named(&own["links"], "name", "here")["macvlan"]["mode"], "bridge");
         }
+    }
+}
+
+sandboxed! {
+    fn engines_and_files_that_were_named_and_say_nothing_are_told_on_stderr() {
+        set_up();
+        let plain = run(&["show"]);
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(directory.path().join("net.d")).expect("a directory");
+        let lan = r#"{"name":"lan","type":"macvlan","master":"uplink"}"#;
+        std::fs::write(directory.path().join("net.d/lan.conf"), lan).expect("a file");
+        let here = |environment: &[u8], arguments: &str| {
+            Command::new(PROGRAM)
+                .args(arguments.split(' '))
+                .env("DOCKER_HOST", std::ffi::OsStr::from_bytes(environment))
+                .current_dir(directory.path())
+                .output()
+                .expect("macvlens")
+        };
+        let told = |environment: &[u8], arguments: &str| {
+            let output = here(environment, arguments);
+            assert_eq!(output.status.code(), Some(0));
+            assert_eq!(output.stdout, plain.stdout, "{arguments}");
+            String::from_utf8(output.stderr).expect("UTF-8")
+        };
+        let absent = told(b"", "show --docker-host /none/docker.sock");
+        let why = "there is no such socket (is the engine running?)";
+        assert_eq!(absent, format!("macvlens: docker at unix:///none/docker.sock: {why}\n"));
+        assert!(told(b"ssh://root@db", "show").contains("docker at ssh://root@db: it can't be asked"));
+        assert!(told(b"/\xff/docker.sock", "show").contains(why), "and no other is asked instead");
+        let dir = directory.path().display();
+        assert_eq!(
+            told(b"", "show --cni-conf-dir none"),
+            format!("macvlens: {dir}/none: No such file or directory (os error 2)\n")
+        );
+        let output = here(b"", "show -o json --cni-conf-dir ./net.d");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(document["networks"][0]["name"], "lan");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let mut watch = Command::new(PROGRAM)
+            .args(["watch", "--docker-host", "/none/docker.sock"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("macvlens");
+        let stderr = BufReader::new(watch.stderr.take().expect("stderr"));
+        let first = stderr.lines().next().expect("a line").expect("text");
+        assert!(first.contains(why) && first.ends_with("; trying again"), "{first}");
+        watch.kill().and_then(|()| watch.wait()).expect("its end");
     }
 }

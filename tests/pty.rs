@@ -3,6 +3,9 @@
 #[macro_use]
 mod common;
 
+use std::fs;
+use std::path::Path;
+
 use common::pty::Terminal;
 use common::{eventually, sh};
 use nix::sys::signal::Signal;
@@ -17,6 +20,13 @@ fn set_up() {
         ip link add link uplink name eth0 netns db type macvlan mode private
         ip -n web link set eth0 address 02:42:c0:a8:80:de up
         ip -n web address add 192.168.128.222/24 dev eth0");
+}
+
+/// Names the thread that panics; gives the variable that makes the program look.
+fn panic_in(thread: &str, directory: &Path) -> String {
+    let file = directory.join("panic");
+    fs::write(&file, thread).expect("a file");
+    format!("MACVLENS_PANIC={}", file.display())
 }
 
 fn open(columns: u16, rows: u16) -> Terminal {
@@ -129,10 +139,41 @@ sandboxed! {
     fn a_panic_restores_the_terminal_and_says_what_happened() {
         set_up();
         let program = env!("CARGO_BIN_EXE_macvlens");
-        let mut terminal = Terminal::start("env", &["MACVLENS_PANIC=/", "RUST_BACKTRACE=0", program], 80, 24);
+        let directory = tempfile::tempdir().expect("a directory");
+        let variable = panic_in("main", directory.path());
+        let mut terminal = Terminal::start("env", &[&variable, "RUST_BACKTRACE=0", program], 80, 24);
         assert_eq!(terminal.end().code(), Some(101));
         eventually("the terminal to be restored", || terminal.is_restored());
         terminal.shows("panicked");
+    }
+
+    fn a_panic_of_another_thread_is_told_on_the_screen_and_printed_behind_it() {
+        set_up();
+        let program = env!("CARGO_BIN_EXE_macvlens");
+        for (thread, told) in [("engines", "follows them has failed"), ("watcher", "STOPPED")] {
+            let (networks, asked) =
+                (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+            let variable = panic_in("nobody", asked.path());
+            let conf_dir = networks.path().to_str().expect("a path");
+            let mut terminal =
+                Terminal::start("env", &[&variable, program, "--cni-conf-dir", conf_dir], 120, 36);
+            terminal.shows("02:42:c0:a8:80:de");
+            panic_in(thread, asked.path());
+            let network = r#"{"cniVersion": "1.0.0", "name": "late", "type": "macvlan", "master": "uplink"}"#;
+            fs::write(networks.path().join("late.conf"), network).expect("a file");
+            sh("ip link set mvhost up");
+            if thread == "engines" {
+                terminal.shows("1 warning");
+                terminal.keys("w");
+            }
+            let screen = terminal.shows(told);
+            assert!(screen.starts_with(" macvlens") && !screen.contains("panicked"), "{screen}");
+            assert!(!terminal.is_restored());
+            terminal.keys("q");
+            assert_eq!(terminal.end().code(), Some(0));
+            eventually("the terminal to be restored", || terminal.is_restored());
+            terminal.shows(&format!("thread '{thread}' panicked"));
+        }
     }
 
     fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {

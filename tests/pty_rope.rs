@@ -156,7 +156,7 @@ sandboxed! {
         let file = directory.path().join("now");
         let variable = format!("MACVLENS_PANIC={}", file.display());
         let mut terminal = cut(&[&variable, "RUST_BACKTRACE=0"], &[]);
-        fs::write(&file, "").expect("a file");
+        fs::write(&file, "main").expect("a file");
         terminal.keys("j");
         assert_eq!(terminal.end().code(), Some(101));
         assert!(is_up());
@@ -178,7 +178,7 @@ sandboxed! {
             let variable = format!("MACVLENS_PANIC={}", file.display());
             let mut terminal = open_with(&[&variable, "RUST_BACKTRACE=0"], &[]);
             halfway(&mut terminal, question);
-            fs::write(&file, "").expect("a file");
+            fs::write(&file, "main").expect("a file");
             terminal.keys("\t");
             assert_eq!(terminal.end().code(), Some(101));
             eventually("the terminal to be restored", || terminal.is_restored());

@@ -1,10 +1,8 @@
 //! What belongs to a thing: where a tree lacks the thing, the first of these that the tree has is
 //! selected in its place.
 
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Item, LinkKey, MemberView, Namespace, NetnsId, NetworkKey, Topology};
-
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-const MAX_DEPTH: usize = 16;
 
 /// The nearest first.
 pub(super) fn kin(topology: &Topology, item: Item) -> Vec<Item> {
@@ -25,7 +23,7 @@ pub(super) fn kin(topology: &Topology, item: Item) -> Vec<Item> {
             kin
         }
         Item::Link(key) => {
-            let networks = topology.networks().filter(|view| view.parent == Some(key));
+            let networks = topology.networks_on(key);
             let mut kin: Vec<_> = networks.map(|view| Item::Network(view.key)).collect();
             add_children(topology, key, 0, &mut kin);
             kin.extend(links_in(topology, key.netns));

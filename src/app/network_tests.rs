@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::driver::Driver;
 use super::screens::Screen;
 use super::{Effect, Event, Settings};
-use crate::model::belief::ContainerState;
+use crate::model::belief::{ContainerState, Engine};
 use crate::model::fixture::{C2, HOST, key};
 use crate::model::forest::Grouping;
 use crate::model::{Belief, Change, Item, SourceId, Text, fixture};
@@ -97,6 +97,29 @@ fn what_engines_tell_is_logged_and_glows() {
             "- network lost of docker",
         ]
     );
+}
+
+/// Podman's files are read before its socket answers.
+#[test]
+fn a_network_that_another_source_tells_of_now_is_no_news() {
+    let mut driver = Driver::large();
+    let mut news = fixture::beliefs().swap_remove(0);
+    let Change::Belief { belief: Some(belief), .. } = &mut news else { panic!("a belief") };
+    belief.engine = Engine::Podman;
+    let containers = std::mem::take(&mut belief.containers);
+    let files = belief.clone();
+    driver.changes(vec![news]);
+    let before = driver.app.log().lines().count();
+    let origin = "unix:///run/podman/podman.sock".into();
+    let socket = Box::new(Belief { origin, containers, ..(*files).clone() });
+    driver.changes(vec![Change::Belief { source: SourceId(7), belief: Some(socket.clone()) }]);
+    driver.changes(vec![Change::Belief { source: SourceId(7), belief: None }]);
+    assert_eq!(driver.app.log().lines().count(), before);
+    // Made anew under its old name, it is another.
+    let mut anew = files;
+    anew.networks[0].id = "another".into();
+    driver.changes(vec![Change::Belief { source: SourceId(0), belief: Some(anew) }]);
+    assert_eq!(driver.app.log().lines().count(), before + 2);
 }
 
 /// The entries of the details of what is selected, as `label: text`.
@@ -217,7 +240,10 @@ fn what_works_on_rows_works_on_networks() {
     let rows = driver.app.tree().rows().len();
     driver.keys("Space");
     assert_eq!(driver.app.tree().rows().len(), rows - 2);
-    assert!(driver.screen().contains("via .1 1/2 stopped"), "a closed row still counts them");
+    assert!(
+        driver.screen().contains("⚠ 1/2 run → ens8 192.168.128.0/24"),
+        "a closed row still counts them"
+    );
     let top = driver.app.layout().rows.y;
     let click = |row| {
         let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
@@ -254,4 +280,20 @@ fn a_finding_leads_to_the_tree_that_has_its_row() {
     driver.app.show(Item::Netns(HOST));
     driver.keys("F9");
     assert_eq!(driver.selected(), "namespace host");
+}
+
+/// The address of a container that does not run is on no link, and yet somebody's.
+#[test]
+fn where_a_filter_finds_nothing_the_tree_that_has_it_is_named() {
+    let mut driver = Driver::large();
+    driver.changes([fixture::owners(), fixture::beliefs()].concat());
+    driver.keys("/ i p : 1 9 2 . 1 6 8 . 1 2 8 . 2 2 4 Enter");
+    let hint = "Only the tree by network has a match; t leads there, Esc drops the filter.";
+    assert!(driver.screen().contains(hint), "{}", driver.screen());
+    driver.keys("t");
+    assert!(driver.screen().contains(hint), "{}", driver.screen());
+    driver.keys("t");
+    assert_eq!(driver.selected(), "network vepamv");
+    driver.keys("/ x y z Enter");
+    assert!(driver.screen().contains("Nothing matches the filter; Esc drops it."));
 }

@@ -7,7 +7,7 @@ use super::glyphs::Glyphs;
 use super::screens::network::{engine, name_of};
 use super::sheet::Tone;
 use crate::model::belief::ContainerState;
-use crate::model::{Item, MemberKey, NetworkKey, Topology};
+use crate::model::{Item, MemberKey, NetworkKey, Text, Topology};
 
 /// Something that an engine told, as a line of the log.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub(super) struct Told {
 /// All networks and members with what they are called.
 #[derive(Debug, Default)]
 pub(super) struct Roll {
-    networks: BTreeMap<NetworkKey, String>,
+    /// With where each was read.
+    networks: BTreeMap<NetworkKey, (String, Text)>,
     members: BTreeMap<MemberKey, (String, ContainerState)>,
 }
 
@@ -32,7 +33,8 @@ impl Roll {
         let mut roll = Self::default();
         for view in topology.networks() {
             let name = &view.network.name;
-            roll.networks.insert(view.key, format!("network {name} of {}", engine(view.belief)));
+            let called = format!("network {name} of {}", engine(view.belief));
+            roll.networks.insert(view.key, (called, view.belief.origin.clone()));
             for member in view.members() {
                 if let (Some(key), Some(container)) = (member.key, member.container) {
                     let called = format!("{} in network {name}", name_of(&member));
@@ -44,19 +46,15 @@ impl Roll {
     }
 
     /// What is different now. Members that come and go with their network are not told of one by
-    /// one.
+    /// one, nor is a network that another source tells of now.
     pub(super) fn differences(&self, now: &Self, glyphs: &Glyphs) -> Vec<Told> {
         let mut list = Vec::new();
         let mut tell = |item, tone, text| list.push(Told { item, tone, text });
-        for (key, name) in &self.networks {
-            if !now.networks.contains_key(key) {
-                tell(Item::Network(*key), Tone::Removed, format!("- {name}"));
-            }
+        for (key, name) in self.networks_beyond(now) {
+            tell(Item::Network(*key), Tone::Removed, format!("- {name}"));
         }
-        for (key, name) in &now.networks {
-            if !self.networks.contains_key(key) {
-                tell(Item::Network(*key), Tone::Added, format!("+ {name}"));
-            }
+        for (key, name) in now.networks_beyond(self) {
+            tell(Item::Network(*key), Tone::Added, format!("+ {name}"));
         }
         let stays =
             |key: &NetworkKey| self.networks.contains_key(key) && now.networks.contains_key(key);
@@ -77,5 +75,16 @@ impl Roll {
             }
         }
         list
+    }
+
+    /// The networks that another roll does not have, not even from elsewhere.
+    fn networks_beyond(&self, other: &Self) -> impl Iterator<Item = (&NetworkKey, &String)> {
+        self.networks.iter().filter_map(|(key, (name, origin))| {
+            let elsewhere = |(key, (called, read)): (&NetworkKey, &(String, Text))| {
+                !self.networks.contains_key(key) && called == name && read != origin
+            };
+            let known = other.networks.contains_key(key) || other.networks.iter().any(elsewhere);
+            (!known).then_some((key, name))
+        })
     }
 }

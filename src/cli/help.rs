@@ -146,6 +146,11 @@ Looking into other namespaces needs root or the capabilities cap_sys_admin,
 cap_sys_ptrace, cap_net_admin, cap_net_broadcast and cap_dac_read_search. Without
 them macvlens shows its own namespace and says what it could not see.";
 
+const ENVIRONMENT: &str = "\
+NO_COLOR         if set and not empty, no colours
+DOCKER_HOST      the Docker to ask, where --docker-host names none
+XDG_RUNTIME_DIR  where your own engines listen, beside /run/user/UID";
+
 const NAMES: &str = "\
 A link is NAME in the own namespace, or NS/NAME. NS is a name of ip netns, a path such
 as /run/netns/web, a pid, a namespace's inode number or net:[INODE], its cookie, or
@@ -188,7 +193,7 @@ fn sections(command: &str) -> Vec<(&'static str, String)> {
         sections.push(("Networks", NETWORKS.into()));
     }
     if command == "macvlens" {
-        sections.push(("Environment", "NO_COLOR  if set and not empty, no colours".into()));
+        sections.push(("Environment", ENVIRONMENT.into()));
         sections.push(("Privileges", PRIVILEGES.into()));
     }
     let statuses = Status::ALL.map(|status| format!("{}  {}", status.code(), status.meaning()));

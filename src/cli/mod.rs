@@ -44,11 +44,13 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub journal: Option<PathBuf>,
 
-    /// Ask the engine behind this socket for its networks, such as unix:///run/docker.sock
+    /// Ask the engine at this address, such as unix:///run/docker.sock or tcp://HOST:PORT, and no
+    /// other Docker; without this, that in DOCKER_HOST, else those at the usual places
     #[arg(long, global = true, value_name = "HOST", display_order = 100)]
     pub docker_host: Option<String>,
 
-    /// Read CNI network configurations from this directory; may be repeated
+    /// Read CNI network configurations from this directory and not from /etc/cni/net.d; may be
+    /// repeated
     #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     pub cni_conf_dir: Vec<PathBuf>,
 

@@ -201,6 +201,12 @@ fn completions_and_man_pages_are_made_of_the_same_definitions() {
         write_completions(*shell, &mut script).unwrap();
         assert!(String::from_utf8(script).unwrap().contains("no-mouse"), "{shell}");
     }
+    let mut page = Vec::new();
+    write_man(None, &mut page).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    for variable in ["NO_COLOR", "DOCKER_HOST", "XDG_RUNTIME_DIR"] {
+        assert!(page.contains(variable) && long_help("macvlens").contains(variable), "{variable}");
+    }
     for command in Cli::command().get_subcommands() {
         let name = command.get_name();
         parse(&format!("macvlens man {name}"));

@@ -48,6 +48,13 @@ fn tell(host: &mut Topology, change: impl FnOnce(&mut Told)) {
     told.tell(host);
 }
 
+/// Makes a container one of a user's own engine.
+fn give(host: &mut Topology, user: Text) {
+    let mut netns = host.namespace(C2).unwrap().netns.clone();
+    netns.owner.as_mut().unwrap().user = Some(user);
+    host.apply(Change::Netns(netns));
+}
+
 /// Breaks a healthy host in the way that a lint is about; a part of what it must say.
 pub(super) fn broken(code: &str, host: &mut Topology) -> &'static str {
     let eth0 = key(C2, 2);
@@ -310,6 +317,7 @@ fn what_to_do_depends_on_the_engine() {
         tell(&mut host, |told| {
             (told.docker.engine, told.docker.user) = (engine, Some("alice".into()));
         });
+        give(&mut host, "alice".into());
         host.apply(Change::LinkGone(key(C2, 2)));
         let found = findings(&host);
         found.into_iter().find(|finding| finding.code == "member-missing").unwrap().sentence
@@ -331,6 +339,7 @@ fn what_strangers_named_leaves_only_escaped() {
         network.faults = vec!["a fault".into()];
         told.docker.containers.iter_mut().for_each(|container| container.name = bad());
     });
+    give(&mut host, Text::from("\u{1b}[31m\u{202e}"));
     host.apply(Change::LinkGone(key(C2, 2)));
     let all = findings(&host);
     assert!(all.len() > 3);

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Link, LinkKey, MacAddr, Mode, Topology};
-
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-const MAX_DEPTH: usize = 16;
 
 /// The topology with an index of what must be unique under one parent.
 pub(super) struct Ground<'a> {

@@ -1,11 +1,11 @@
 //! Two networks give addresses of the same subnet on the same parent, and neither knows what the
 //! other gave. An engine that sees both refuses that; it takes two engines, or CNI.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::{Check, Lint, Severity, belief};
 use crate::model::belief::{Engine, Range, Subnet};
-use crate::model::{NetworkView, Topology};
+use crate::model::{NetworkView, Topology, prefix};
 
 pub(super) const LINT: Lint = Lint {
     code: "network-overlap",
@@ -14,20 +14,24 @@ pub(super) const LINT: Lint = Lint {
     check: Check::Network(check),
 };
 
+/// Subnets of a network that are looked at; one has two.
+const FEW: usize = 4;
+
 fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
     let parent = network.carrier(topology)?;
-    let gives = |network: &NetworkView<'_>| network.network.ipam != Some("dhcp".into());
+    let gives = |network: &NetworkView<'_>| {
+        network.network.ipam.as_ref().is_none_or(|ipam| ipam.as_bytes() != b"dhcp")
+    };
+    // There may be thousands of networks, so that what costs least is looked at first.
     let (subnet, other) = topology.networks().find_map(|other| {
         let is_other = other.key != network.key
             && (!std::ptr::eq(other.belief, network.belief)
                 || network.belief.engine == Engine::Cni)
-            && other.carrier(topology) == Some(parent)
             && gives(network)
             && gives(&other);
-        let mut mine = network.network.subnets.iter().filter(|_| is_other);
-        let shared =
-            mine.find(|mine| other.network.subnets.iter().any(|subnet| meet(mine, subnet)))?;
-        Some((shared, other))
+        let mut mine = few(network).filter(|_| is_other);
+        let shared = mine.find(|mine| few(&other).any(|subnet| meet(mine, subnet)))?;
+        (other.carrier(topology) == Some(parent)).then_some((shared, other))
     })?;
     Some(format!(
         "Networks {} and {} both give addresses of {subnet} on {}, and neither knows what the \
@@ -36,6 +40,10 @@ fn check(topology: &Topology, network: &NetworkView<'_>) -> Option<String> {
         belief::called(&other),
         topology.describe(parent),
     ))
+}
+
+fn few<'a>(network: &NetworkView<'a>) -> impl Iterator<Item = &'a Subnet> {
+    network.network.subnets.iter().take(FEW)
 }
 
 /// Whether some address may be given in both.
@@ -47,25 +55,11 @@ fn meet(a: &Subnet, b: &Subnet) -> bool {
 
 /// The first and the last address that may be given.
 fn given(subnet: &Subnet) -> (IpAddr, IpAddr) {
+    let ends = |(ip, len)| (prefix::first(ip, len), prefix::last(ip, len));
     let (first, last) = ends(subnet.net);
     match subnet.range {
         None => (first, last),
         Some(Range::Prefix(ip, len)) => ends((ip, len)),
         Some(Range::Between(from, to)) => (from.unwrap_or(first), to.unwrap_or(last)),
-    }
-}
-
-fn ends((ip, len): (IpAddr, u8)) -> (IpAddr, IpAddr) {
-    match ip {
-        IpAddr::V4(ip) => {
-            let host = u32::MAX.checked_shr(len.into()).unwrap_or(0);
-            let ends = [ip.to_bits() & !host, ip.to_bits() | host].map(Ipv4Addr::from_bits);
-            (ends[0].into(), ends[1].into())
-        }
-        IpAddr::V6(ip) => {
-            let host = u128::MAX.checked_shr(len.into()).unwrap_or(0);
-            let ends = [ip.to_bits() & !host, ip.to_bits() | host].map(Ipv6Addr::from_bits);
-            (ends[0].into(), ends[1].into())
-        }
     }
 }

@@ -52,10 +52,10 @@ fn neighbour(
     let describe = |link: &Link| topology.describe(link.key);
     let driver = network.network.driver;
     let alone = network.network.mode.as_bytes() == Mode::Passthru.name().as_bytes();
-    topology.children_of(parent).filter(|link| !is_own(link)).find_map(|link| {
+    topology.children_of(parent).find_map(|link| {
         let macvlan = link.macvlan();
         let is_ipvlan = matches!(link.kind.name().as_ref(), "ipvlan" | "ipvtap");
-        match driver {
+        let told = match driver {
             Driver::Macvlan if is_ipvlan => {
                 Some((format!("{}, an ipvlan, is on it", describe(link)), BUSY))
             }
@@ -69,6 +69,7 @@ fn neighbour(
                 Some((format!("{} is on it and passthru needs it alone", describe(link)), INVALID))
             }
             _ => None,
-        }
+        };
+        told.filter(|_| !is_own(link))
     })
 }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
+use super::prefix;
+
 /// Address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
@@ -124,8 +126,8 @@ impl Address {
     /// Whether the route that the kernel makes for its prefix leads to the other address.
     pub fn reaches(&self, other: IpAddr) -> bool {
         const NO_PREFIX_ROUTE: u32 = 0x200;
-        let prefix = self.peer.unwrap_or(self.ip);
-        self.flags & NO_PREFIX_ROUTE == 0 && in_prefix(other, prefix, self.prefix_len)
+        let near = self.peer.unwrap_or(self.ip);
+        self.flags & NO_PREFIX_ROUTE == 0 && prefix::contains(near, self.prefix_len, other)
     }
 
     /// IPv4 or IPv6.
@@ -178,28 +180,12 @@ impl FromStr for Address {
         let ip: IpAddr = ip.parse().map_err(|_| wrong())?;
         let digits = prefix_len.bytes().all(|b| b.is_ascii_digit());
         let prefix_len = prefix_len.parse().ok().filter(|_| digits).ok_or_else(wrong)?;
-        let width = if ip.is_ipv4() { 32 } else { 128 };
+        let width = prefix::width(ip);
         if prefix_len > width {
             return Err(format!("'{text}' has a prefix length above {width}"));
         }
         Ok(Self::new(ip, prefix_len))
     }
-}
-
-/// Whether an address is one of a prefix.
-pub(super) fn in_prefix(ip: IpAddr, net: IpAddr, len: u8) -> bool {
-    let (ip, net, width) = match (ip, net) {
-        (IpAddr::V4(ip), IpAddr::V4(net)) => {
-            (u128::from(ip.to_bits()), u128::from(net.to_bits()), 32)
-        }
-        (IpAddr::V6(ip), IpAddr::V6(net)) => (ip.to_bits(), net.to_bits(), 128),
-        _ => return false,
-    };
-    let Some(host_bits) = u32::checked_sub(width, u32::from(len)) else {
-        return false;
-    };
-    let drop = |bits: u128| bits.checked_shr(host_bits).unwrap_or(0);
-    drop(ip) == drop(net)
 }
 
 #[cfg(test)]

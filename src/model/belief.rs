@@ -4,12 +4,13 @@
 //! It is kept apart from what the kernel shows, so that the two can be compared; see
 //! [`membership`](super::membership). All texts were written by others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use super::address::in_prefix;
-use super::{MacAddr, Text};
+use super::text::printable;
+use super::{MacAddr, Owner, Text, prefix};
 
 /// Who told: one API socket or one place with files. A new belief of the same source replaces its
 /// older one.
@@ -76,8 +77,21 @@ pub struct Belief {
     /// Networks whose driver is macvlan or ipvlan.
     pub networks: Vec<Network>,
     /// All containers, running or not; those whose id is the same as an
-    /// [`Owner`](super::Owner)'s are that owner.
+    /// [`Owner`]'s are that owner.
     pub containers: Vec<Container>,
+}
+
+impl Belief {
+    /// Whether it can be true of that owner: an engine without privileges has the containers of its
+    /// user, and its word on those of others would be a stranger's.
+    pub fn is_about(&self, owner: &Owner) -> bool {
+        self.user.is_none() || self.user == owner.user
+    }
+
+    /// Whether it was read from files and not told by an engine: their origin is a path.
+    pub fn is_of_files(&self) -> bool {
+        self.origin.as_bytes().starts_with(b"/")
+    }
 }
 
 /// How a network makes its interfaces.
@@ -95,6 +109,15 @@ impl Driver {
         match self {
             Self::Macvlan => "macvlan",
             Self::Ipvlan => "ipvlan",
+        }
+    }
+
+    /// The mode of its interfaces where nobody says one: what Docker, netavark and the CNI plugins
+    /// take.
+    pub fn usual_mode(self) -> &'static str {
+        match self {
+            Self::Macvlan => "bridge",
+            Self::Ipvlan => "l2",
         }
     }
 
@@ -116,7 +139,7 @@ pub struct Network {
     /// Name of the parent in the engine's namespace; `None` where the engine says none, and so takes
     /// the interface of the default route (CNI, Podman) or a dummy of its own (Docker).
     pub parent: Option<Text>,
-    /// The mode in the driver's words, `bridge` where the engine says none.
+    /// The mode in the driver's words, [`Driver::usual_mode`] where the engine says none.
     pub mode: Text,
     /// MTU, where it is said.
     pub mtu: Option<u32>,
@@ -153,7 +176,7 @@ impl Subnet {
 
     /// Whether an address is inside.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        in_prefix(ip, self.net.0, self.net.1)
+        prefix::contains(self.net.0, self.net.1, ip)
     }
 }
 
@@ -240,21 +263,32 @@ pub struct Container {
 }
 
 impl Container {
-    /// Its name, or the first twelve digits of its id.
-    pub fn label(&self) -> Text {
+    /// Its name, or the first twelve digits of its id, in printable characters.
+    pub fn label(&self) -> Cow<'_, str> {
         if self.name.is_empty() {
             let id = self.id.as_bytes();
-            return id[..id.len().min(12)].into();
+            return printable(&id[..id.len().min(12)]);
         }
-        self.name.clone()
+        self.name.printable()
     }
 
-    /// Project and service of Compose, where it made the container.
-    pub fn compose(&self) -> impl Iterator<Item = &Text> {
-        ["com.docker.compose.project", "com.docker.compose.service"]
-            .iter()
-            .filter_map(|label| self.labels.get(label.as_bytes()))
+    /// `project` and `service` of Compose, Docker's or Podman's, where it made the container.
+    pub fn compose(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        COMPOSE.iter().filter_map(|(word, keys)| {
+            Some((*word, keys.iter().find_map(|key| self.labels.get(key.as_bytes()))?))
+        })
     }
+}
+
+/// Labels that Compose gives to containers, by what they say.
+const COMPOSE: [(&str, [&str; 2]); 2] = [
+    ("project", ["com.docker.compose.project", "io.podman.compose.project"]),
+    ("service", ["com.docker.compose.service", "io.podman.compose.service"]),
+];
+
+/// Whether a label is one that [`Container::compose`] reads.
+pub fn is_of_compose(label: &Text) -> bool {
+    COMPOSE.iter().flat_map(|(_, keys)| keys).any(|key| key.as_bytes() == label.as_bytes())
 }
 
 /// A container's place in a network.

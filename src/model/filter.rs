@@ -8,9 +8,10 @@ use std::net::IpAddr;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::address::in_prefix;
 use super::belief::{Attachment, Container, Network};
-use super::{Link, MacAddr, MemberKey, NetnsId, NetworkKey, NetworkView, Owner, Text, Topology};
+use super::{
+    Link, MacAddr, MemberKey, NetnsId, NetworkKey, NetworkView, Owner, Text, Topology, prefix,
+};
 
 /// The words that may stand before a colon, with what each looks at.
 pub const WORDS: [(&str, &str); 13] = [
@@ -196,7 +197,7 @@ impl Test {
                         || user.is_some_and(|user| contains(&user.printable(), value))
                         || contains(&container.name.printable(), value)
                         || is_id(value, &container.id)
-                        || container.compose().any(|text| contains(&text.printable(), value))
+                        || container.compose().any(|(_, text)| contains(&text.printable(), value))
                 }
                 _ => return None,
             },
@@ -270,21 +271,16 @@ fn ip_matches(value: &str, mut ips: impl Iterator<Item = (IpAddr, u8)>) -> bool 
     if let Ok(wanted) = value.parse::<IpAddr>() {
         return ips.any(|(ip, _)| ip == wanted);
     }
-    if let Some((net, len)) = prefix(value) {
-        return ips.any(|(ip, _)| in_prefix(ip, net, len));
+    if let Some((net, len)) = prefix::parse(value) {
+        return ips.any(|(ip, _)| prefix::contains(net, len, ip));
     }
     ips.any(|(ip, len)| contains(&format!("{ip}/{len}"), value))
-}
-
-fn prefix(value: &str) -> Option<(IpAddr, u8)> {
-    let (net, len) = value.split_once('/')?;
-    Some((net.parse().ok()?, len.parse().ok()?))
 }
 
 /// Whether a text is nothing but an address or a prefix.
 fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
-        || prefix(text).is_some()
+        || prefix::parse(text).is_some()
         || text.parse().is_ok_and(|mac: MacAddr| mac.is_ethernet())
 }
 
@@ -331,12 +327,13 @@ fn is_owner(word: &str, value: &str, topology: &Topology, owner: &Owner) -> bool
         "pod" => owner.pod.as_ref().is_some_and(|pod| contains(&pod.to_string(), value)),
         "image" => owner.image.as_ref().is_some_and(has),
         _ => {
-            let told = || owner.id.as_ref().and_then(|id| topology.container(id));
             owner.kind.name().starts_with(value)
                 || has(&owner.name)
                 || owner.id.as_ref().is_some_and(|id| is_id(value, id))
                 || owner.user.as_ref().is_some_and(has)
-                || told().is_some_and(|container| container.compose().any(has))
+                || topology
+                    .container(owner)
+                    .is_some_and(|container| container.compose().any(|(_, text)| has(text)))
         }
     })
 }

@@ -3,9 +3,11 @@
 //!
 //! Screen and printed output both draw what is built here; neither groups or sorts by itself.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::link::MAX_DEPTH;
 use super::order::natural;
 use super::{
     Filter, Link, LinkKey, LinkKind, MemberKey, NetnsId, NetworkKey, NetworkView, Parent, Topology,
@@ -57,6 +59,20 @@ pub enum Grouping {
     Namespace,
     /// Networks of engines, and below each its members; at last what no network made.
     Network,
+}
+
+impl Grouping {
+    /// All trees, as the key walks through them.
+    pub const ALL: [Self; 3] = [Self::Parent, Self::Namespace, Self::Network];
+
+    /// The words for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parent => "by parent",
+            Self::Namespace => "by namespace",
+            Self::Network => "by network",
+        }
+    }
 }
 
 /// What siblings are ordered by.
@@ -112,7 +128,7 @@ pub struct Selection {
 
 /// Builds the tree that a selection asks for.
 pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
-    let builder = Builder { topology, selection };
+    let builder = Builder { topology, selection, places: OnceCell::new() };
     match selection.grouping {
         Grouping::Parent => builder.by_parent(),
         Grouping::Namespace => builder.by_namespace(),
@@ -120,12 +136,18 @@ pub fn forest(topology: &Topology, selection: &Selection) -> Vec<Node> {
     }
 }
 
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-const MAX_DEPTH: usize = 16;
+/// The networks that the tree by network shows.
+pub fn networks<'a>(topology: &'a Topology, selection: &Selection) -> Vec<NetworkView<'a>> {
+    let builder = Builder { topology, selection, places: OnceCell::new() };
+    topology.networks().filter(|network| builder.of_network(network).is_some()).collect()
+}
 
 struct Builder<'a> {
     topology: &'a Topology,
     selection: &'a Selection,
+    /// The place of each namespace in the order of labels. Most links of a large host have the same
+    /// few names, so that comparing labels each time would take longest of all.
+    places: OnceCell<HashMap<NetnsId, usize>>,
 }
 
 impl Builder<'_> {
@@ -191,8 +213,8 @@ impl Builder<'_> {
         path.push(link.key);
         let children = self.subtrees(above, matches && filter.is_by_name(), path);
         path.pop();
-        let wanted =
-            matches && (*all || link.macvlan().is_some()) || itself && filter.seeks_address();
+        let is_shown = *all || link.macvlan().is_some() || has_network(self.topology, link);
+        let wanted = matches && is_shown || itself && filter.seeks_address();
         (wanted || !children.is_empty()).then_some(Node { item: Item::Link(link.key), children })
     }
 
@@ -207,7 +229,9 @@ impl Builder<'_> {
             let mut links: Vec<&Link> = namespace
                 .links()
                 .filter(|link| {
-                    *all || filter.seeks_address() || is_macvlan_or_below(self.topology, link)
+                    *all || filter.seeks_address()
+                        || has_network(self.topology, link)
+                        || is_macvlan_or_below(self.topology, link)
                 })
                 .filter(|link| filter.matches(self.topology, link))
                 .collect();
@@ -285,13 +309,21 @@ impl Builder<'_> {
         });
     }
 
+    fn place(&self, id: NetnsId) -> Option<usize> {
+        let places = self.places.get_or_init(|| {
+            let ids = self.topology.namespaces().map(|namespace| namespace.netns.id);
+            let mut all: Vec<_> = ids.map(|id| (self.topology.label(id), id)).collect();
+            all.sort_by(|(a, id_a), (b, id_b)| {
+                natural(a.as_bytes(), b.as_bytes()).then_with(|| id_a.cmp(id_b))
+            });
+            all.into_iter().enumerate().map(|(place, (_, id))| (id, place)).collect()
+        });
+        places.get(&id).copied()
+    }
+
     fn compare(&self, a: &Link, b: &Link) -> Ordering {
         let name = || natural(a.name.as_bytes(), b.name.as_bytes());
-        let netns = || {
-            let (label_a, label_b) =
-                (self.topology.label(a.key.netns), self.topology.label(b.key.netns));
-            natural(label_a.as_bytes(), label_b.as_bytes())
-        };
+        let netns = || self.place(a.key.netns).cmp(&self.place(b.key.netns));
         let first = match self.selection.sort {
             SortBy::Name => name(),
             SortBy::Namespace => netns(),
@@ -311,6 +343,11 @@ fn leaf(item: Item) -> Node {
 /// Whether a link is shown even when not all are: a macvlan, or something that carries one.
 pub fn is_macvlan_or_below(topology: &Topology, link: &Link) -> bool {
     link.macvlan().is_some() || carries_macvlan(topology, link.key, 0)
+}
+
+/// The parent of a network is worth a row before there is anything on it.
+fn has_network(topology: &Topology, link: &Link) -> bool {
+    topology.networks_on(link.key).len() > 0
 }
 
 fn carries_macvlan(topology: &Topology, key: LinkKey, depth: usize) -> bool {

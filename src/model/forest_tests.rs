@@ -3,7 +3,7 @@
 use super::super::fixture::{
     C2, C3, HOST, TEST1, VM, address, beliefs, child, host, key, link, netns, owners,
 };
-use super::super::{Change, Mode, Netns, Owner, OwnerKind, Vlan};
+use super::super::{Change, Mode, Netns, Owner, OwnerKind, SourceId, Vlan};
 use super::*;
 
 fn draw(topology: &Topology, selection: &Selection) -> Vec<String> {
@@ -328,4 +328,30 @@ fn a_link_carries_a_macvlan_through_what_lies_between() {
     assert_eq!([1, 3, 5, 6, 7].map(carries), [false, true, true, true, true]);
     let lone = link(HOST, 99, "dummy0", LinkKind::Other("dummy".into()));
     assert!(!is_macvlan_or_below(&topology, &lone));
+}
+
+#[test]
+fn the_parent_of_a_network_has_a_row_before_there_is_anything_on_it() {
+    let mut topology = host();
+    for change in beliefs() {
+        topology.apply(change);
+    }
+    let macvlans = topology.links().filter(|link| link.macvlan().is_some());
+    let macvlans: Vec<_> = macvlans.map(|link| link.key).collect();
+    for key in macvlans {
+        topology.apply(Change::LinkGone(key));
+    }
+    let rows = |topology: &Topology, grouping| {
+        let nodes = forest(topology, &Selection { grouping, ..Selection::default() });
+        let links = nodes.iter().flat_map(|node| std::iter::once(node).chain(&node.children));
+        links.filter(|node| matches!(node.item, Item::Link(_))).cloned().collect::<Vec<_>>()
+    };
+    let ens8 = Node { item: Item::Link(key(HOST, 3)), children: Vec::new() };
+    for grouping in [Grouping::Parent, Grouping::Namespace] {
+        assert_eq!(rows(&topology, grouping), std::slice::from_ref(&ens8));
+    }
+    for source in 0..3 {
+        topology.apply(Change::Belief { source: SourceId(source), belief: None });
+    }
+    assert_eq!(rows(&topology, Grouping::Parent), []);
 }

@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::{Address, MacAddr, Macvlan, NetnsId, Parent, TapDevice, Text, Vlan};
 
+/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
+pub const MAX_DEPTH: usize = 16;
+
 /// Identity of a link. Names and bare ifindexes repeat across namespaces, this does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkKey {

@@ -114,6 +114,7 @@ pub(super) struct Memberships {
     by_key: HashMap<NetworkKey, usize>,
     by_member: HashMap<MemberKey, (usize, usize)>,
     by_link: HashMap<LinkKey, (usize, usize)>,
+    by_parent: HashMap<LinkKey, Vec<usize>>,
 }
 
 impl Memberships {
@@ -131,6 +132,9 @@ impl Memberships {
         for (at, joined) in joined.iter_mut().enumerate() {
             joined.members.sort_by_key(|member| member.link.is_none());
             made.by_key.insert(joined.key, at);
+            if let Some(parent) = joined.parent {
+                made.by_parent.entry(parent).or_default().push(at);
+            }
             for (place, member) in joined.members.iter().enumerate() {
                 made.by_member.extend(member.key.map(|key| (key, (at, place))));
                 made.by_link.extend(member.link.map(|link| (link, (at, place))));
@@ -169,6 +173,15 @@ impl Memberships {
         link: LinkKey,
     ) -> Option<(NetworkView<'a>, MemberView<'a>)> {
         Some(self.at(told, *self.by_link.get(&link)?))
+    }
+
+    pub(super) fn on<'a>(
+        &'a self,
+        told: &'a Told,
+        parent: LinkKey,
+    ) -> impl ExactSizeIterator<Item = NetworkView<'a>> {
+        let places = self.by_parent.get(&parent).map_or(&[][..], Vec::as_slice);
+        places.iter().map(move |at| self.joined[*at].view(told))
     }
 
     fn at<'a>(

@@ -97,6 +97,32 @@ fn a_link_in_which_everything_differs_is_not_a_member() {
 }
 
 #[test]
+fn an_engine_of_a_user_has_no_say_about_the_containers_of_others() {
+    let owner = |topology: &Topology| {
+        topology.namespace(C2).unwrap().netns.owner.as_deref().unwrap().clone()
+    };
+    let mut topology = joined();
+    let truth = owner(&topology);
+    let docker = topology.told.belief(DOCKER).clone();
+    topology.apply(Change::Belief { source: DOCKER, belief: None });
+    let mut lie = Belief { user: Some("eve".into()), ..docker };
+    for container in &mut lie.containers {
+        container.name = "root-shell".into();
+        container.image = Some("evil:1".into());
+    }
+    tell(&mut topology, SourceId(7), lie);
+    assert_eq!(owner(&topology), truth);
+    assert!(members(&topology, "vepamv").iter().all(|(_, link)| link.is_none()));
+    assert!(topology.container(&truth).is_none());
+
+    let mut netns = topology.namespace(C2).unwrap().netns.clone();
+    netns.owner = Some(Box::new(Owner { user: Some("eve".into()), ..truth }));
+    topology.apply(Change::Netns(netns));
+    assert_eq!(owner(&topology).name, "root-shell".into(), "her own she may call as she likes");
+    assert_eq!(members(&topology, "vepamv")[0], some("root-shell", Some(key(C2, 2))));
+}
+
+#[test]
 fn a_parent_that_is_itself_a_macvlan_stands_on_what_it_sits_on() {
     let mut topology = joined();
     retell(&mut topology, DOCKER, |belief| belief.networks[0].parent = Some("macvlan1".into()));
@@ -182,6 +208,26 @@ fn files_without_members_have_those_that_only_they_can_have_made() {
     assert_eq!((members(&topology, "vepamv"), members(&topology, "twin")), (vec![], vec![]));
 }
 
+/// What a plugin gave to a namespace that is not of a container, such as one that `ip netns` made.
+#[test]
+fn files_find_the_link_on_the_parent_that_has_the_address_they_gave() {
+    let mut topology = host();
+    for change in beliefs() {
+        topology.apply(change);
+    }
+    let member = |topology: &Topology, name: &str| members(topology, name)[0].1;
+    assert_eq!(member(&topology, "mvcni"), Some(key(C3, 2)));
+    assert_eq!(member(&topology, "vepamv"), None, "an engine knows what runs, and where");
+    let link = topology.link(key(C3, 2)).unwrap().clone();
+    let twin = Link { key: key(TEST1, 9), ..link.clone() };
+    topology.apply(Change::Link(Box::new(twin)));
+    assert_eq!(member(&topology, "mvcni"), None, "two have it");
+    topology.apply(Change::LinkGone(key(TEST1, 9)));
+    let parent = topology.link(key(VM, 2)).unwrap().parent.clone();
+    topology.apply(Change::Link(Box::new(Link { parent, ..link })));
+    assert_eq!(member(&topology, "mvcni"), None, "on another parent");
+}
+
 #[test]
 fn a_network_that_two_sources_tell_of_is_shown_once_by_the_one_that_knows_its_members() {
     let mut topology = joined();
@@ -202,6 +248,19 @@ fn a_network_that_two_sources_tell_of_is_shown_once_by_the_one_that_knows_its_me
         });
     }
     assert_eq!(count(&topology), 2, "two daemons may use one name");
+}
+
+/// Its network would become another with the first container, and lose its place in the tree.
+#[test]
+fn files_do_not_speak_for_an_engine_that_has_no_container() {
+    let mut topology = host();
+    // Read first, they have the lower number.
+    tell(&mut topology, SourceId(1), Belief { origin: "/etc/containers".into(), ..files() });
+    let containers = joined().told.belief(DOCKER).containers.clone();
+    tell(&mut topology, SourceId(7), Belief { containers, ..files() });
+    let by_socket = named(&topology, "vepamv").key;
+    retell(&mut topology, SourceId(7), |belief| belief.containers.clear());
+    assert_eq!(named(&topology, "vepamv").key, by_socket);
 }
 
 #[test]

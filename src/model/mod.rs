@@ -19,6 +19,7 @@ pub mod netns;
 pub mod order;
 pub mod owner;
 pub mod parent;
+pub mod prefix;
 pub mod problem;
 pub mod resolve;
 pub mod stats;

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::json::json_text;
 use crate::lint;
 use crate::model::belief;
-use crate::model::forest::{Grouping, Selection, forest};
-use crate::model::{Address, Item, MemberView, NetworkView, Text, Topology};
+use crate::model::forest::{self, Selection};
+use crate::model::{Address, MemberView, NetworkView, Text, Topology};
 
 /// A macvlan or ipvlan network of an engine.
 #[derive(Debug, Serialize)]
@@ -94,15 +94,8 @@ pub struct Believed {
 
 /// The networks that a selection takes: those of the tree by network.
 pub(super) fn networks<'a>(topology: &'a Topology, selection: &Selection) -> Vec<Network<'a>> {
-    if topology.networks().len() == 0 {
-        return Vec::new();
-    }
-    let by_network = Selection { grouping: Grouping::Network, ..selection.clone() };
-    let taken = forest(topology, &by_network).into_iter().filter_map(|node| match node.item {
-        Item::Network(key) => topology.network(key),
-        _ => None,
-    });
-    taken.map(|network| Network::new(topology, &network)).collect()
+    let taken = forest::networks(topology, selection);
+    taken.iter().map(|network| Network::new(topology, network)).collect()
 }
 
 impl<'a> Network<'a> {

@@ -170,6 +170,7 @@ fn what_only_looks_like_an_id_is_none() {
     for path in [
         "docker-12.scope",
         "docker-IDID.scope",
+        "app-flatpak-.scope",
         "libpod-x.scope",
         "crio-conmon-ID.scope",
         "docker/12/34",

@@ -1,10 +1,9 @@
 //! Containers of containerd: those of `ctr`, nerdctl, and of Kubernetes through its CRI plugin.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::claim::{Claim, is_id, strip};
 use super::facts::{Read, first_found};
-use super::files::read_below;
 use super::kubernetes;
 use super::oci::Bundle;
 use super::supervisor;
@@ -55,12 +54,13 @@ pub(super) fn facts(world: &World, claim: &Claim, pid: i32) -> Read {
     let space = claim.space.as_ref()?;
     let file =
         PathBuf::from(format!("io.containerd.runtime.v2.task/{space}/{}/config.json", claim.id));
-    let read = |state: &Path| Ok(Bundle::read(&read_below(state, &file)?)?.facts());
+    let read =
+        |state: &&str| Ok(Bundle::read(&world.of_engine(world.root.join(state), &file)?)?.facts());
     // Any two words look like a name in a namespace; that alone is not worth a search.
     if !is_id(claim.id.as_bytes()) {
-        return first_found(STATES[..1].iter().map(|state| read(&world.root.join(state))));
+        return first_found(STATES[..1].iter().map(read));
     }
-    first_found(STATES.iter().map(|state| read(&world.root.join(state)))).or_else(|| {
+    first_found(STATES.iter().map(read)).or_else(|| {
         let supervisor = supervisor::of(world, claim, pid)?;
         Some(Ok(supervisor.bundle?.facts()))
     })

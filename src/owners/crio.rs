@@ -1,10 +1,9 @@
 //! Containers of CRI-O, which writes them where Podman does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::claim::{Claim, is_id, strip};
 use super::facts::{Read, first_found};
-use super::files::read_below;
 use super::oci::Bundle;
 use super::supervisor;
 use super::world::World;
@@ -22,8 +21,10 @@ pub(super) fn claim(parts: &[&[u8]], at: usize) -> Option<Claim> {
 /// What the bundle says of a container.
 pub(super) fn facts(world: &World, claim: &Claim, pid: i32) -> Read {
     let file = PathBuf::from(format!("overlay-containers/{}/userdata/config.json", claim.id));
-    let read = |storage: &Path| Ok(Bundle::read(&read_below(storage, &file)?)?.facts());
-    first_found(STORAGES.iter().map(|storage| read(&world.root.join(storage)))).or_else(|| {
+    let read = |storage: &&str| {
+        Ok(Bundle::read(&world.of_engine(world.root.join(storage), &file)?)?.facts())
+    };
+    first_found(STORAGES.iter().map(read)).or_else(|| {
         let supervisor = supervisor::of(world, claim, pid)?;
         Some(Ok(supervisor.bundle?.facts()))
     })

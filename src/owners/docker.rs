@@ -1,7 +1,7 @@
 //! Containers of Docker, and of Docker under Kubernetes (cri-dockerd).
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -35,8 +35,8 @@ pub(super) fn facts(world: &World, claim: &Claim, pid: i32) -> Read {
         }
     };
     let told = || supervisor::of(world, claim, pid)?.docker_root();
-    let read = |root: &Path| config(&super::files::read_below(root, &file)?);
-    first_found(usual().iter().map(|root| read(root))).or_else(|| told().map(|root| read(&root)))
+    let read = |root: PathBuf| config(&world.of_engine(root, &file)?);
+    first_found(usual().into_iter().map(read)).or_else(|| told().map(read))
 }
 
 #[derive(Deserialize)]

@@ -28,12 +28,18 @@ const LARGEST_OF_PROC: u64 = 64 << 10;
 /// The way to the directory may lead over links, as it is the administrator's or the kernel's
 /// (`/proc/PID/cwd`). Below it, neither links nor other mounts are followed.
 pub(super) fn read_below(directory: &Path, file: &Path) -> io::Result<Vec<u8>> {
-    let pinned = pin_below(open_directory(directory)?, file)?;
+    read_in(open_directory(directory)?, file)
+}
+
+/// Reads a file below an open directory, as [`read_below`] does.
+pub(super) fn read_in(directory: impl AsFd, file: &Path) -> io::Result<Vec<u8>> {
+    let pinned = pin_below(directory, file)?;
     let stat = fstat(&pinned)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(io::Error::other("it is not a regular file"));
     }
-    bounded(reopen(&pinned, OFlags::NONBLOCK | OFlags::NOCTTY)?, LARGEST)
+    let file = File::from(reopen(&pinned, OFlags::NONBLOCK | OFlags::NOCTTY)?);
+    bounded(file, Vec::new(), LARGEST)
 }
 
 /// What a directory lists.
@@ -85,7 +91,8 @@ pub(super) fn list_below(directory: &Path, below: &Path) -> io::Result<Listing> 
     Ok(listing)
 }
 
-fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+/// Holds on to a directory, without reading it.
+pub(super) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(open(path, flags, Mode::empty())?)
 }
@@ -110,16 +117,17 @@ pub(super) fn pin_below(directory: impl AsFd, file: &Path) -> io::Result<OwnedFd
 /// Reads a file of /proc, such as `4151/cgroup`.
 pub(super) fn read_proc(proc: impl AsFd, file: &str) -> io::Result<Vec<u8>> {
     let file = openat(proc, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    bounded(file, LARGEST_OF_PROC)
+    let mut file = File::from(file);
+    let mut page = [0; 4096];
+    let length = file.read(&mut page)?;
+    let content = page[..length].to_vec();
+    // Of a process the kernel gives all that it was asked for, or all that there is.
+    if length < page.len() { Ok(content) } else { bounded(file, content, LARGEST_OF_PROC) }
 }
 
-fn bounded(file: OwnedFd, largest: u64) -> io::Result<Vec<u8>> {
-    // Nearly every file of /proc fits, so that one call reads it and one finds its end.
-    let mut content = vec![0; 4096];
-    let mut file = File::from(file);
-    let length = file.read(&mut content)?;
-    content.truncate(length);
-    file.take(largest + 1 - length as u64).read_to_end(&mut content)?;
+/// The content, of which the beginning has been read, to its end.
+fn bounded(file: File, mut content: Vec<u8>, largest: u64) -> io::Result<Vec<u8>> {
+    file.take(largest + 1 - content.len() as u64).read_to_end(&mut content)?;
     if content.len() as u64 > largest {
         return Err(io::Error::other(format!("it has more than {} KiB", largest >> 10)));
     }

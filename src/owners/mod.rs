@@ -11,6 +11,7 @@ mod crio;
 mod docker;
 mod engines;
 mod facts;
+mod fields;
 mod files;
 mod kubernetes;
 mod machine;
@@ -27,7 +28,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-pub use self::engines::{Follower, Sources, ask, follow};
+pub use self::engines::{Follower, Sources, ask, follow, unfollowed};
 
 use self::claim::{Claim, is_id};
 use self::facts::{Facts, Read};
@@ -46,7 +47,8 @@ pub struct Owners {
 struct Home {
     /// A process is asked again when its command is another one.
     claims: HashMap<i32, (Text, Claim)>,
-    owners: BTreeMap<Claim, Owner>,
+    /// By claim; mostly one.
+    owners: Vec<(Claim, Owner)>,
 }
 
 impl Owners {
@@ -87,6 +89,13 @@ impl Owners {
     /// Asks anew the next time, as for a container that may have been given another name.
     pub fn forget(&mut self, inode: u64) {
         self.homes.remove(&inode);
+        self.world.forget_missing();
+    }
+
+    /// Begins a look at all namespaces. What is not there at its beginning may be taken to be missing
+    /// to its end.
+    pub fn begin(&self) {
+        self.world.forget_missing();
     }
 
     /// The owner of a namespace that no process lives in with its main thread.
@@ -131,16 +140,17 @@ impl Home {
             groups.entry(known.1.clone()).or_default().push(pid);
             claims.insert(pid, known);
         }
-        self.claims = claims;
-        self.owners.retain(|claim, _| groups.contains_key(claim));
-        for (claim, pids) in groups {
-            let owner = self.owners.entry(claim).or_insert_with_key(|claim| {
-                let (command, _) = &self.claims[&pids[0]];
-                world.owner(claim, pids[0], command)
+        let mut known: HashMap<Claim, Owner> = self.owners.drain(..).collect();
+        let owners = groups.into_iter().map(|(claim, pids)| {
+            let owner = known.remove(&claim).unwrap_or_else(|| {
+                let (command, _) = &claims[&pids[0]];
+                world.owner(&claim, pids[0], command)
             });
-            owner.pids = pids;
-        }
-        Owner::join(self.owners.values().cloned().collect())
+            (claim, Owner { pids, ..owner })
+        });
+        self.owners = owners.collect();
+        self.claims = claims;
+        Owner::join(self.owners.iter().map(|(_, owner)| owner.clone()).collect())
     }
 }
 

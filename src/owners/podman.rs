@@ -1,12 +1,16 @@
-//! Containers of Podman, rootful and of users, in the storage that it shares with CRI-O and Buildah.
+//! Containers of Podman, rootful and of users, in the storage that it shares with CRI-O and Buildah;
+//! and where the network namespaces of users' engines are.
 
+use std::fs;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, open};
 use serde::Deserialize;
 
 use super::claim::{Claim, is_id, strip};
 use super::facts::{Facts, Read, first_found};
-use super::files::read_below;
+use super::files::{MOST_ENTRIES, pin_below};
 use super::supervisor;
 use super::world::World;
 use crate::model::{OwnerKind, Text};
@@ -35,7 +39,7 @@ pub(super) fn facts(world: &World, claim: &Claim, pid: i32) -> Read {
         None => Some(world.root.join("var/lib/containers/storage")),
     };
     let lists = LISTS.iter().filter_map(|list| {
-        let json = read_below(root.as_deref()?, Path::new(list));
+        let json = world.of_engine(root.clone()?, Path::new(list));
         json.and_then(|json| listed(&json, claim.id.as_bytes())).transpose()
     });
     first_found(lists).or_else(|| {
@@ -75,4 +79,27 @@ pub(super) fn listed(json: &[u8], id: &[u8]) -> std::io::Result<Option<Facts>> {
             ..Facts::default()
         }
     }))
+}
+
+/// Where Podman mounts the namespace that stands for the host's in the engine of a user: since
+/// version 5 always here (`common/libnetwork/internal/rootlessnetns`), before that in another
+/// directory with a part of a hash in its name (`libpod/networking_linux.go`).
+pub(super) fn rootless_netns(root: &Path, uid: u32) -> Text {
+    let runtime = format!("run/user/{uid}");
+    let newer = "containers/networks/rootless-netns/rootless-netns";
+    let below = |path: &str| {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        pin_below(open(root.join(&runtime), flags, Mode::empty())?, Path::new(path))
+    };
+    let older = || {
+        let directory = below("netns").ok()?;
+        let names = fs::read_dir(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()?;
+        let names = names.take(MOST_ENTRIES).flatten();
+        let mut names = names.map(|entry| entry.file_name().into_encoded_bytes());
+        names.find(|name| name.starts_with(b"rootless-netns-"))
+    };
+    match older().filter(|_| below(newer).is_err()) {
+        Some(name) => [format!("/{runtime}/netns/").as_bytes(), &name].concat().into(),
+        None => Text::from(&*format!("/{runtime}/{newer}")),
+    }
 }

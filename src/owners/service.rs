@@ -13,7 +13,7 @@ pub(super) fn claim(parts: &[&[u8]]) -> Option<Claim> {
 
 /// `app-flatpak-APPLICATION-NUMBER.scope`, in which Flatpak puts what it starts with bwrap(1).
 pub(super) fn flatpak(parts: &[&[u8]], at: usize) -> Option<Claim> {
-    let name = unescape(strip(parts[at], "app-flatpak-", ".scope")?);
+    let name = unescape(strip(parts[at], "app-flatpak-", ".scope").filter(|n| !n.is_empty())?);
     let end = name.iter().rposition(|&b| b == b'-').filter(|end| *end > 0);
     Some(Claim::new(OwnerKind::Flatpak, &name[..end.unwrap_or(name.len())]))
 }

@@ -320,6 +320,36 @@ fn what_is_known_is_not_asked_again() {
 }
 
 #[test]
+fn an_engine_that_comes_is_found_by_the_next_look() {
+    let fake = Fake::new();
+    fake.process(10, 1, "sh", &format!("/docker/{ID}"));
+    let mut owners = fake.owners();
+    let mut unread =
+        |inode| owners.of(inode, &processes(&[10])).is_some_and(|owner| owner.unread.is_some());
+    assert!(unread(7));
+    let file = format!("var/lib/docker/containers/{ID}/config.v2.json");
+    fake.json(&file, &docker_config("web", "i"));
+    assert!(unread(8), "its directory was missing when the look began");
+    owners.begin();
+    let owner = owners.of(9, &processes(&[10]));
+    assert_eq!(owner.and_then(|owner| owner.label()).as_deref(), Some("docker web"));
+    // Whoever asks anew asks for everything.
+    owners.forget(7);
+    let owner = owners.of(7, &processes(&[10]));
+    assert_eq!(owner.and_then(|owner| owner.label()).as_deref(), Some("docker web"));
+}
+
+#[test]
+fn a_cgroup_is_read_to_its_end() {
+    let fake = Fake::new();
+    for length in [4095, 4096, 4097, 9000] {
+        let deep = "/a".repeat(length / 2 - 20);
+        fake.process(10, 1, "sh", &format!("{deep}/lxc.payload.{length}-mvl"));
+        assert_eq!(fake.owner(&[10]).label(), Some(format!("lxc {length}-mvl")));
+    }
+}
+
+#[test]
 fn hostile_files_cost_a_name_and_nothing_else() {
     let fake = Fake::new();
     let file = format!("var/lib/docker/containers/{ID}/config.v2.json");

@@ -1,7 +1,7 @@
 //! Where this room reads: /proc, the root directory, and the users of the host.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, statat};
 
-use super::files::{read_below, read_proc};
+use super::files::{is_missing, open_directory, read_below, read_in, read_proc};
 use crate::model::Text;
 
 /// The host as seen from a root directory and through a /proc, which tests put elsewhere.
@@ -20,6 +20,8 @@ pub(super) struct World {
     /// The root directory.
     pub(super) root: PathBuf,
     users: OnceCell<HashMap<u32, User>>,
+    /// Directories that were not there.
+    missing: RefCell<HashSet<PathBuf>>,
 }
 
 /// What /etc/passwd says of a user (passwd(5)).
@@ -31,12 +33,37 @@ struct User {
 impl World {
     pub(super) fn new(proc: &Path, root: &Path) -> io::Result<Self> {
         let (proc_path, root) = (proc.to_owned(), root.to_owned());
-        Ok(Self { proc: File::open(proc)?, proc_path, root, users: OnceCell::new() })
+        Ok(Self {
+            proc: File::open(proc)?,
+            proc_path,
+            root,
+            users: OnceCell::new(),
+            missing: RefCell::default(),
+        })
     }
 
     /// A file of a process, such as `cgroup`.
     pub(super) fn of_process(&self, pid: i32, file: &str) -> io::Result<Vec<u8>> {
         read_proc(&self.proc, &format!("{pid}/{file}"))
+    }
+
+    /// A file that an engine keeps below one of its directories. Many a cgroup looks like that of an
+    /// engine that is not here, so a directory that is missing is only asked for once, until
+    /// [`World::forget_missing`].
+    pub(super) fn of_engine(&self, directory: PathBuf, file: &Path) -> io::Result<Vec<u8>> {
+        if self.missing.borrow().contains(&directory) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let opened = open_directory(&directory);
+        if opened.as_ref().is_err_and(is_missing) {
+            self.missing.borrow_mut().insert(directory);
+        }
+        read_in(opened?, file)
+    }
+
+    /// Engines may have come since.
+    pub(super) fn forget_missing(&self) {
+        self.missing.borrow_mut().clear();
     }
 
     /// The user of a process, by name where there is one.

@@ -5,6 +5,7 @@
 
 use super::simulate::{self, DEFAULT_BC_QUEUE_LEN, find, find_netns, is_own, is_passthru, target};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Address, Link, LinkKey, LinkKind, Macvlan, Text, Topology, View, Vlan};
 
 /// The way back.
@@ -38,7 +39,7 @@ pub(super) fn inverse(topology: &Topology, op: &Op) -> Inverse {
         Op::DeleteNetns { name } => netns_deleted(topology, name),
         Op::Create(new) => created(topology, new),
         Op::Delete(deleted) => match find(topology, deleted) {
-            Some(key) => removed(topology, key, &Place::Known(key.netns), simulate::MAX_DEPTH),
+            Some(key) => removed(topology, key, &Place::Known(key.netns), MAX_DEPTH),
             None => Inverse::default(),
         },
         Op::Set(on, setting) => match find(topology, on).and_then(|key| topology.link(key)) {
@@ -85,7 +86,7 @@ fn netns_deleted(topology: &Topology, name: &Text) -> Inverse {
         let parent = topology.parent_of(link).filter(|parent| parent.key.netns == id);
         match parent {
             _ if link.kind == LinkKind::Loopback => back.ops.extend(loopback(link, &place)),
-            None => back.extend(removed(topology, link.key, &place, simulate::MAX_DEPTH)),
+            None => back.extend(removed(topology, link.key, &place, MAX_DEPTH)),
             Some(card) if card.kind == LinkKind::Device => {
                 let with = simulate::falls_with(topology, link.key);
                 let all = std::iter::once(link.key).chain(with);
@@ -312,7 +313,7 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
         Setting::Alias(_) => back(Setting::Alias(link.alias.clone())),
         Setting::Mac(_) => link.mac.map_or_else(Inverse::default, |mac| back(Setting::Mac(mac))),
         Setting::Mtu(mtu) => mtu_changed(topology, link, on, *mtu),
-        Setting::Up(up) => up_changed(topology, link, on, *up, simulate::MAX_DEPTH),
+        Setting::Up(up) => up_changed(topology, link, on, *up, MAX_DEPTH),
         Setting::AddAddress(address) => back(Setting::RemoveAddress(address.clone())),
         Setting::RemoveAddress(address) => {
             let gone = simulate::removed_with(link, address);
@@ -377,13 +378,7 @@ fn moved(topology: &Topology, link: &Link, place: &Place) -> Inverse {
         .children_of(link.key)
         .filter(|child| child.is_up_with_parent() && child.flags.is_up());
     for vlan in vlans {
-        back.extend(up_changed(
-            topology,
-            vlan,
-            &target(topology, vlan),
-            false,
-            simulate::MAX_DEPTH,
-        ));
+        back.extend(up_changed(topology, vlan, &target(topology, vlan), false, MAX_DEPTH));
     }
     back.lost.extend(lost_by_leaving(topology, link));
     let filtered = simulate::filtered_for(topology, link.key);

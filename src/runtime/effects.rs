@@ -51,7 +51,9 @@ impl Loop {
             }
             Effect::Rescan => {
                 self.remote.send(Command::Rescan);
-                self.follower.rescan();
+                if let Some(follower) = &self.follower {
+                    follower.rescan();
+                }
             }
             Effect::Watch(links) => self.remote.send(Command::Watch(links)),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),

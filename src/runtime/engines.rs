@@ -1,7 +1,7 @@
 //! Engines and their networks beside the kernel: where to look for them, and one look at both.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::thread;
 use std::time::Duration;
 
@@ -18,17 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where to look, as the command line and then the environment have it.
 pub(super) fn sources(cli: &Cli) -> Sources {
-    let text = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let usual = Sources::default();
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    // Where that is no UTF-8, nobody listens, and no other engine is asked in its place.
+    let host = || set("DOCKER_HOST").map(|host| host.to_string_lossy().into_owned());
+    let named = cli.cni_conf_dir.iter().map(|path| absolute(path).unwrap_or_else(|_| path.clone()));
     Sources {
-        docker_host: cli.docker_host.clone().or_else(|| text("DOCKER_HOST")),
-        runtime_dir: text("XDG_RUNTIME_DIR").map(PathBuf::from),
-        cni_conf_dirs: if cli.cni_conf_dir.is_empty() {
-            usual.cni_conf_dirs
-        } else {
-            cli.cni_conf_dir.clone()
-        },
-        ..usual
+        docker_host: cli.docker_host.clone().or_else(host),
+        runtime_dir: set("XDG_RUNTIME_DIR").map(PathBuf::from),
+        cni_conf_dirs: (!cli.cni_conf_dir.is_empty()).then(|| named.collect()),
+        ..Sources::default()
     }
 }
 

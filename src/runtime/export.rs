@@ -5,7 +5,7 @@ use std::io::{Write, stderr, stdout};
 use anyhow::{Context, Result};
 
 use super::change::{explanation, inode_of};
-use super::print::{finish, name_gaps};
+use super::print::{finish, name_gaps, name_untold};
 use super::{engines, style};
 use crate::cli::{Cli, Export, Status};
 use crate::model::resolve::{Resolver, Unresolved};
@@ -21,6 +21,7 @@ pub fn run(cli: &Cli, export: &Export) -> Result<Status> {
         stderr().write_all(text.as_bytes()).context("writing to stderr")
     };
     let topology = engines::look(cli)?;
+    name_untold(topology.untold(), ascii).context("writing to stderr")?;
     let resolver = Resolver { topology: &topology, inode_of: &inode_of };
     let named = export.what.iter().map(|what| of(&resolver, what.as_bytes()));
     let all = match named.collect::<Result<Vec<Of>, Unresolved>>() {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use super::{engines, hang_up, style};
 use crate::cli::{Cli, Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
-use crate::model::{Topology, text};
+use crate::model::{Change, Problem, ProblemSource, Topology, text};
 use crate::output;
 use crate::owners::follow;
 
@@ -21,6 +21,7 @@ pub fn show(cli: &Cli, show: &Show) -> Result<Status> {
     let mut out = BufWriter::new(stdout().lock());
     let written = output::write(&mut out, show.output, topology, &show.selection(), style);
     finish(written.and_then(|()| out.flush()))?;
+    name_untold(topology.untold(), style.ascii).context("writing to stderr")?;
     name_gaps(topology, style.ascii).context("writing to stderr")
 }
 
@@ -61,6 +62,8 @@ pub fn watch(cli: &Cli, watch: &Watch) -> Result<Status> {
         let Some(news) = news else { return Ok(Status::Fine) };
         let written = match news {
             News::Changes(changes) => {
+                let untold = changes.iter().filter_map(untold).flatten();
+                name_untold(untold, style.ascii).context("writing to stderr")?;
                 let happenings = changes.into_iter().flat_map(|change| topology.apply(change));
                 let happenings: Vec<_> = happenings.collect();
                 if ready { write_all(&mut lines, &topology, &happenings) } else { Ok(()) }
@@ -95,6 +98,27 @@ fn write_all(
     }
     lines.networks(&mut out, topology, SystemTime::now())?;
     out.flush()
+}
+
+/// What an engine or configuration files of networks did not tell.
+fn untold(change: &Change) -> Option<&Vec<Problem>> {
+    match change {
+        Change::Problems { source: ProblemSource::Belief(_), list } => Some(list),
+        _ => None,
+    }
+}
+
+/// Names on stderr what engines and configuration files did not tell, a line each.
+pub(super) fn name_untold<'a>(
+    untold: impl Iterator<Item = &'a Problem>,
+    ascii: bool,
+) -> io::Result<()> {
+    let mut err = stderr().lock();
+    for Problem { what, why, .. } in untold {
+        let line = format!("macvlens: {what}: {why}\n");
+        err.write_all(if ascii { text::ascii(&line) } else { line.into() }.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Names on stderr what the view lacks, a line for each reason.

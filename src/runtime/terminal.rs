@@ -1,11 +1,11 @@
-//! The terminal, taken over and given back. Whatever ends the program – an error, a panic on any
-//! thread, a signal – the terminal is as it was before.
+//! The terminal, taken over and given back. Whatever ends the program – an error, a panic, a signal –
+//! the terminal is as it was before. What other threads panic about is printed only then.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stderr, stdout};
 use std::mem::ManuallyDrop;
-use std::panic;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::{mem, panic, thread};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -21,6 +21,9 @@ use super::screen::Screen;
 
 /// Whether the terminal is ours now; the panic hook runs where nothing else is at hand.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// What other threads panicked about while the terminal was ours.
+static UNSAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// The terminal in raw mode and on its alternate screen.
 pub(super) struct Terminal {
@@ -92,8 +95,10 @@ fn take(mouse: bool) -> io::Result<()> {
     taken.inspect_err(|_| give_back())
 }
 
-/// Undoes all that [`take`] did. A terminal that is gone can't be restored, so errors mean nothing.
+/// Undoes all that [`take`] did, and says what had to wait for it. A terminal that is gone can't be
+/// restored, so errors mean nothing.
 fn give_back() {
+    let mut unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner);
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = execute!(
             stdout(),
@@ -104,16 +109,30 @@ fn give_back() {
         );
         let _ = disable_raw_mode();
     }
+    for message in mem::take(&mut *unsaid) {
+        let _ = writeln!(stderr(), "{message}");
+    }
 }
 
-/// Restores the terminal before the message of a panic is printed, on whatever thread it is.
+/// Restores the terminal before the message of a panic of this thread is printed. It outlives other
+/// threads and goes on drawing, so that their messages wait until it is done.
 fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let print = panic::take_hook();
+        let drawing = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            give_back();
-            print(info);
+            let this = thread::current();
+            if this.id() == drawing {
+                give_back();
+                return print(info);
+            }
+            let mut unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner);
+            if TAKEN.load(Ordering::SeqCst) {
+                unsaid.push(format!("thread '{}' {info}", this.name().unwrap_or("unnamed")));
+            } else {
+                print(info);
+            }
         }));
     });
 }

@@ -28,7 +28,9 @@ fn browse_by_network() {
             driver.keys(keys);
             insta::assert_snapshot!(format!("{name}-{width}x{height}"), driver.screen());
         };
-        picture("by-network", "t t g j j j");
+        picture("first", "g");
+        picture("parent", "Enter");
+        picture("by-network", "Esc t t g j j j");
         picture("network", "Enter");
         picture("lost-network", "Esc g Enter");
         picture("member", "Esc j j j j j Enter");
@@ -43,6 +45,44 @@ fn a_large_screen_has_room_for_the_members() {
     driver.keys("t t g");
     let screen = driver.screen();
     assert!(screen.contains("192.168.128.0/24 via .1 2 members, 1 stopped"), "{screen}");
+}
+
+#[test]
+fn the_parent_of_several_networks_names_one_and_counts_the_others() {
+    let mut driver = with_networks(120, 40, Settings::default());
+    let mut news = fixture::beliefs();
+    let Change::Belief { belief: Some(docker), .. } = &mut news[0] else { panic!("a belief") };
+    let spare = belief::Network {
+        id: "spare".into(),
+        name: "spare".into(),
+        parent: Some("veth-trunk".into()),
+        subnets: Vec::new(),
+        ..docker.networks.last().expect("a network").clone()
+    };
+    docker.networks.push(spare);
+    driver.changes(news);
+    let row = |driver: &mut Driver, name: &str| {
+        let screen = driver.screen();
+        screen.lines().find(|line| line.contains(name)).expect("a row").to_owned()
+    };
+    assert!(row(&mut driver, "▾ ens8").contains(" mvcni +1 10.0.0.5…│"), "{}", driver.screen());
+    assert!(row(&mut driver, "▾ veth-trunk").contains(" spare "), "{}", driver.screen());
+    driver.resize(40, 15);
+    assert!(!driver.screen().contains("mvcni"), "{}", driver.screen());
+}
+
+/// What engines prepared is on the first screen before there is a macvlan.
+#[test]
+fn a_parent_is_listed_for_its_networks_alone() {
+    let mut driver = with_networks(120, 40, Settings::default());
+    driver.changes([C2, C3, VM, TEST1].map(Change::NetnsGone).into());
+    let macvlans = driver.app.topology().links().filter(|link| link.macvlan().is_some());
+    let gone: Vec<_> = macvlans.map(|link| Change::LinkGone(link.key)).collect();
+    driver.changes(gone);
+    let screen = driver.screen();
+    let row = screen.lines().find(|line| line.starts_with("   ens8 ")).expect("a row");
+    assert!(row.contains(" mvcni +1 10.0.0.5"), "{screen}");
+    assert!(!screen.contains("   ens9 "), "{screen}");
 }
 
 #[test]
@@ -65,6 +105,12 @@ fn everything_about_a_network() {
     let mut driver = Driver::new(120, 60, Settings::default());
     let mut news = [fixture::owners(), fixture::beliefs()].concat();
     for change in &mut news {
+        if let Change::Netns(netns) = change
+            && netns.id == C2
+            && let Some(owner) = &mut netns.owner
+        {
+            owner.user = Some("alice".into());
+        }
         let Change::Belief { belief: Some(belief), .. } = change else { continue };
         let Some(network) = belief.networks.iter_mut().find(|n| n.name == "vepamv".into()) else {
             continue;
@@ -126,7 +172,7 @@ fn what_nobody_uses_is_faint_without_colour() {
         assert!(faint("test1"), "after {keys}");
         assert!(!faint("vm-bui"), "after {keys}");
         if driver.app.tree().selection.grouping == Grouping::Network {
-            assert!(faint("cent…1-4") && faint("192.168.128.224/24") && faint("stopped"));
+            assert!(faint("centos1-4") && faint("192.168.128.224/24") && faint("stopped"));
             assert!(!faint("vepamv") && !faint("192.168.128.222"));
         }
     }

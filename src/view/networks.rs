@@ -1,7 +1,8 @@
 //! What the columns say of networks and of what hangs below them without an interface.
 //!
 //! ```text
-//!  ▾ vepamv        docker    vepa     → ens8 192.168.128.0/24 via .1 1/2 stopped
+//!  ▸ vepamv        docker    vepa     1/2 run → ens8 192.168.128.0/24 via .1
+//!  ▾ bridmv        docker    bridge   → ens9 192.168.129.0/24 via .1
 //!  ├── eth0        docker c… vepa     UP      02:42:c0:a8:80:de  192.168.128.222/24
 //!  └── centos1-4             stopped                             192.168.128.224/24
 //! ```
@@ -14,10 +15,16 @@ use super::Canvas;
 use super::rows::{Cells, Columns, Spread};
 use crate::app::screens::network::{self, believed, engine, mode, name_of};
 use crate::app::sheet::Tone;
+use crate::app::tree::Row;
 use crate::model::belief::{ContainerState, Driver, Subnet};
-use crate::model::{MemberKey, NetworkKey, NetworkView};
+use crate::model::{LinkKey, MemberKey, NetworkKey, NetworkView};
 
-pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey, columns: &Columns) -> Cells {
+pub(super) fn of_network(
+    canvas: &Canvas<'_>,
+    key: NetworkKey,
+    row: &Row,
+    columns: &Columns,
+) -> Cells {
     let (topology, theme) = (canvas.app.topology(), canvas.theme);
     let Some(view) = topology.network(key) else { return Cells::default() };
     let told = view.network;
@@ -34,7 +41,14 @@ pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey, columns: &Columns
         tail.push((format!("{} {name}", canvas.glyphs.arrow), style));
     }
     tail.extend(told.subnets.iter().map(|subnet| (with_gateway(subnet), Style::new())));
-    tail.push((members(&view, columns.traffic > 0), theme.dim()));
+    // Where there is less room, members that the rows below show are not counted.
+    let wide = columns.traffic > 0;
+    let count = (members(&view, wide), theme.dim());
+    if !row.open && row.children > 0 {
+        tail.insert(0, count);
+    } else if wide || row.children == 0 {
+        tail.push(count);
+    }
     Cells {
         name: told.name.to_string(),
         name_style: theme.tone(Tone::Heading),
@@ -46,6 +60,17 @@ pub(super) fn of_network(canvas: &Canvas<'_>, key: NetworkKey, columns: &Columns
         tail,
         ..Cells::default()
     }
+}
+
+/// Whose parent a link is: the first network, and how many more there are.
+pub(super) fn on(canvas: &Canvas<'_>, parent: LinkKey) -> Option<(String, Style)> {
+    let mut networks = canvas.app.topology().networks_on(parent);
+    let first = networks.next()?.network.name.to_string();
+    let told = match networks.len() {
+        0 => first,
+        more => format!("{first} +{more}"),
+    };
+    Some((told, canvas.theme.tone(Tone::Note)))
 }
 
 /// `192.168.128.0/24 via .1`: of the gateway what the prefix does not tell.
@@ -65,7 +90,7 @@ fn with_gateway(subnet: &Subnet) -> String {
     format!("{subnet} via {told}")
 }
 
-/// `2 members, 1 stopped`; where there is less room `1/2 stopped`.
+/// `2 members, 1 stopped`; where there is less room `1/2 run`.
 fn members(view: &NetworkView<'_>, wide: bool) -> String {
     let members = view.members();
     let count = members.len();
@@ -76,12 +101,13 @@ fn members(view: &NetworkView<'_>, wide: bool) -> String {
         })
     });
     match (count, stopped.count()) {
-        (0, _) => "no members".into(),
+        (0, _) if wide => "no members".into(),
+        (0, _) => "empty".into(),
         (1, 0) => "1 member".into(),
-        (1, _) => "1 member, stopped".into(),
+        (1, _) if wide => "1 member, stopped".into(),
         (_, 0) => format!("{count} members"),
         (_, stopped) if wide => format!("{count} members, {stopped} stopped"),
-        (_, stopped) => format!("{stopped}/{count} stopped"),
+        (_, stopped) => format!("{}/{count} run", count - stopped),
     }
 }
 

@@ -69,14 +69,16 @@ const TAIL: usize = 20;
 const LEAST_TAIL: usize = 12;
 /// below that there is room for a sign.
 const SIGN: usize = 1;
+/// Longer names are not worth a column.
+const LONG: usize = 32;
 /// Names that are cut in the middle still tell what they name in so many columns.
 const NAME: usize = 12;
 const PLACE: usize = 11;
 const LEAST_PLACE: usize = 9;
 
 impl Columns {
-    /// Divides a line. As it gets narrower names and flags give way first, then the state (the
-    /// mode's column then tells it of links without a mode), then the addresses, then the MAC, and
+    /// Divides a line. As it gets narrower the state goes first (the mode's column then tells it of
+    /// links without a mode), then names and flags are cut, then the addresses, then the MAC goes, and
     /// in the end all of a warning but its sign.
     pub(super) fn divide(width: usize, wishes: Widths, traffic: bool) -> Self {
         let tail = wishes.address.clamp(LEAST_TAIL, TAIL);
@@ -93,8 +95,10 @@ impl Columns {
         };
         let whole = Self { place: PLACE, state: STATE, mac: MAC, tail, ..narrow };
         let without_state = Self { mac: MAC, ..narrow };
-        let wanted = [whole, without_state, narrow];
-        let Some(mut columns) = wanted.into_iter().find(|columns| columns.sum() <= width) else {
+        let uncut = Self { name: name.min(LONG), place: wishes.place.clamp(PLACE, LONG), ..whole };
+        let whole = Some(whole).filter(|_| uncut.sum() <= width);
+        let mut wanted = whole.into_iter().chain([without_state, narrow]);
+        let Some(mut columns) = wanted.find(|columns| columns.sum() <= width) else {
             return Self::narrowest(width, wishes);
         };
         let mut spare = width - columns.sum();
@@ -116,7 +120,8 @@ impl Columns {
     /// Name, place, mode and a sign.
     fn narrowest(width: usize, wishes: Widths) -> Self {
         let room = width.saturating_sub(MODE + SIGN + 4);
-        let place = wishes.place.clamp(LEAST_PLACE, 14).min(room * 2 / 5);
+        let most = (room * 2 / 5).max(room.saturating_sub(wishes.name));
+        let place = wishes.place.max(LEAST_PLACE).min(most);
         let (name, mode, tail) = (room - place, MODE, SIGN);
         Self { name, place, mode, state: 0, mac: 0, traffic: 0, tail }
     }
@@ -137,7 +142,7 @@ pub(super) fn cells(canvas: &Canvas<'_>, row: &Row, columns: &Columns) -> Cells 
             None => Cells::default(),
         },
         Item::Netns(id) => of_netns(canvas, id),
-        Item::Network(key) => networks::of_network(canvas, key, columns),
+        Item::Network(key) => networks::of_network(canvas, key, row, columns),
         Item::Member(key) => networks::of_member(canvas, key),
         Item::Unattached => networks::of_unattached(canvas),
         Item::UnseenParent { netns, nsid, ifindex, .. } => of_unseen(canvas, netns, nsid, ifindex),
@@ -194,6 +199,7 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
     let is_heading = link.macvlan().is_none() && !by_network;
     let heading = if is_heading { Tone::Heading } else { Tone::Plain };
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
+    let networks = networks::on(canvas, link.key);
     Cells {
         name: link.name.to_string(),
         name_style: theme.tone(heading),
@@ -205,7 +211,7 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
         state_style,
         mac: link.mac.map(|mac| mac.to_string()).unwrap_or_default(),
         traffic: if columns.traffic > 0 { traffic(canvas, link) } else { String::new() },
-        tail: addresses.collect(),
+        tail: networks.into_iter().chain(addresses).collect(),
         ..Cells::default()
     }
 }
@@ -326,7 +332,10 @@ mod tests {
             prop_assert_eq!(columns.sum(), width);
             prop_assert!([0, MAC].contains(&columns.mac) && [0, STATE].contains(&columns.state));
             prop_assert!(width < 68 || columns.mac == MAC);
-            prop_assert!(width < 80 || mode > MODE || address > 18 || columns.state == STATE);
+            let is_plain = mode <= MODE && address <= 18 && name <= NAME && place <= PLACE;
+            prop_assert!(width < 80 || !is_plain || columns.state == STATE);
+            let uncut = columns.name >= name && columns.place >= place;
+            prop_assert!(columns.state == 0 || uncut || name > LONG || place > LONG);
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::app::glyphs::Glyphs;
 use crate::app::sheet::Tone;
 use crate::app::tree::Row;
 use crate::model::Item;
-use crate::model::forest::{Grouping, SortBy};
+use crate::model::forest::{Grouping, Selection, SortBy, forest};
 use crate::model::text::shorten;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
@@ -60,11 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
 fn title(canvas: &Canvas<'_>) -> String {
     let app = canvas.app;
     let selection = &app.tree().selection;
-    let mut title = match selection.grouping {
-        Grouping::Parent => "By parent".to_owned(),
-        Grouping::Namespace => "By namespace".to_owned(),
-        Grouping::Network => "By network".to_owned(),
-    };
+    let mut title = selection.grouping.name().replacen('b', "B", 1);
     if selection.all {
         title.push_str(", all links");
     }
@@ -85,7 +81,21 @@ fn title(canvas: &Canvas<'_>) -> String {
 fn empty(canvas: &Canvas<'_>) -> String {
     let app = canvas.app;
     if !app.filter().is_empty() {
-        format!("Nothing matches the filter; {} drops it.", app.key_of(Action::Back))
+        let drop = app.key_of(Action::Back);
+        // Such as a container that does not run, by the address that it would have.
+        let has_some = |grouping: &Grouping| {
+            let selection = Selection { grouping: *grouping, ..app.tree().selection.clone() };
+            !forest(app.topology(), &selection).is_empty()
+        };
+        match Grouping::ALL.into_iter().find(has_some) {
+            Some(other) => {
+                let (other, key) = (other.name(), app.key_of(Action::Grouping));
+                format!(
+                    "Only the tree {other} has a match; {key} leads there, {drop} drops the filter."
+                )
+            }
+            None => format!("Nothing matches the filter; {drop} drops it."),
+        }
     } else if app.ready() && !app.topology().is_complete() {
         let warnings = app.key_of(Action::Warnings);
         format!("No macvlan in what could be read; {warnings} tells what could not.")

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::traffic::{bytes, sparkline};
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
 
 /// Everything known of the selected row.
@@ -145,6 +146,7 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
     if !children.is_empty() {
         sheet.add("children", children);
     }
+    network::on(sheet, topology, link.key, glyphs);
 }
 
 /// The first things of a list, and how many more there are.
@@ -157,9 +159,6 @@ pub(super) fn list<T>(
     texts.extend(more(things.count(), glyphs));
     texts.join(", ")
 }
-
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-const MAX_DEPTH: usize = 16;
 
 fn describe_end(topology: &Topology, end: &Parent) -> String {
     let Some(key) = end.key() else {

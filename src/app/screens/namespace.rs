@@ -92,7 +92,7 @@ pub fn owner(sheet: &mut Sheet, topology: &Topology, owner: &Owner, glyphs: &Gly
             sheet.add(label, text.to_string());
         }
     }
-    if let Some(container) = owner.id.as_ref().and_then(|id| topology.container(id)) {
+    if let Some(container) = topology.container(owner) {
         network::container(sheet, container, glyphs);
     }
     if !owner.pids.is_empty() {

@@ -9,18 +9,16 @@ use super::{LISTED, more};
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
-use crate::model::belief::{Container, ContainerState, Driver, Engine, Network, Subnet};
-use crate::model::text::{printable, shorten};
-use crate::model::{Belief, Link, MemberKey, MemberView, NetworkKey, NetworkView, Text, Topology};
+use crate::model::belief::{
+    Container, ContainerState, Driver, Engine, Network, Subnet, is_of_compose,
+};
+use crate::model::text::shorten;
+use crate::model::{
+    Belief, Link, LinkKey, MemberKey, MemberView, NetworkKey, NetworkView, Text, Topology,
+};
 
 /// Columns of a label's value that are worth showing.
 const LABEL: usize = 200;
-
-/// Labels that are told by a name of their own.
-const COMPOSE: [(&str, [&str; 2]); 2] = [
-    ("project", ["com.docker.compose.project", "io.podman.compose.project"]),
-    ("service", ["com.docker.compose.service", "io.podman.compose.service"]),
-];
 
 /// `docker`, `podman (alice)`.
 pub fn engine(belief: &Belief) -> String {
@@ -38,16 +36,9 @@ pub fn mode(network: &Network) -> String {
     }
 }
 
-/// The container's name; without one, the first twelve digits of its id.
+/// The container's name; without one, the beginning of its id.
 pub fn name_of<'a>(member: &MemberView<'a>) -> Cow<'a, str> {
-    match member.container {
-        None => "".into(),
-        Some(container) if container.name.is_empty() => {
-            let id = container.id.as_bytes();
-            printable(&id[..id.len().min(12)])
-        }
-        Some(container) => container.name.printable(),
-    }
+    member.container.map(Container::label).unwrap_or_default()
 }
 
 /// What a member does that has no interface, for its row.
@@ -213,6 +204,23 @@ pub fn of_link(sheet: &mut Sheet, topology: &Topology, link: &Link) {
     }
 }
 
+/// The networks whose parent a link is.
+pub fn on(sheet: &mut Sheet, topology: &Topology, parent: LinkKey, glyphs: &Glyphs) {
+    let networks = topology.networks_on(parent);
+    let count = networks.len();
+    let mut label = "networks";
+    for NetworkView { belief, network, .. } in networks.take(LISTED) {
+        let whose = format!("{} of {}", network.name, engine(belief));
+        let subnets = network.subnets.iter().take(LISTED).map(Subnet::to_string);
+        let words: Vec<_> = [whose, mode(network)].into_iter().chain(subnets).collect();
+        sheet.add(label, words.join(", "));
+        label = "";
+    }
+    if let Some(more) = more(count.saturating_sub(LISTED), glyphs) {
+        sheet.add("", more);
+    }
+}
+
 fn network(sheet: &mut Sheet, view: &NetworkView<'_>) {
     sheet.heading("Network");
     sheet.add("name", view.network.name.to_string());
@@ -235,20 +243,14 @@ pub fn container(sheet: &mut Sheet, container: &Container, glyphs: &Glyphs) {
     if let Some(state) = known_state(container) {
         sheet.add("state", state);
     }
-    for (label, keys) in COMPOSE {
-        let value = keys.iter().find_map(|key| container.labels.get(key.as_bytes()));
-        if let Some(value) = value {
-            sheet.add(label, value.to_string());
-        }
+    for (word, value) in container.compose() {
+        sheet.add(word, value.to_string());
     }
     labels(sheet, &container.labels, glyphs);
 }
 
 fn labels(sheet: &mut Sheet, labels: &BTreeMap<Text, Text>, glyphs: &Glyphs) {
-    let told = |key: &Text| {
-        COMPOSE.iter().flat_map(|(_, keys)| keys).any(|k| k.as_bytes() == key.as_bytes())
-    };
-    let others: Vec<_> = labels.iter().filter(|(key, _)| !told(key)).collect();
+    let others: Vec<_> = labels.iter().filter(|(key, _)| !is_of_compose(key)).collect();
     let mut label = "labels";
     for (key, value) in others.iter().take(LISTED) {
         let text = format!("{key}={value}");

@@ -14,7 +14,7 @@ const FEW: usize = 3;
 pub fn sheet(app: &App) -> Sheet {
     let mut sheet = Sheet::new("Warnings");
     if let Some(why) = app.lost() {
-        sheet.toned("stopped", format!("{why} What is shown no longer changes."), Tone::Error);
+        sheet.toned("stopped", format!("{why}. What is shown no longer changes."), Tone::Error);
     }
     for problem in app.topology().problems() {
         let label = if problem.incomplete { "not seen" } else { "problem" };

@@ -179,6 +179,7 @@ impl Watcher {
     }
 
     fn reconcile(&mut self, scan: Scan) {
+        self.owners.begin();
         let holder = |(device, processes): (_, Vec<_>)| {
             Some((device, self.owners.of_processes(&processes)?))
         };

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::belief::{Attachment, Belief, Driver, Engine, Network};
+use super::super::belief::{Attachment, Belief, ContainerState, Driver, Engine, Network};
 use super::super::{Link, LinkKey, Namespace, NetnsId, Owner, OwnerKind, Text, Topology, View};
 use super::{Joined, Member, Told, told::Place};
 
@@ -18,6 +18,7 @@ struct Wanted<'a> {
     network: &'a Network,
     attachment: &'a Attachment,
     carrier: Carrier,
+    state: ContainerState,
     /// Another container of the namespace has it.
     shared: bool,
     link: Option<LinkKey>,
@@ -44,6 +45,7 @@ pub(super) fn find_members(topology: &Topology, told: &Told, joined: &mut [Joine
     for here in by_netns.chunk_by_mut(|a, b| a.netns == b.netns) {
         find_links(topology, here);
     }
+    find_by_address(topology, &mut wanted);
     for Wanted { joined: at, place, netns, link, .. } in
         wanted.into_iter().filter(|wanted| !wanted.shared)
     {
@@ -69,7 +71,10 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
             let container = &belief.containers[place.container];
             let netns = match last {
                 Some((known, netns)) if known == place.container => netns,
-                _ => places.get(&container.id).copied(),
+                _ => places
+                    .get(&container.id)
+                    .filter(|(_, owner)| belief.is_about(owner))
+                    .map(|at| at.0),
             };
             last = Some((place.container, netns));
             let Some(&(joined, carrier)) = at.get(&(source, place.network)) else { continue };
@@ -80,6 +85,7 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
                 network: &belief.networks[place.network],
                 attachment: &container.attachments[place.attachment],
                 carrier,
+                state: container.state,
                 shared: false,
                 link: None,
             });
@@ -88,21 +94,23 @@ fn all_wanted<'a>(topology: &Topology, told: &'a Told, joined: &[Joined]) -> Vec
     all
 }
 
-/// The namespaces of all containers, by id; of a pod by that of the container that holds it, too.
-fn places(topology: &Topology) -> HashMap<&Text, NetnsId> {
+/// The namespaces of all containers and who they are there, by id; of a pod by that of the container
+/// that holds it, too.
+fn places(topology: &Topology) -> HashMap<&Text, (NetnsId, &Owner)> {
     let mut places = HashMap::new();
     let mut sandboxes = Vec::new();
     for namespace in topology.namespaces() {
         let id = namespace.netns.id;
         for owner in namespace.netns.owner.as_deref().into_iter().flat_map(Owner::all) {
             if let Some(container) = &owner.id {
-                places.entry(container).or_insert(id);
+                places.entry(container).or_insert((id, owner));
             }
-            sandboxes.extend(owner.pod.iter().filter_map(|pod| Some((pod.sandbox.as_ref()?, id))));
+            let pods = owner.pod.iter();
+            sandboxes.extend(pods.filter_map(|pod| Some((pod.sandbox.as_ref()?, (id, owner)))));
         }
     }
-    for (sandbox, id) in sandboxes {
-        places.entry(sandbox).or_insert(id);
+    for (sandbox, place) in sandboxes {
+        places.entry(sandbox).or_insert(place);
     }
     places
 }
@@ -140,6 +148,27 @@ fn find_links(topology: &Topology, wanted: &mut [&mut Wanted<'_>]) {
     for (_, number, place) in pairs {
         if wanted[number].link.is_none() && taken.insert(place) {
             wanted[number].link = Some(links[place].0.key);
+        }
+    }
+}
+
+/// Files know neither whether a container runs nor what lives in a namespace; the link on the
+/// network's parent that has the address which they say was given is the one that they speak of.
+fn find_by_address(topology: &Topology, all: &mut [Wanted<'_>]) {
+    let mut taken: HashSet<LinkKey> = all.iter().filter_map(|wanted| wanted.link).collect();
+    for wanted in all {
+        let Carrier::Is(Some(carrier)) = wanted.carrier else { continue };
+        if wanted.netns.is_some() || wanted.state != ContainerState::Unknown {
+            continue;
+        }
+        let mut fitting = topology.children_of(carrier).filter(|link| {
+            Driver::named(&link.kind.name()) == Some(wanted.network.driver)
+                && !taken.contains(&link.key)
+                && likeness(wanted, link).is_some_and(|[_, address, ..]| address)
+        });
+        if let (Some(link), None) = (fitting.next(), fitting.next()) {
+            taken.insert(link.key);
+            (wanted.netns, wanted.link) = (Some(link.key.netns), Some(link.key));
         }
     }
 }
@@ -220,7 +249,7 @@ fn is_silent(belief: &Belief) -> bool {
 
 /// Whether a namespace is of somebody who uses such networks.
 fn may_own(belief: &Belief, owner: &Owner) -> bool {
-    owner.all().any(|owner| match belief.engine {
+    owner.all().filter(|owner| belief.is_about(owner)).any(|owner| match belief.engine {
         Engine::Docker => false,
         Engine::Podman => owner.kind == OwnerKind::Podman,
         Engine::Cni => {

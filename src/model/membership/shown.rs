@@ -22,9 +22,10 @@ pub(super) fn networks(topology: &Topology, told: &Told) -> Vec<Joined> {
             all.push((Joined { key, source, network, home, parent, members }, belief, said));
         }
     }
-    // Those first that are shown of several that are the same.
+    // Those first that are shown of several that are the same. An engine is one even while it has
+    // no container: a network that changed its teller would be another.
     all.sort_by_key(|(joined, belief, _)| {
-        (belief.containers.is_empty(), joined.source, joined.network)
+        (belief.is_of_files(), belief.containers.is_empty(), joined.source, joined.network)
     });
     let mut known: HashSet<Sameness<'_>> = HashSet::new();
     all.retain(|(_, belief, network)| {
@@ -69,7 +70,7 @@ fn home(topology: &Topology, home: &Home) -> Option<NetnsId> {
         topology.namespaces().map(|namespace| &namespace.netns).find(|netns| is_home(netns))
     };
     let found = match home {
-        Home::Host => find(&|netns| netns.root).or_else(|| find(&|netns| netns.current)),
+        Home::Host => topology.host_namespace().map(|namespace| &namespace.netns),
         Home::Inode(inode) => find(&|netns| netns.inode == Some(*inode)),
         Home::Mounted(path) => find(&|netns| netns.names().contains(&path)),
     };

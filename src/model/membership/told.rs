@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::Text;
 use super::super::belief::{Belief, Container, SourceId};
 use super::super::order::natural;
+use super::super::{Owner, Text};
 use super::{MemberKey, NetworkKey};
 
 /// Beliefs by source.
 #[derive(Clone, Debug, Default)]
 pub(in crate::model) struct Told {
     sources: BTreeMap<SourceId, (Belief, Numbers)>,
-    /// Who tells of a container, and which of that source's containers it is.
-    containers: HashMap<Text, (SourceId, usize)>,
+    /// Who tells of a container, and which of that source's containers it is: by the user whose engine
+    /// tells, and by the container's id.
+    containers: HashMap<Option<Text>, HashMap<Text, (SourceId, usize)>>,
     last: u64,
 }
 
@@ -52,8 +53,9 @@ impl Told {
         }
         self.containers.clear();
         for (&source, (belief, _)) in &self.sources {
+            let containers = self.containers.entry(belief.user.clone()).or_default();
             for (at, container) in belief.containers.iter().enumerate() {
-                let known = self.containers.entry(container.id.clone()).or_insert((source, at));
+                let known = containers.entry(container.id.clone()).or_insert((source, at));
                 // Configuration files know containers without their names.
                 let (teller, place) = *known;
                 let named = |(belief, _): &(Belief, _)| !belief.containers[place].name.is_empty();
@@ -120,9 +122,12 @@ impl Told {
         self.sources.values().map(|(belief, _)| belief)
     }
 
-    /// What is said of the container with that id, by the first source that knows its name.
-    pub(in crate::model) fn container(&self, id: &Text) -> Option<&Container> {
-        let (source, at) = self.containers.get(id)?;
+    /// What is said of a container, by the first source that knows its name; an engine of the host
+    /// comes before that of the container's user.
+    pub(in crate::model) fn container(&self, owner: &Owner) -> Option<&Container> {
+        let id = owner.id.as_ref()?;
+        let of = |user| self.containers.get(user)?.get(id);
+        let (source, at) = of(&None).or_else(|| of(&owner.user))?;
         Some(&self.belief(*source).containers[*at])
     }
 }

@@ -3,7 +3,8 @@
 
 use super::super::belief::{Belief, Container, SourceId};
 use super::super::{
-    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Text, Topology,
+    LinkKey, MemberKey, MemberView, Netns, NetworkKey, NetworkView, Owner, Problem, ProblemSource,
+    Topology,
 };
 use super::{Happening, Memberships};
 
@@ -29,14 +30,28 @@ impl Topology {
         self.memberships().of_link(&self.told, link)
     }
 
-    /// What is said of the container with that id, by the first source that knows its name.
-    pub fn container(&self, id: &Text) -> Option<&Container> {
-        self.told.container(id)
+    /// The networks that have this link as their parent, by name.
+    pub fn networks_on(&self, parent: LinkKey) -> impl ExactSizeIterator<Item = NetworkView<'_>> {
+        self.memberships().on(&self.told, parent)
+    }
+
+    /// What is said of a container, by the first source that knows its name and may speak of it.
+    pub fn container(&self, owner: &Owner) -> Option<&Container> {
+        self.told.container(owner)
     }
 
     /// What every source says.
     pub fn beliefs(&self) -> impl ExactSizeIterator<Item = &Belief> {
         self.told.beliefs()
+    }
+
+    /// What engines and configuration files of networks did not tell.
+    pub fn untold(&self) -> impl Iterator<Item = &Problem> {
+        let of_beliefs = |(source, list)| match source {
+            &ProblemSource::Belief(_) => Some(list),
+            _ => None,
+        };
+        self.problems.iter().filter_map(of_beliefs).flatten()
     }
 
     fn memberships(&self) -> &Memberships {
@@ -65,6 +80,10 @@ impl Topology {
 
     /// An owner as its engine calls it; `None` where that tells nothing new.
     pub(super) fn as_told(&self, owner: &Owner) -> Option<Owner> {
+        let is_known = |owner: &Owner| self.container(owner).is_some();
+        if !owner.all().any(is_known) {
+            return None;
+        }
         let mut told = owner.clone();
         self.name(&mut told);
         told.members.iter_mut().for_each(|member| self.name(member));
@@ -74,7 +93,7 @@ impl Topology {
     /// A pod has its name from Kubernetes, and so have the containers in it; what an engine calls
     /// them is made up of that.
     fn name(&self, owner: &mut Owner) {
-        let Some(container) = owner.id.as_ref().and_then(|id| self.container(id)) else { return };
+        let Some(container) = self.container(owner) else { return };
         let is_sandbox = |pod: &super::super::Pod| pod.sandbox == owner.id;
         if owner.pod.is_none() && !container.name.is_empty() {
             owner.name = container.name.clone();

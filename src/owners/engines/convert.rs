@@ -10,12 +10,17 @@ use bollard::models::{
 use crate::model::belief::{
     Attachment, Container, ContainerState, Driver, Engine, Network, Range, Subnet,
 };
-use crate::model::{Text, text::printable};
+use crate::model::{Text, prefix};
+use crate::owners::fields::{Faults, quoted};
 
 /// Longest text that is kept, in bytes. Names and ids have some tens, labels some hundreds.
 const LONGEST: usize = 4096;
-/// How many networks, and how many containers, are kept of one engine.
-pub(super) const MOST: usize = 10_000;
+/// How many networks are kept of one engine; each is compared with all others.
+pub(super) const MOST_NETWORKS: usize = 1000;
+/// How many containers are kept of one engine.
+pub(super) const MOST_CONTAINERS: usize = 10_000;
+/// How many subnets of one network are kept, and how many places of one container in networks.
+const MOST_PARTS: usize = 100;
 /// How many labels of one thing are kept.
 const MOST_LABELS: usize = 1000;
 /// Digits of an id in the name of a dummy interface.
@@ -31,45 +36,37 @@ pub(super) fn text(text: impl AsRef<str>) -> Option<Text> {
 pub(super) fn network(answer: &Answer, engine: Engine) -> Option<Network> {
     let driver = Driver::named(answer.driver.as_deref()?)?;
     let id = text(answer.id.as_ref()?)?;
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let option = |key: &str| answer.options.as_ref()?.get(key).and_then(text);
     let mode = option(&format!("{}_mode", driver.name())).or_else(|| option("mode"));
     let mtu = option("com.docker.network.driver.mtu").or_else(|| option("mtu"));
-    let mtu = mtu.and_then(|mtu| {
-        let number = std::str::from_utf8(mtu.as_bytes()).ok()?.parse().ok();
-        if number.is_none() {
-            faults.push(format!("its MTU {mtu} is not a number"));
-        }
-        number
-    });
+    let mtu = mtu.and_then(|mtu| faults.mtu(&mtu.printable()));
     let ipam = answer.ipam.as_ref();
     let configs = ipam.and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
-    let subnets = configs.iter().filter_map(|config| subnet(config, &mut faults)).collect();
-    let labels = labels(answer.labels.as_ref(), &mut faults);
+    if configs.len() > MOST_PARTS {
+        faults.note(format!("It has {} subnets, of which {MOST_PARTS} count.", configs.len()));
+    }
+    let configs = configs.iter().take(MOST_PARTS);
+    let subnets = configs.filter_map(|config| subnet(config, &mut faults)).collect();
+    let (labels, lost) = labels(answer.labels.as_ref());
+    if lost > 0 {
+        faults.note(format!("{lost} of its labels are too long or too many."));
+    }
     Some(Network {
         name: answer.name.as_ref().and_then(text).unwrap_or_else(|| id.clone()),
         driver,
         parent: option("parent").or_else(|| (engine == Engine::Docker).then(|| dummy(driver, &id))),
-        mode: mode.unwrap_or_else(|| default_mode(driver).into()),
-        // 0 is what Docker takes for no MTU.
-        mtu: mtu.filter(|mtu| *mtu > 0),
+        mode: mode.unwrap_or_else(|| driver.usual_mode().into()),
+        mtu,
         internal: answer.internal.unwrap_or_default(),
         subnets,
         labels,
         ipam: ipam
             .and_then(|ipam| text(ipam.driver.as_ref()?))
             .filter(|ipam| ipam.as_bytes() != b"default"),
-        faults,
+        faults: faults.into_sentences(),
         id,
     })
-}
-
-/// What Docker (libnetwork) and Podman (netavark) take where no mode is said.
-fn default_mode(driver: Driver) -> &'static str {
-    match driver {
-        Driver::Macvlan => "bridge",
-        Driver::Ipvlan => "l2",
-    }
 }
 
 /// The dummy interface that Docker makes as the parent of a network that was given none
@@ -83,61 +80,33 @@ fn dummy(driver: Driver, id: &Text) -> Text {
     [&prefix[..], &id[..id.len().min(SHORT_ID)]].concat().into()
 }
 
-fn subnet(config: &IpamConfig, faults: &mut Vec<String>) -> Option<Subnet> {
-    let mut fault = |what: &str, said: &str| {
-        let said = if said.len() > LONGEST { "too long to show" } else { said };
-        faults.push(format!("its {what} can't be understood: {}", printable(said.as_bytes())));
-    };
-    let said = config.subnet.as_deref().filter(|said| !said.is_empty())?;
-    let Some((ip, len)) = prefix(said) else {
-        fault("subnet", said);
-        return None;
-    };
-    let mut subnet = Subnet::new(ip, len);
-    if let Some(said) = config.gateway.as_deref().filter(|said| !said.is_empty()) {
-        subnet.gateway = address(said);
-        if subnet.gateway.is_none() {
-            fault("gateway", said);
-        }
-    }
-    if let Some(said) = config.ip_range.as_deref().filter(|said| !said.is_empty()) {
-        subnet.range = prefix(said).map(|(ip, len)| Range::Prefix(ip, len));
+fn subnet(config: &IpamConfig, faults: &mut Faults) -> Option<Subnet> {
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    let net = config.subnet.as_deref().filter(|net| !net.is_empty())?;
+    let mut subnet = faults.subnet(net, without_prefix(&said(&config.gateway)), [""; 2])?;
+    let range = said(&config.ip_range);
+    if !range.is_empty() {
+        subnet.range = prefix::parse(&range).map(|(ip, len)| Range::Prefix(ip, len));
         if subnet.range.is_none() {
-            fault("range of addresses", said);
+            faults.note(format!("Its range {} is none, like 192.0.2.0/28.", quoted(&range)));
         }
     }
-    for (name, said) in config.auxiliary_addresses.iter().flatten() {
-        match (name.len() <= LONGEST).then(|| address(said)).flatten() {
-            Some(ip) => subnet.aux.push((Text::from(&**name), ip)),
-            None => fault("auxiliary address", said),
-        }
+    for (name, ip) in config.auxiliary_addresses.iter().flatten() {
+        let name = text(name);
+        let ip = faults.ip("auxiliary address", without_prefix(ip));
+        subnet.aux.extend(name.zip(ip));
     }
     subnet.aux.sort_unstable();
     Some(subnet)
 }
 
-/// `192.168.128.0/24`
-fn prefix(text: &str) -> Option<(IpAddr, u8)> {
-    let (ip, len) = text.split_once('/')?;
-    let ip: IpAddr = ip.parse().ok()?;
-    let len: u8 = len.parse().ok()?;
-    (len <= width(ip)).then_some((ip, len))
-}
-
 /// An address, which some versions write with the length of its prefix.
-fn address(text: &str) -> Option<IpAddr> {
-    text.split('/').next()?.parse().ok()
+fn without_prefix(address: &str) -> &str {
+    address.split_once('/').map_or(address, |(ip, _)| ip)
 }
 
-/// Bits of an address.
-fn width(ip: IpAddr) -> u8 {
-    if ip.is_ipv4() { 32 } else { 128 }
-}
-
-fn labels(
-    answer: Option<&HashMap<String, String>>,
-    faults: &mut Vec<String>,
-) -> BTreeMap<Text, Text> {
+/// Labels, and how many are not kept.
+fn labels(answer: Option<&HashMap<String, String>>) -> (BTreeMap<Text, Text>, usize) {
     let all: BTreeMap<&String, &String> = answer.into_iter().flatten().collect();
     let count = all.len();
     let fits = |(key, value): &(&String, &String)| key.len().max(value.len()) <= LONGEST;
@@ -147,10 +116,8 @@ fn labels(
         .take(MOST_LABELS)
         .map(|(key, value)| (Text::from(&**key), Text::from(&**value)))
         .collect();
-    if labels.len() < count {
-        faults.push(format!("{} of its labels are too long or too many", count - labels.len()));
-    }
-    labels
+    let lost = count - labels.len();
+    (labels, lost)
 }
 
 /// What the containers are that were listed, with their places in the networks that are kept.
@@ -167,12 +134,8 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// A container, if it has an id; faults are what of it was not kept.
-    pub(super) fn container(
-        &self,
-        answer: &ContainerSummary,
-        faults: &mut Vec<String>,
-    ) -> Option<Container> {
+    /// A container, if it has an id, and whether something of it was not kept.
+    pub(super) fn container(&self, answer: &ContainerSummary) -> Option<(Container, bool)> {
         let id = text(answer.id.as_ref()?)?;
         // A container has one name; others, `/web/db`, are those of links to it.
         let names = || answer.names.iter().flatten().map(|name| name.trim_start_matches('/'));
@@ -184,14 +147,18 @@ impl<'a> Converter<'a> {
             .filter_map(|(name, place)| self.attachment(name, place))
             .collect();
         attachments.sort_by(|a, b| a.network.cmp(&b.network));
-        Some(Container {
+        let (labels, lost) = labels(answer.labels.as_ref());
+        let is_cut = attachments.len() > MOST_PARTS || lost > 0;
+        attachments.truncate(MOST_PARTS);
+        let container = Container {
             id,
             name: name.and_then(text).unwrap_or_default(),
             image: answer.image.as_ref().and_then(text),
             state: state(answer.state),
-            labels: labels(answer.labels.as_ref(), faults),
+            labels,
             attachments,
-        })
+        };
+        Some((container, is_cut))
     }
 
     /// Docker says the network's id only once the container has run, and Podman says the name instead.
@@ -225,7 +192,10 @@ impl<'a> Converter<'a> {
 fn with_prefix(network: &Network, ip: IpAddr, len: Option<i64>) -> Option<(IpAddr, u8)> {
     let said = len.and_then(|len| u8::try_from(len).ok()).filter(|len| *len > 0);
     let subnet = || network.subnets.iter().find(|subnet| subnet.contains(ip)).map(|s| s.net.1);
-    let len = said.filter(|len| *len <= width(ip)).or_else(subnet).unwrap_or_else(|| width(ip));
+    let len = said
+        .filter(|len| *len <= prefix::width(ip))
+        .or_else(subnet)
+        .unwrap_or_else(|| prefix::width(ip));
     (!ip.is_unspecified()).then_some((ip, len))
 }
 

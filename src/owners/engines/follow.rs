@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task;
+use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::look::Look;
@@ -72,6 +73,7 @@ struct Watch {
     told: Told,
     /// The sockets that are followed.
     followed: BTreeSet<Text>,
+    sessions: JoinSet<()>,
     /// The state of the configuration files when they were read last.
     stamp: Option<Stamp>,
     /// Whether a look was asked for that has not begun yet.
@@ -90,6 +92,7 @@ impl Watch {
             looks,
             told: Told::default(),
             followed: BTreeSet::new(),
+            sessions: JoinSet::new(),
             stamp: None,
             anew: false,
             wake: watch::channel(()).0,
@@ -129,7 +132,11 @@ impl Watch {
                 }
                 found = finished(&mut look) => {
                     look = None;
-                    found.map(|found| self.take(found)).unwrap_or_default()
+                    self.take(found.unwrap_or_else(fail))
+                }
+                Some(ended) = self.sessions.join_next() => {
+                    ended.unwrap_or_else(fail);
+                    Vec::new()
                 }
             };
             if !changes.is_empty() && !tell(changes) {
@@ -159,16 +166,21 @@ impl Watch {
                     reports: self.reports.clone(),
                     looks: self.wake.subscribe(),
                 };
-                tokio::spawn(session.run());
+                self.sessions.spawn(session.run());
             }
         }
         changes
     }
 }
 
-async fn finished(look: &mut Option<task::JoinHandle<Look>>) -> Option<Look> {
+async fn finished(look: &mut Option<task::JoinHandle<Look>>) -> Result<Look, JoinError> {
     match look {
-        Some(look) => look.await.ok(),
+        Some(look) => look.await,
         None => std::future::pending().await,
     }
+}
+
+/// A part that has failed fails the whole, so that whoever listens learns of it.
+fn fail<T>(error: JoinError) -> T {
+    resume_unwind(error.into_panic())
 }

@@ -22,11 +22,21 @@ pub(super) struct Look {
 impl Look {
     /// Looks now; the files are only read if their state is another one than is known.
     pub(super) fn new(sources: &Sources, known: Option<&Stamp>) -> Self {
-        let root = sources.root.clone();
-        let files = Files { root, cni_conf_dirs: sources.cni_conf_dirs.clone() };
+        let files = files(sources);
         let stamp = networks::stamp(&files);
         let files = (known != Some(&stamp)).then(|| networks::read(&files));
         let (places, refused) = find(sources);
         Self { stamp, files, places, refused }
     }
+
+    /// Looks for the only time, so that the state of the files is of no use to anybody.
+    pub(super) fn once(sources: &Sources) -> Self {
+        let files = Some(networks::read(&files(sources)));
+        let (places, refused) = find(sources);
+        Self { stamp: Stamp::default(), files, places, refused }
+    }
+}
+
+fn files(sources: &Sources) -> Files {
+    Files { root: sources.root.clone(), cni_conf_dirs: sources.cni_conf_dirs.clone() }
 }

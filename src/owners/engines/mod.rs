@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::follow::{Follower, follow};
+pub use self::told::unfollowed;
 
 use self::api::Failure;
 use self::look::Look;
@@ -42,8 +43,8 @@ pub struct Sources {
     pub docker_host: Option<String>,
     /// `XDG_RUNTIME_DIR`, where our own engines without privileges listen.
     pub runtime_dir: Option<PathBuf>,
-    /// Directories with CNI configurations.
-    pub cni_conf_dirs: Vec<PathBuf>,
+    /// The directories with CNI configurations, which then have to be there; else the usual one.
+    pub cni_conf_dirs: Option<Vec<PathBuf>>,
     /// The root directory; another one in tests.
     pub root: PathBuf,
     /// Where proc(5) is mounted.
@@ -56,7 +57,7 @@ impl Default for Sources {
         Self {
             docker_host: None,
             runtime_dir: None,
-            cni_conf_dirs: vec!["/etc/cni/net.d".into()],
+            cni_conf_dirs: None,
             root: "/".into(),
             proc: "/proc".into(),
         }
@@ -101,7 +102,7 @@ fn look(sources: &Sources, within: Duration) -> Option<Look> {
     let sources = sources.clone();
     thread::Builder::new()
         .name("engines".into())
-        .spawn(move || found.send(Look::new(&sources, None)))
+        .spawn(move || found.send(Look::once(&sources)))
         .ok()?;
     look.recv_timeout(within).ok()
 }

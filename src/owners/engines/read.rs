@@ -1,21 +1,19 @@
 //! Asks one engine once, for all that it believes.
 
-use std::fs;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, open, readlinkat};
+use rustix::fs::{CWD, readlinkat};
 
 use super::Sources;
 use super::api::{Api, Failure};
 use super::connection::{Limit, Peer};
-use super::convert::{self, Converter, MOST};
+use super::convert::{self, Converter, MOST_CONTAINERS, MOST_NETWORKS};
 use super::libpod;
 use super::place::Place;
 use crate::model::belief::{Engine, Home};
 use crate::model::{Belief, Text};
-use crate::owners::files::pin_below;
+use crate::owners::podman::rootless_netns;
 use crate::owners::world::World;
 
 /// What an engine said.
@@ -43,7 +41,7 @@ pub(super) async fn read(
     let mut faults = Vec::new();
     let networks = answer.items.iter().filter_map(|answer| convert::network(answer, engine));
     let mut networks: Vec<_> = networks.collect();
-    leave_out("networks", answer.left_out, &mut networks, &mut faults);
+    leave_out("networks", answer.left_out, &mut networks, MOST_NETWORKS, &mut faults);
     if engine == Engine::Podman && !networks.is_empty() {
         match api.libpod_networks().await {
             Ok(own) => libpod::complete(&mut networks, own.items),
@@ -52,13 +50,13 @@ pub(super) async fn read(
     }
     let answer = api.containers().await?;
     let converter = Converter::new(&networks);
-    let mut lost = Vec::new();
     let containers = answer.items.iter();
-    let mut containers: Vec<_> =
-        containers.filter_map(|answer| converter.container(answer, &mut lost)).collect();
-    leave_out("containers", answer.left_out, &mut containers, &mut faults);
-    if !lost.is_empty() {
-        faults.push(format!("labels of {} containers are too long or too many", lost.len()));
+    let (mut containers, cut): (Vec<_>, Vec<bool>) =
+        containers.filter_map(|answer| converter.container(answer)).unzip();
+    leave_out("containers", answer.left_out, &mut containers, MOST_CONTAINERS, &mut faults);
+    let cut = cut.into_iter().filter(|is_cut| *is_cut).count();
+    if cut > 0 {
+        faults.push(format!("labels or networks of {cut} containers are too long or too many"));
     }
     networks.sort_by(|a, b| a.id.cmp(&b.id));
     networks.dedup_by(|a, b| a.id == b.id);
@@ -83,14 +81,20 @@ fn engine(components: &[String]) -> Engine {
 }
 
 /// Keeps no more than so many, and says of which how many are not there.
-fn leave_out<T>(what: &str, strange: usize, kept: &mut Vec<T>, faults: &mut Vec<String>) {
+fn leave_out<T>(
+    what: &str,
+    strange: usize,
+    kept: &mut Vec<T>,
+    most: usize,
+    faults: &mut Vec<String>,
+) {
     if strange > 0 {
         faults.push(format!("{strange} of its {what} can't be understood"));
     }
-    if let Some(more) = kept.len().checked_sub(MOST).filter(|more| *more > 0) {
-        faults.push(format!("{more} of its {what} are beyond the first {MOST}"));
+    if let Some(more) = kept.len().checked_sub(most).filter(|more| *more > 0) {
+        faults.push(format!("{more} of its {what} are beyond the first {most}"));
     }
-    kept.truncate(MOST);
+    kept.truncate(most);
 }
 
 fn user(sources: &Sources, uid: u32) -> Option<Text> {
@@ -112,26 +116,4 @@ fn netns_of(proc: &Path, pid: i32) -> io::Result<u64> {
     let link = readlinkat(CWD, proc.join(format!("{pid}/ns/net")), Vec::new())?;
     let link = link.to_str().ok().and_then(|link| link.strip_prefix("net:[")?.strip_suffix(']'));
     link.and_then(|inode| inode.parse().ok()).ok_or_else(|| io::Error::other("not a namespace"))
-}
-
-/// Where Podman mounts a user's namespace: since version 5 always here, before that in another
-/// directory with a part of a hash in its name.
-pub(super) fn rootless_netns(root: &Path, uid: u32) -> Text {
-    let runtime = format!("run/user/{uid}");
-    let newer = "containers/networks/rootless-netns/rootless-netns";
-    let below = |path: &str| {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        pin_below(open(root.join(&runtime), flags, Mode::empty())?, Path::new(path))
-    };
-    let older = || {
-        let directory = below("netns").ok()?;
-        let names = fs::read_dir(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()?;
-        let mut names =
-            names.take(MOST).flatten().map(|entry| entry.file_name().into_encoded_bytes());
-        names.find(|name| name.starts_with(b"rootless-netns-"))
-    };
-    match older().filter(|_| below(newer).is_err()) {
-        Some(name) => [format!("/{runtime}/netns/").as_bytes(), &name].concat().into(),
-        None => Text::from(&*format!("/{runtime}/{newer}")),
-    }
 }

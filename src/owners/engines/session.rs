@@ -25,6 +25,8 @@ const REST: u32 = 10;
 /// When to read once more after the stream of events was asked for: what happened before the engine
 /// began to tell is not told.
 const SETTLED: Duration = Duration::from_secs(1);
+/// When to read again although nothing seems to have happened: an engine that hangs tells nothing.
+const AGED: Duration = Duration::from_secs(30);
 /// First and longest pause before an engine is tried again.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 /// What happens to a container and changes nothing that is read; the most frequent is the check of
@@ -87,7 +89,7 @@ impl Session {
             Err(failure) => return End::Failed(failure),
         };
         let mut events = std::pin::pin!(api.events());
-        let mut due = Some(Instant::now());
+        let mut due = Instant::now();
         let mut engine = None;
         let mut settled = false;
         let mut rested = Instant::now();
@@ -96,7 +98,7 @@ impl Session {
                 event = events.next() => match event {
                     Some(Ok(event)) if !matters(&event) => {}
                     Some(Ok(_)) => {
-                        due.get_or_insert_with(|| rested.max(Instant::now() + JOINED));
+                        due = due.min(rested.max(Instant::now() + JOINED));
                     }
                     // An event that can't be understood is one all the same.
                     Some(Err(Error::JsonDataError { .. } | Error::JsonSerdeError { .. })) => {
@@ -108,7 +110,7 @@ impl Session {
                     }
                     Some(Err(error)) => return End::Failed(api.failure(&error)),
                 },
-                () = until(due) => {
+                () = sleep_until(due) => {
                     let start = Instant::now();
                     let heard = match read::read(&self.place, &self.sources, &mut engine).await {
                         Ok(heard) => heard,
@@ -119,22 +121,15 @@ impl Session {
                         return End::Unheard;
                     }
                     rested = Instant::now() + start.elapsed() * REST;
-                    due = (!settled).then(|| rested.max(Instant::now() + SETTLED));
+                    due = rested.max(Instant::now() + if settled { AGED } else { SETTLED });
                     settled = true;
                 },
                 look = self.looks.changed() => match look {
-                    Ok(()) => due = Some(Instant::now()),
+                    Ok(()) => due = Instant::now(),
                     Err(_) => return End::Unheard,
                 },
             }
         }
-    }
-}
-
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -59,6 +59,13 @@ impl Report {
     }
 }
 
+/// What is told when the thread that follows all sources has failed.
+pub fn unfollowed() -> Vec<Change> {
+    let why = "the thread that follows them has failed, so that what is said of them no longer \
+        changes; start macvlens anew";
+    Told::default().report(Report::unread(&Failure::new(why)))
+}
+
 /// What has been told of each source.
 #[derive(Default)]
 pub(super) struct Told {

@@ -11,22 +11,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::directory::{Directory, has_extension};
-use super::fields::{Faults, check_name, json, prefix, quoted};
 use super::{Told, host_local, libcni};
-use crate::model::Text;
 use crate::model::belief::{Belief, Driver, Engine, Home, Network, Range, Subnet};
+use crate::model::{Text, prefix};
+use crate::owners::fields::{Faults, check_name, json, quoted};
 
 /// `ConfFiles` is asked for these by all who use libcni.
 const EXTENSIONS: [&str; 3] = ["conf", "conflist", "json"];
 
-/// A directory of configurations.
-pub(super) fn directory(root: &Path, path: &Path) -> Directory {
-    Directory::of_host(root, path)
-}
-
 /// Reads a directory of configurations, and what became of them.
-pub(super) fn read(root: &Path, path: &Path) -> Option<Told> {
-    let directory = directory(root, path);
+pub(super) fn read(root: &Path, directory: &Directory) -> Option<Told> {
     let mut networks: Vec<Network> = Vec::new();
     let mut taken = BTreeSet::new();
     let mut problems = directory.each(
@@ -240,7 +234,7 @@ impl HostLocal {
 impl Static {
     fn subnets(&self, faults: &mut Faults) -> Vec<Subnet> {
         let all = self.addresses.iter().flatten().filter_map(|given| {
-            let Some((ip, bits)) = prefix(&given.address) else {
+            let Some((ip, bits)) = prefix::parse(&given.address) else {
                 faults.note(format!(
                     "Its address {} is none, like 192.0.2.7/24.",
                     quoted(&given.address)
@@ -249,22 +243,8 @@ impl Static {
             };
             let gateway = faults.ip("gateway", &given.gateway);
             let range = Some(Range::Between(Some(ip), Some(ip)));
-            Some(Subnet { gateway, range, ..Subnet::new(network_of(ip, bits), bits) })
+            Some(Subnet { gateway, range, ..Subnet::new(prefix::first(ip, bits), bits) })
         });
         all.collect()
-    }
-}
-
-/// The first address of a prefix.
-fn network_of(ip: std::net::IpAddr, bits: u8) -> std::net::IpAddr {
-    match ip {
-        std::net::IpAddr::V4(ip) => {
-            let host = u32::MAX.checked_shr(bits.into()).unwrap_or(0);
-            std::net::Ipv4Addr::from_bits(ip.to_bits() & !host).into()
-        }
-        std::net::IpAddr::V6(ip) => {
-            let host = u128::MAX.checked_shr(bits.into()).unwrap_or(0);
-            std::net::Ipv6Addr::from_bits(ip.to_bits() & !host).into()
-        }
     }
 }

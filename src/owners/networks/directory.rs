@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::fields::shown;
 use crate::model::{Problem, Text};
+use crate::owners::fields::shown;
 use crate::owners::files::{Entry, MOST_ENTRIES, is_missing, list_below, read_below};
 
 /// All files of one directory together have no more than this: a file has about a KiB.
@@ -21,18 +21,20 @@ pub(super) struct Directory {
     below: PathBuf,
     /// Its path on the host.
     path: PathBuf,
+    /// Whether it was named by whoever started the program, so that it has to be there.
+    named: bool,
 }
 
 impl Directory {
     /// The administrator's directory with that absolute path.
-    pub(super) fn of_host(root: &Path, path: &Path) -> Self {
-        Self { base: below(root, path), below: ".".into(), path: path.into() }
+    pub(super) fn of_host(root: &Path, path: &Path, named: bool) -> Self {
+        Self { base: below(root, path), below: ".".into(), path: path.into(), named }
     }
 
     /// One below a directory that belongs to somebody else, or that others name files in.
     pub(super) fn inside(root: &Path, outer: &Path, way: impl AsRef<Path>) -> Self {
         let way = way.as_ref();
-        Self { base: below(root, outer), below: way.into(), path: outer.join(way) }
+        Self { base: below(root, outer), below: way.into(), path: outer.join(way), named: false }
     }
 
     /// Its path, for people.
@@ -58,7 +60,7 @@ impl Directory {
         mut each: impl FnMut(&Path, &[u8]) -> Result<(), String>,
     ) -> Option<Vec<Problem>> {
         let listing = match list_below(&self.base, &self.below) {
-            Err(error) if is_missing(&error) => return None,
+            Err(error) if is_missing(&error) && !self.named => return None,
             Err(error) => return Some(vec![problem(&self.path, &error.to_string())]),
             Ok(listing) => listing,
         };

@@ -7,14 +7,14 @@ use std::path::Path;
 use super::directory::Directory;
 use super::libcni::Members;
 use crate::model::belief::Network;
-use crate::model::{Problem, Text};
+use crate::model::{Problem, Text, prefix};
 
 /// Where the plugin keeps them unless its `dataDir` says otherwise, with a directory a network.
 const DATA: &str = "/var/lib/cni/networks";
 
 /// The directories of all networks.
 pub(super) fn directories(root: &Path) -> Vec<Directory> {
-    let all = Directory::of_host(root, Path::new(DATA)).names().unwrap_or_default();
+    let all = Directory::of_host(root, Path::new(DATA), false).names().unwrap_or_default();
     all.into_iter().map(|network| directory(root, Path::new(&network.name))).collect()
 }
 
@@ -55,5 +55,5 @@ fn ip(file: &Path) -> Option<IpAddr> {
 /// The length of the prefix that an address of a network has.
 fn bits(network: &Network, ip: IpAddr) -> u8 {
     let subnet = network.subnets.iter().find(|subnet| subnet.contains(ip));
-    subnet.map_or(if ip.is_ipv4() { 32 } else { 128 }, |subnet| subnet.net.1)
+    subnet.map_or(prefix::width(ip), |subnet| subnet.net.1)
 }

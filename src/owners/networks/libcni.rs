@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::directory::Directory;
-use super::fields::{json, prefix};
 use crate::model::belief::{Attachment, Container, Network};
-use crate::model::{Problem, Text};
+use crate::model::{Problem, Text, prefix};
+use crate::owners::fields::json;
 
 /// The containers found so far, by id.
 #[derive(Default)]
@@ -133,7 +133,7 @@ impl Outcome {
         let at = interfaces.iter().position(is_it);
         place.mac = at.and_then(|at| interfaces[at].mac.parse().ok());
         let here = |ip: &&Ip| ip.interface.is_none() || ip.interface == at;
-        let addresses = self.ips.iter().flatten().filter(here).map(|ip| prefix(&ip.address));
+        let addresses = self.ips.iter().flatten().filter(here).map(|ip| prefix::parse(&ip.address));
         place.addresses = addresses.flatten().collect::<Vec<(IpAddr, u8)>>();
     }
 }

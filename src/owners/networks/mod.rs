@@ -6,7 +6,6 @@
 
 mod cni;
 mod directory;
-mod fields;
 mod host_local;
 mod libcni;
 mod netavark;
@@ -24,13 +23,18 @@ use crate::model::{Problem, Text};
 pub(super) struct Files {
     /// The host's root directory.
     pub(super) root: PathBuf,
-    /// Directories with CNI configurations: absolute paths, taken below `root`.
-    pub(super) cni_conf_dirs: Vec<PathBuf>,
+    /// The directories with CNI configurations, where they were named: absolute paths, taken below
+    /// `root`.
+    pub(super) cni_conf_dirs: Option<Vec<PathBuf>>,
 }
 
-impl Default for Files {
-    fn default() -> Self {
-        Self { root: "/".into(), cni_conf_dirs: vec!["/etc/cni/net.d".into()] }
+impl Files {
+    /// The directories with CNI configurations.
+    fn cni(&self) -> impl Iterator<Item = Directory> {
+        let usual = [PathBuf::from("/etc/cni/net.d")];
+        let named = self.cni_conf_dirs.as_deref();
+        let paths = named.unwrap_or(&usual[..]).to_vec();
+        paths.into_iter().map(move |path| Directory::of_host(&self.root, &path, named.is_some()))
     }
 }
 
@@ -46,15 +50,15 @@ pub(super) struct Told {
 }
 
 /// What [`read`] reads, without its content: names, sizes, inode numbers and times of change.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp(Vec<(PathBuf, Vec<Entry>)>);
 
 /// Reads all directories that are there. It may have to wait for a file server where homes are on one.
 pub(super) fn read(files: &Files) -> Vec<Told> {
-    let cni = files.cni_conf_dirs.iter().filter_map(|path| cni::read(&files.root, path));
+    let cni = files.cni().filter_map(|directory| cni::read(&files.root, &directory));
     let users = users(&files.root);
     let podman = netavark::places(&files.root, users.as_ref());
-    cni.chain(podman.into_iter().filter_map(netavark::Place::read)).collect()
+    cni.chain(podman.into_iter().filter_map(|place| place.read(&files.root))).collect()
 }
 
 /// Equal as long as nothing that [`read`] reads has changed, and cheap: no file is opened but
@@ -62,8 +66,8 @@ pub(super) fn read(files: &Files) -> Vec<Told> {
 pub(super) fn stamp(files: &Files) -> Stamp {
     let users = users(&files.root);
     let podman = netavark::places(&files.root, users.as_ref());
-    let cni = files.cni_conf_dirs.iter().map(|path| cni::directory(&files.root, path));
-    let directories = cni
+    let directories = files
+        .cni()
         .chain([libcni::directory(&files.root)])
         .chain(host_local::directories(&files.root))
         .chain(podman.into_iter().flat_map(netavark::Place::directories));

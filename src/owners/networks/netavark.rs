@@ -3,36 +3,37 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::Told;
 use super::cni::texts;
 use super::directory::{Directory, has_extension};
-use super::fields::{Faults, check_name, json, quoted};
 use crate::model::Text;
 use crate::model::belief::{Belief, Driver, Engine, Home, Network};
 use crate::owners::claim::is_id;
+use crate::owners::fields::{Faults, check_name, json, quoted};
+use crate::owners::podman::rootless_netns;
 use crate::owners::world::World;
 
 /// Where the networks of one engine are.
 pub(super) struct Place {
     directory: Directory,
-    /// Whose engine it is, and where its namespaces may be mounted; the host's has neither.
-    user: Option<(Text, Directory, PathBuf)>,
+    /// Whose engine it is, and where its namespaces may be mounted; the host's has none of these.
+    user: Option<(u32, Text, Directory)>,
 }
 
 /// The directories of the host and of those users that have a home of their own.
 pub(super) fn places(root: &Path, users: Option<&World>) -> Vec<Place> {
-    let host = Directory::of_host(root, Path::new("/etc/containers/networks"));
+    let host = Directory::of_host(root, Path::new("/etc/containers/networks"), false);
     let mut places = vec![Place { directory: host, user: None }];
     for (uid, name, home) in users.map(World::homes).unwrap_or_default() {
         let home = Path::new("/").join(home.strip_prefix(root).unwrap_or(&home));
         let directory = Directory::inside(root, &home, ".local/share/containers/storage/networks");
-        let runtime = PathBuf::from(format!("/run/user/{uid}"));
-        let namespaces = Directory::inside(root, &runtime, "netns");
-        places.push(Place { directory, user: Some((name, namespaces, runtime)) });
+        let runtime = format!("/run/user/{uid}");
+        let namespaces = Directory::inside(root, Path::new(&runtime), "netns");
+        places.push(Place { directory, user: Some((uid, name, namespaces)) });
     }
     places
 }
@@ -40,12 +41,12 @@ pub(super) fn places(root: &Path, users: Option<&World>) -> Vec<Place> {
 impl Place {
     /// All that is looked at.
     pub(super) fn directories(self) -> impl Iterator<Item = Directory> {
-        let namespaces = self.user.map(|(_, namespaces, _)| namespaces);
+        let namespaces = self.user.map(|(.., namespaces)| namespaces);
         [self.directory].into_iter().chain(namespaces)
     }
 
     /// Reads the networks. Where a user's home is closed to us, nothing tells whether there are any.
-    pub(super) fn read(self) -> Option<Told> {
+    pub(super) fn read(self, root: &Path) -> Option<Told> {
         let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
         if self.user.is_some() && self.directory.names().is_err_and(|error| is_closed(&error)) {
             return None;
@@ -60,30 +61,16 @@ impl Place {
         let belief = Belief {
             engine: Engine::Podman,
             origin: place.clone(),
-            home: self.user.as_ref().map_or(Home::Host, |(_, at, runtime)| home(at, runtime)),
-            user: self.user.map(|(name, ..)| name),
+            home: self
+                .user
+                .as_ref()
+                .map_or(Home::Host, |(uid, ..)| Home::Mounted(rootless_netns(root, *uid))),
+            user: self.user.map(|(_, name, _)| name),
             networks,
             containers: Vec::new(),
         };
         Some(Told { place, belief, problems })
     }
-}
-
-/// The namespace that stands for the host's in the engine of a user: since Podman 5
-/// `containers/networks/rootless-netns/rootless-netns` in the user's runtime directory
-/// (`common/libnetwork/internal/rootlessnetns`), before that `netns/rootless-netns-HASH`
-/// (`libpod/networking_linux.go`).
-fn home(namespaces: &Directory, runtime: &Path) -> Home {
-    let names = namespaces.names().unwrap_or_default();
-    let older = names
-        .iter()
-        .map(|entry| &entry.name)
-        .find(|name| name.as_encoded_bytes().starts_with(b"rootless-netns-"));
-    let path = match older {
-        Some(name) => runtime.join("netns").join(name),
-        None => runtime.join("containers/networks/rootless-netns/rootless-netns"),
-    };
-    Home::Mounted(path.as_os_str().as_encoded_bytes().into())
 }
 
 /// `types.Network` of containers/common, as far as it is about interfaces.

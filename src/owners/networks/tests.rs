@@ -124,7 +124,7 @@ impl Fake {
     }
 
     fn files(&self) -> Files {
-        Files { root: self.0.path().into(), ..Files::default() }
+        Files { root: self.0.path().into(), cni_conf_dirs: None }
     }
 
     fn read(&self) -> Vec<Told> {

@@ -1,15 +1,16 @@
 //! What is to be equalled, freed of where it was read: by the network's own words where a network
 //! made it, by what the kernel shows otherwise.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::{Form, Of};
 use crate::model::belief::{Driver, Subnet};
 use crate::model::{
-    Address, Link, LinkKind, Macvlan, Mode, NetnsId, NetworkView, OwnerKind, Text, Topology,
+    Address, Link, LinkKind, Macvlan, Mode, NetnsId, NetworkView, OwnerKind, Text, Topology, prefix,
 };
 
-use super::range::{self, network};
+use super::range;
 use crate::plan::simulate::DEFAULT_BC_QUEUE_LEN;
 
 /// A network or a link to be equalled.
@@ -120,9 +121,7 @@ impl<'a> Blueprint<'a> {
 
     /// The host's namespace, or our own where that is out of sight.
     pub(super) fn host(&self) -> Option<NetnsId> {
-        let all = || self.topology.namespaces().map(|namespace| &namespace.netns);
-        let root = all().find(|netns| netns.root).or_else(|| all().find(|netns| netns.current));
-        root.map(|netns| netns.id)
+        self.topology.host_namespace().map(|namespace| namespace.netns.id)
     }
 
     /// The link below, as the kernel shows it.
@@ -157,7 +156,7 @@ impl<'a> Blueprint<'a> {
         let kept = self.subnets.iter().flat_map(|subnet| {
             subnet.gateway.into_iter().chain(subnet.aux.iter().map(|(_, ip)| *ip))
         });
-        let taken: Vec<IpAddr> = links.chain(believed).chain(kept).collect();
+        let taken: BTreeSet<IpAddr> = links.chain(believed).chain(kept).collect();
         let mut free = Vec::new();
         for subnet in &self.subnets {
             match range::free(subnet, &taken) {
@@ -247,10 +246,9 @@ fn name(topology: &Topology, link: &Link) -> Text {
 fn subnets(addresses: &[Address]) -> Vec<Subnet> {
     let mut subnets: Vec<Subnet> = Vec::new();
     for address in addresses.iter().filter(|address| address.scope == 0) {
-        let whole = if address.ip.is_ipv4() { 32 } else { 128 };
         let near = address.peer.unwrap_or(address.ip);
-        let subnet = Subnet::new(network(near, address.prefix_len), address.prefix_len);
-        if address.prefix_len < whole && !subnets.contains(&subnet) {
+        let subnet = Subnet::new(prefix::first(near, address.prefix_len), address.prefix_len);
+        if address.prefix_len < prefix::width(near) && !subnets.contains(&subnet) {
             subnets.push(subnet);
         }
     }

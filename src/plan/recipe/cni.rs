@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::blueprint::Blueprint;
 use super::engine::{ipam, left_out, no_tap, utf8};
-use super::range::{hosts, network};
+use super::range::hosts;
 use super::{Form, Recipe, names};
 use crate::model::belief::{Driver, Subnet};
+use crate::model::prefix;
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -117,7 +118,7 @@ fn range(subnet: &Subnet, notes: &mut Vec<String>) -> Range {
     let (ip, len) = subnet.net;
     let ends = subnet.range.as_ref().map(|_| hosts(subnet));
     Range {
-        subnet: format!("{}/{len}", network(ip, len)),
+        subnet: format!("{}/{len}", prefix::first(ip, len)),
         first: ends.map(|(first, _)| first.to_string()),
         last: ends.map(|(_, last)| last.to_string()),
         gateway: subnet.gateway.map(|gateway| gateway.to_string()),

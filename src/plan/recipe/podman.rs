@@ -5,9 +5,10 @@
 
 use super::blueprint::Blueprint;
 use super::engine::{Command, ipam, utf8};
-use super::range::{as_prefix, network};
+use super::range::as_prefix;
 use super::{Form, Recipe, names};
 use crate::model::belief::{Driver, Subnet};
+use crate::model::prefix;
 
 pub(super) fn recipe(blueprint: &Blueprint<'_>) -> Result<Recipe, String> {
     let modes = match blueprint.driver {
@@ -83,7 +84,7 @@ fn subnets(command: &mut Command, blueprint: &Blueprint<'_>) -> Result<(), Strin
                 }
                 if any_range {
                     let (ip, len) = subnet.net;
-                    command.option("--ip-range", &format!("{}/{len}", network(ip, len)));
+                    command.option("--ip-range", &format!("{}/{len}", prefix::first(ip, len)));
                 }
             }
         }

@@ -1,50 +1,20 @@
 //! Subnets and the parts of them out of which addresses are given: as prefixes, and from first to
 //! last.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::model::belief::{Range, Subnet};
-
-/// All bits of an address as a number, and how many there are.
-fn bits(ip: IpAddr) -> (u128, u8) {
-    match ip {
-        IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
-        IpAddr::V6(ip) => (ip.to_bits(), 128),
-    }
-}
-
-/// The address of the same family with these bits.
-fn with_bits(like: IpAddr, bits: u128) -> IpAddr {
-    match like {
-        IpAddr::V4(_) => IpAddr::V4(u32::try_from(bits).unwrap_or(u32::MAX).into()),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from_bits(bits)),
-    }
-}
-
-/// A one for every bit of the host part.
-fn host_mask(ip: IpAddr, len: u8) -> u128 {
-    let (_, width) = bits(ip);
-    u128::MAX.checked_shr(128 - u32::from(width.saturating_sub(len))).unwrap_or(0)
-}
-
-/// The address of a prefix's network: all host bits zero.
-pub(super) fn network(ip: IpAddr, len: u8) -> IpAddr {
-    with_bits(ip, bits(ip).0 & !host_mask(ip, len))
-}
-
-/// The last address of a prefix; in IPv4 its broadcast address.
-fn last(ip: IpAddr, len: u8) -> IpAddr {
-    with_bits(ip, bits(ip).0 | host_mask(ip, len))
-}
+use crate::model::prefix::{bits, first, host_mask, last, width, with_bits};
 
 fn next(ip: IpAddr) -> IpAddr {
-    with_bits(ip, bits(ip).0.saturating_add(1))
+    with_bits(ip, bits(ip).saturating_add(1))
 }
 
 /// The first and the last address that a host may have, of the subnet or of its range.
 pub(super) fn hosts(subnet: &Subnet) -> (IpAddr, IpAddr) {
     let (ip, len) = subnet.net;
-    let (base, top) = (network(ip, len), last(ip, len));
+    let (base, top) = (first(ip, len), last(ip, len));
     let is_pair = host_mask(ip, len) <= 1;
     let lowest = if is_pair { base } else { next(base) };
     let highest = match top {
@@ -53,34 +23,34 @@ pub(super) fn hosts(subnet: &Subnet) -> (IpAddr, IpAddr) {
     };
     let (from, to) = match &subnet.range {
         None => (lowest, highest),
-        Some(Range::Prefix(ip, len)) => (network(*ip, *len), last(*ip, *len)),
+        Some(Range::Prefix(ip, len)) => (first(*ip, *len), last(*ip, *len)),
         Some(Range::Between(from, to)) => (from.unwrap_or(lowest), to.unwrap_or(highest)),
     };
     (from.max(lowest), to.min(highest))
 }
 
-/// The range as a prefix, `Err` where it is none; nothing where it is the whole subnet. Engines that take a prefix give neither its first
-/// address nor, some of them, its last one.
+/// The range as a prefix, `Err` where it is none; nothing where it is the whole subnet. Engines that
+/// take a prefix give neither its first address nor, some of them, its last one.
 pub(super) fn as_prefix(subnet: &Subnet) -> Option<Result<(IpAddr, u8), &Range>> {
     let range = subnet.range.as_ref()?;
     let prefix = match range {
-        Range::Prefix(ip, len) => Some((network(*ip, *len), *len)),
+        Range::Prefix(ip, len) => Some((first(*ip, *len), *len)),
         Range::Between(_, _) => {
             let (from, to) = hosts(subnet);
-            let ((low, width), (high, _)) = (bits(from), bits(to));
+            let (low, high) = (bits(from), bits(to));
             let fits = |len: &u8| {
-                let (base, top) = (bits(network(from, *len)).0, bits(last(from, *len)).0);
+                let (base, top) = (bits(first(from, *len)), bits(last(from, *len)));
                 low <= high && low - base <= 1 && top >= high && top - high <= 1
             };
-            (0..=width).rev().find(fits).map(|len| (network(from, len), len))
+            (0..=width(from)).rev().find(fits).map(|len| (first(from, len), len))
         }
     };
     let (ip, len) = subnet.net;
-    (prefix != Some((network(ip, len), len))).then(|| prefix.ok_or(range))
+    (prefix != Some((first(ip, len), len))).then(|| prefix.ok_or(range))
 }
 
 /// The first address that a host may have and that is not taken.
-pub(super) fn free(subnet: &Subnet, taken: &[IpAddr]) -> Option<IpAddr> {
+pub(super) fn free(subnet: &Subnet, taken: &BTreeSet<IpAddr>) -> Option<IpAddr> {
     let (from, to) = hosts(subnet);
     let mut ip = from;
     while taken.contains(&ip) && ip < to {
@@ -138,8 +108,8 @@ mod tests {
     #[test]
     fn a_free_address_is_one_that_nobody_has() {
         let small = subnet("10.0.0.0", 30, None);
-        assert_eq!(free(&small, &[ip("10.0.0.1")]), Some(ip("10.0.0.2")));
-        assert_eq!(free(&small, &[ip("10.0.0.1"), ip("10.0.0.2")]), None);
+        assert_eq!(free(&small, &[ip("10.0.0.1")].into()), Some(ip("10.0.0.2")));
+        assert_eq!(free(&small, &[ip("10.0.0.1"), ip("10.0.0.2")].into()), None);
     }
 
     proptest! {
@@ -154,10 +124,12 @@ mod tests {
                 Some(Range::Between(Some(IpAddr::V4(from.into())), Some(IpAddr::V4(to.into())))),
             ] {
                 let subnet = Subnet { range, ..Subnet::new(net, len) };
-                let (first, last) = hosts(&subnet);
-                prop_assert!(first > last || (subnet.contains(first) && subnet.contains(last)));
+                let (lowest, highest) = hosts(&subnet);
+                prop_assert!(
+                    lowest > highest || (subnet.contains(lowest) && subnet.contains(highest))
+                );
                 if let Some(Ok((prefix, len))) = as_prefix(&subnet) {
-                    prop_assert_eq!(network(prefix, len), prefix);
+                    prop_assert_eq!(first(prefix, len), prefix);
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! What a parent must be like.
 
 use super::{Verdict, require, seen_link, some_of};
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Link, LinkKey, LinkKind, MacAddr, Topology, Vlan};
-use crate::plan::simulate::{MAX_DEPTH, is_passthru};
+use crate::plan::simulate::is_passthru;
 use crate::plan::{Refusal, Rule};
 
 /// The link on which the kernel puts a macvlan that is asked for on this one: a macvlan's own

@@ -1,6 +1,7 @@
 //! What an op does to other links than its own: those that hang on it, follow it or share with it.
 
-use super::{IPV6_MIN_MTU, MAX_DEPTH, find_netns, free, settle};
+use super::{IPV6_MIN_MTU, find_netns, free, settle};
+use crate::model::link::MAX_DEPTH;
 use crate::model::{Change, Link, LinkKey, MacAddr, Mode, OperState, Topology};
 use crate::plan::Place;
 

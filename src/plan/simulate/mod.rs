@@ -7,6 +7,7 @@
 mod cascade;
 
 use super::{NewKind, NewLink, Op, Place, Setting, Target};
+use crate::model::link::MAX_DEPTH;
 use crate::model::{
     Address, Change, Holder, Link, LinkFlags, LinkKey, LinkKind, Macvlan, Netns, NetnsId,
     OperState, Parent, Text, Topology, View,
@@ -18,8 +19,6 @@ use cascade::{moved, remove, set_mac, set_mtu, set_up};
 pub(super) const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
 /// Placeholders begin here; hidden namespaces are counted from 0.
 const PLACEHOLDER_NETNS: u64 = 1 << 63;
-/// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
-pub(super) const MAX_DEPTH: usize = 16;
 /// Broadcast queue length when none is asked for (`MACVLAN_DEFAULT_BC_QUEUE_LEN`).
 pub(super) const DEFAULT_BC_QUEUE_LEN: u32 = 1000;
 /// IPv6 works only on links with at least this MTU (RFC 8200).

@@ -139,10 +139,10 @@ fn what_can_not_be_understood_is_a_fault_of_its_network_alone() {
     assert_eq!(
         network.faults,
         [
-            "its MTU big is not a number",
-            "its subnet can't be understood: 10.0.0.0/99",
-            "its range of addresses can't be understood: \\u{1b}[2J",
-            "its auxiliary address can't be understood: b",
+            "Its MTU 'big' is none.",
+            "Its subnet '10.0.0.0/99' is none, like 192.0.2.0/24.",
+            "Its range '\\u{1b}[2J' is none, like 192.0.2.0/28.",
+            "Its auxiliary address 'b' is no IP address.",
         ]
     );
     assert_eq!(network.subnets.len(), 1);
@@ -188,11 +188,40 @@ fn only_so_many_labels_and_things_of_a_bearable_size_are_kept() {
     engine.set("/containers/json", &json!(containers).to_string());
     let changes = ask(&sources, fake::PATIENCE);
     let told = beliefs(&changes)[0];
-    assert_eq!(network_labels(told, "n"), (1000, "4000 of its labels are too long or too many"));
-    assert_eq!(network_labels(told, "m"), (0, "1 of its labels are too long or too many"));
+    assert_eq!(network_labels(told, "n"), (1000, "4000 of its labels are too long or too many."));
+    assert_eq!(network_labels(told, "m"), (0, "1 of its labels are too long or too many."));
     assert_eq!(told.containers.len(), 10_000);
     let why = &problems(&changes)[0].why;
     assert_eq!(why, "7 of its containers are beyond the first 10000");
+}
+
+#[test]
+fn only_so_many_networks_subnets_and_places_are_kept() {
+    let (_root, path, sources) = host_with_named_engine();
+    let engine = start(&path, &DOCKER);
+    let subnets = vec![json!({ "Subnet": "10.0.0.0/8" }); 101];
+    let mut networks: Vec<Value> = (0..1003)
+        .map(|n| json!({ "Id": format!("n{n:04}"), "Name": format!("n{n}"), "Driver": "macvlan" }))
+        .collect();
+    networks[0]["IPAM"] = json!({ "Config": subnets });
+    engine.set("/networks", &json!(networks).to_string());
+    let places: serde_json::Map<String, Value> =
+        (0..1000).map(|n| (format!("n{n}"), json!({}))).collect();
+    let container = json!([{ "Id": "c", "NetworkSettings": { "Networks": places } }]);
+    engine.set("/containers/json", &container.to_string());
+    let changes = ask(&sources, fake::PATIENCE);
+    let told = beliefs(&changes)[0];
+    assert_eq!((told.networks.len(), told.networks[0].subnets.len()), (1000, 100));
+    assert_eq!(told.networks[0].faults, ["It has 101 subnets, of which 100 count."]);
+    assert_eq!(told.containers[0].attachments.len(), 100);
+    let why: Vec<&str> = problems(&changes).iter().map(|problem| &*problem.why).collect();
+    assert_eq!(
+        why,
+        [
+            "3 of its networks are beyond the first 1000",
+            "labels or networks of 1 containers are too long or too many",
+        ]
+    );
 }
 
 fn network_labels<'a>(belief: &'a Belief, name: &str) -> (usize, &'a str) {
@@ -261,7 +290,7 @@ proptest! {
         prop_assert_eq!(containers.left_out, 0);
         let converter = Converter::new(&networks);
         for answer in &containers.items {
-            let Some(container) = converter.container(answer, &mut Vec::new()) else { continue };
+            let Some((container, _)) = converter.container(answer) else { continue };
             for attachment in container.attachments {
                 prop_assert!(networks.iter().any(|network| network.id == attachment.network));
                 let fits = |(ip, len): &(std::net::IpAddr, u8)| *len <= if ip.is_ipv4() { 32 } else { 128 };

@@ -52,6 +52,7 @@ fn an_engine_that_restarts_is_read_anew_and_what_it_said_is_kept() {
     let engine = start(&path, &[DOCKER[0], DOCKER[1], NONE]);
     let (_follower, news) = News::of(sources);
     assert_eq!(beliefs(&news.next()).len(), 1);
+    engine.asked("/events", 1);
     drop(engine);
     let lost = news.next();
     assert_eq!(beliefs(&lost).len(), 0);

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use nix::sys::stat::Mode;
 
 use super::*;
+use crate::owners::podman::rootless_netns;
 
 /// A runtime directory that claims to be of that user; it belongs to whoever runs the test.
 fn runtime_of(root: &Path, uid: u32) -> PathBuf {
@@ -161,7 +162,7 @@ fn a_socket_of_somebody_else_in_a_users_directory_is_not_asked() {
 fn the_namespace_of_a_users_podman_is_found_by_its_file() {
     let (root, _) = host();
     let directory = runtime_of(root.path(), 1000);
-    let netns = || read::rootless_netns(root.path(), 1000);
+    let netns = || rootless_netns(root.path(), 1000);
     let newer = "containers/networks/rootless-netns/rootless-netns";
     assert_eq!(netns(), (&*format!("/run/user/1000/{newer}")).into());
     fs::create_dir(directory.join("netns")).expect("a directory");

@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::super::Files;
 use super::{CONFLIST, Fake, ID, NETAVARK};
 
 #[test]
@@ -170,4 +171,22 @@ proptest! {
         prop_assert_eq!(told.len(), 2);
         prop_assert!(!told[0].belief.networks.is_empty());
     }
+}
+
+#[test]
+fn a_directory_that_was_named_has_to_be_there() {
+    let fake = Fake::new();
+    assert!(super::super::read(&fake.files()).is_empty(), "the usual one need not");
+    fake.write("/opt/file", "x");
+    let named = Some(vec!["/opt/none".into(), "/opt/file".into()]);
+    let told = super::super::read(&Files { cni_conf_dirs: named, ..fake.files() });
+    let problems = told.iter().flat_map(|told| &told.problems);
+    let problems: Vec<String> = problems.map(|p| format!("{}: {}", p.what, p.why)).collect();
+    assert_eq!(
+        problems,
+        [
+            "/opt/none: No such file or directory (os error 2)",
+            "/opt/file: Not a directory (os error 20)",
+        ]
+    );
 }

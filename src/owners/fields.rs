@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::model::belief::{Driver, Range, Subnet};
 use crate::model::text::{printable, shorten};
-use crate::model::{Address, Text};
+use crate::model::{Text, prefix};
 
 /// So many sentences on one network are enough.
 const MOST_FAULTS: usize = 16;
@@ -48,7 +48,7 @@ impl Faults {
         gateway: &str,
         [first, last]: [&str; 2],
     ) -> Option<Subnet> {
-        let Some((net, bits)) = prefix(net) else {
+        let Some((net, bits)) = prefix::parse(net) else {
             self.note(format!("Its subnet {} is none, like 192.0.2.0/24.", quoted(net)));
             return None;
         };
@@ -63,12 +63,8 @@ impl Faults {
 
     /// The mode, or the driver's usual one where none is said.
     pub(super) fn mode(&mut self, driver: Driver, mode: &str, known: &[&str]) -> Text {
-        let usual = match driver {
-            Driver::Macvlan => "bridge",
-            Driver::Ipvlan => "l2",
-        };
         if mode.is_empty() {
-            return usual.into();
+            return driver.usual_mode().into();
         }
         if !known.contains(&mode) {
             self.note(format!(
@@ -91,12 +87,6 @@ impl Faults {
         }
         number.filter(|mtu| *mtu != 0)
     }
-}
-
-/// An address and a length, as `192.0.2.7/24`.
-pub(super) fn prefix(text: &str) -> Option<(IpAddr, u8)> {
-    let address: Address = text.parse().ok()?;
-    Some((address.ip, address.prefix_len))
 }
 
 /// A text in a sentence, with quotes around it.
