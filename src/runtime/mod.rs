@@ -12,6 +12,7 @@ mod hang_up;
 mod job;
 mod journal;
 pub mod print;
+mod probing;
 pub mod reach;
 mod screen;
 mod session;
@@ -73,6 +74,7 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
         let (app, start) = (App::new(settings), Instant::now());
         let input = Some(EventStream::new());
         let (early, touched) = (VecDeque::new(), BTreeSet::new());
+        let (prober, findings) = mpsc::unbounded_channel();
         let looped = Loop {
             executor,
             reports,
@@ -86,6 +88,8 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
             news,
             follower,
             beliefs,
+            prober,
+            findings,
             start,
         };
         looped.run().await
@@ -125,6 +129,9 @@ struct Loop {
     /// Follows what engines say of their networks and containers.
     follower: Follower,
     beliefs: mpsc::UnboundedReceiver<Vec<Change>>,
+    /// What a test on the wire tells, and for the next one.
+    prober: mpsc::UnboundedSender<Event>,
+    findings: mpsc::UnboundedReceiver<Event>,
     start: Instant,
 }
 
@@ -177,6 +184,7 @@ impl Loop {
                     None => return Err(anyhow!("the watcher's thread has ended unexpectedly")),
                 },
                 Some(told) = self.beliefs.recv() => Event::Changes(told),
+                Some(told) = self.findings.recv() => told,
                 Some(report) = self.reports.recv() => {
                     match self.put_off(report) {
                         Some(report) => event_of_report(report),
