@@ -18,9 +18,9 @@ const FEWEST: usize = 3;
 pub const MODE: u16 = 9;
 /// So many ends are measured; the names of more get the most that there is.
 const MEASURED: usize = 50;
-/// The most that the name of a row and of a column get.
+/// The most that the name of a row gets, and the least that one of a column does.
 const ROW_NAME: usize = 30;
-const COLUMN_NAME: usize = 14;
+const COLUMN_NAME: usize = 10;
 
 /// The part of the matrix on the screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,12 +65,12 @@ impl App {
         };
         let places = self.reach.places;
         let shown = usize::from(height.saturating_sub(1));
-        // As wide as they are, or, where that is not enough for all, cut.
         let name = to_u16(widest.min(ROW_NAME)).min(screen.width / 3);
         let room = screen.width.saturating_sub(name + MODE);
         let whole = to_u16(widest + 2);
-        let fits = usize::from(whole) * len <= usize::from(room);
-        let column = if fits { whole } else { whole.min(to_u16(COLUMN_NAME + 2)) };
+        // Names are cut where all columns then fit, but not to less than tells what they name.
+        let equal = room / to_u16(len).max(1);
+        let column = whole.min(equal.max(to_u16(COLUMN_NAME + 2)));
         let count = usize::from(room / column.max(1));
         let is_list = screen.width < NARROW || count < FEWEST.min(len);
         let (rows, columns) = if is_list {

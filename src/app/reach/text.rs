@@ -36,14 +36,6 @@ impl App {
         let why = verdict.reason().map(|reason| reason.sentence(topology)).unwrap_or_default();
         let text = format!("{names}: {}. {why}", outcome(&verdict));
         sheet.toned("", text.trim_end(), tone(&verdict));
-        if let Some(fix) = Fix::of(topology, from, to, &verdict) {
-            sheet.toned("fix", fix.sentence(topology), Tone::Note);
-            if let Fix::Hairpin(_) = fix
-                && let Ok(command) = self.commands(&fix)
-            {
-                sheet.toned("$", command, Tone::Note);
-            }
-        }
         match self.trial(pair, &verdict) {
             None => {}
             Some(Stage::Waiting) => {
@@ -62,6 +54,14 @@ impl App {
                         sheet.toned("", suspicion, Tone::Warning);
                     }
                 }
+            }
+        }
+        if let Some(fix) = Fix::of(topology, from, to, &verdict) {
+            sheet.toned("fix", fix.sentence(topology), Tone::Note);
+            if let Fix::Hairpin(_) = fix
+                && let Ok(command) = self.commands(&fix)
+            {
+                sheet.toned("$", command, Tone::Note);
             }
         }
     }
