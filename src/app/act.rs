@@ -17,6 +17,9 @@ impl App {
     /// Moves or scrolls what has the focus; tells whether anything moved.
     pub(super) fn walk(&mut self, motion: Motion) -> bool {
         let layout = self.layout();
+        if self.screens.last().is_some_and(|open| open.screen == Screen::Reach) {
+            return self.walk_reach(motion);
+        }
         if let Some(open) = self.screens.last().copied() {
             let page = usize::from(layout.screen.height);
             let sheet = self.sheet(open.screen);

@@ -34,6 +34,24 @@ pub enum Action {
     All,
     /// Hold the picture still, or let it go on.
     Pause,
+    /// Who reaches whom on the selected parent, or the way between two marked rows.
+    Reach,
+    /// The column to the left in the matrix.
+    PreviousColumn,
+    /// The column to the right in the matrix.
+    NextColumn,
+    /// Draw the way between the selected two.
+    Path,
+    /// Send frames between the selected two.
+    Probe,
+    /// Send frames between all pairs.
+    ProbeAll,
+    /// Assume the other kind of switch.
+    AssumeSwitch,
+    /// Plan what would let the selected two talk.
+    Fix,
+    /// Copy its commands.
+    CopyFix,
     /// List of findings.
     Warnings,
     /// List of what happened.

@@ -8,6 +8,7 @@ use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
+use crate::reach::Found;
 
 /// When an event came in; the state machine reads no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +58,13 @@ pub enum Event {
     Session(Session),
     /// The shell of [`Effect::Shell`] ended, or why there was none.
     ShellEnded(Result<(), String>),
+    /// The test of [`Effect::Probe`] is over.
+    Probed {
+        /// The two.
+        pair: [LinkKey; 2],
+        /// What arrived, or why nothing could be sent.
+        result: Result<Found, String>,
+    },
     /// The journal could not be written; why.
     JournalFailed(String),
 }
@@ -92,6 +100,9 @@ pub enum Effect {
     Watch(Vec<LinkKey>),
     /// Find out how this link's parent is known; the answer comes as `Change::Link`.
     Examine(LinkKey),
+    /// Send a few frames between two interfaces, both ways; the answer comes as [`Event::Probed`].
+    /// The next one is not asked for before.
+    Probe([LinkKey; 2]),
     /// Carry out a plan that was confirmed; the answer comes as [`Event::Applied`].
     Apply {
         /// The plan.

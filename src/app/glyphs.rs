@@ -24,6 +24,10 @@ pub struct Glyphs {
     pub ellipsis: &'static str,
     /// From one thing to another.
     pub arrow: &'static str,
+    /// Head of an arrow to the right.
+    pub right: &'static str,
+    /// Head of an arrow to the left.
+    pub left: &'static str,
     /// Something that needs attention.
     pub warning: &'static str,
     /// Something that is broken.
@@ -77,6 +81,8 @@ pub static UNICODE: Glyphs = Glyphs {
     trunk: "│ ",
     ellipsis: "…",
     arrow: "→",
+    right: "→",
+    left: "←",
     warning: "⚠",
     error: "✗",
     dot: "·",
@@ -106,6 +112,8 @@ pub static ASCII: Glyphs = Glyphs {
     trunk: "| ",
     ellipsis: "~",
     arrow: "->",
+    right: ">",
+    left: "<",
     warning: "!",
     error: "X",
     dot: "-",
@@ -145,6 +153,10 @@ mod tests {
             (UNICODE.before, ASCII.before),
             (UNICODE.after, ASCII.after),
             (UNICODE.on, ASCII.on),
+            (UNICODE.right, ASCII.right),
+            (UNICODE.left, ASCII.left),
+            (UNICODE.good, ASCII.good),
+            (UNICODE.error, ASCII.error),
         ] {
             assert_eq!(unicode.width(), ascii.width(), "{unicode} {ascii}");
             assert!(ascii.is_ascii());

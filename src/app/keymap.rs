@@ -17,6 +17,8 @@ pub enum Scope {
     Mark,
     /// While a change waits to be kept.
     Pending,
+    /// Where it says who reaches whom.
+    Reach,
     /// In the list of warnings.
     Warnings,
     /// While a change waits for an answer.
@@ -31,10 +33,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Browse, "Trees"),
         (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
+        (Self::Reach, "Who reaches whom"),
         (Self::Form, "In a form"),
         (Self::Confirm, "Before a change"),
         (Self::Pending, "While a change waits to be kept"),
@@ -82,10 +85,10 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 65] = {
+pub const TABLE: [Row; 74] = {
     use Action as A;
     use Motion as M;
-    use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Warnings};
+    use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Reach, Warnings};
     use Verb as V;
     [
     row("keep", Pending, "K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
@@ -103,6 +106,14 @@ pub const TABLE: [Row; 65] = {
     row("field-done", Form, "Enter", A::FieldDone, "", "To the next field; from the last one, to the plan."),
     row("plan", Form, "Ctrl-S", A::PlanForm, "show the plan", "Show what would be done, and ask."),
     row("leave-form", Form, "Esc Ctrl-C", A::LeaveForm, "cancel", "Leave the form; nothing is changed."),
+    row("probe", Reach, "p", A::Probe, "probe", "Send a few frames between the selected two, both ways, and compare what arrives with the prediction."),
+    row("path", Reach, "Enter", A::Path, "the way", "Draw the way of frames between the selected two, with the place where they are dropped; again to close it."),
+    row("fix", Reach, "f", A::Fix, "fix", "Plan the smallest change that would let the selected two talk, and ask."),
+    row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not."),
+    row("probe-all", Reach, "P", A::ProbeAll, "probe all", "Probe all pairs of interfaces, one after the other; again to stop."),
+    row("fix-commands", Reach, "y", A::CopyFix, "copy fix", "Copy the commands of that change, or of one that macvlens does not make."),
+    row("previous-column", Reach, "Left h", A::PreviousColumn, "", "One column to the left; in a list, the sender before."),
+    row("next-column", Reach, "Right l", A::NextColumn, "", "One column to the right; in a list, the next sender."),
     row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
     row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees, drop the filter."),
     row("details", Browse, "Enter d", A::Details, "details", "Show everything known of the selected row."),
@@ -110,6 +121,7 @@ pub const TABLE: [Row; 65] = {
     row("mode", Browse, "m", A::Change(V::Mode), "mode", "Choose another macvlan mode."),
     row("edit", Browse, "e", A::Change(V::Edit), "edit", "Change name, alias, MAC, MTU, flags, queues, source MACs and addresses."),
     row("delete", Browse, "D Delete", A::Change(V::Delete), "delete", "Delete the link, or the name of the namespace."),
+    row("reach", Browse, "r", A::Reach, "reach", "Show who reaches whom on the selected parent, from the selected sub-interface, or between two marked rows."),
     row("set-up-down", Browse, "u", A::Change(V::UpDown), "", "Set the link up; set it down when it is up."),
     row("move", Browse, "M", A::Change(V::Move), "", "Move the link to another namespace."),
     row("new-namespace", Browse, "C", A::Change(V::NewNetns), "", "Make a named namespace, as ip netns add does."),

@@ -20,6 +20,7 @@ mod marks;
 mod mouse;
 mod news;
 pub mod prompt;
+pub mod reach;
 mod roll;
 pub mod screens;
 pub mod sheet;
@@ -57,6 +58,7 @@ use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
 use log::Log;
 use prompt::Prompt;
+use reach::Reach;
 use screens::{Open, Screen};
 use sheet::{Sheet, Tone};
 use traffic::Traffic;
@@ -146,6 +148,7 @@ pub struct App {
     /// The marked rows, while rows are being marked.
     marks: Option<BTreeSet<LinkKey>>,
     work: Work,
+    reach: Reach,
     /// The SSH connection that the operator works through.
     session: Option<Session>,
     random: u64,
@@ -189,6 +192,7 @@ impl App {
             form: None,
             marks: None,
             work: Work::default(),
+            reach: Reach::default(),
             session: None,
             filter: String::new(),
             log: Log::default(),
@@ -341,6 +345,8 @@ impl App {
             Screen::Help => screens::help::sheet(self),
             Screen::Warnings => screens::warnings::sheet(self),
             Screen::Events => screens::events::sheet(self),
+            Screen::Reach => self.reach_sheet(),
+            Screen::Path => self.path_sheet(),
             Screen::Confirm => self.question().unwrap_or_default(),
             Screen::Failed => {
                 self.failed().map(|failed| failed.sheet(self.glyphs())).unwrap_or_default()
@@ -353,6 +359,7 @@ impl App {
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
             (Some(_), _) => return vec![Scope::Prompt],
+            (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
             (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
             (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
             (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],

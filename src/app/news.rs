@@ -43,6 +43,7 @@ impl App {
                 log.add_told(self.now.wall, told, glyphs);
             }
         }
+        self.reach.forget(&told);
         if let Some(held) = &mut self.held {
             held.count += told.len() + by_engines.len();
             self.dirty |= !told.is_empty() || !by_engines.is_empty();
@@ -117,6 +118,7 @@ impl App {
             let glyphs = if self.settings.ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
             self.tree.rebuild(topology, glyphs);
         }
+        self.settle_reach(effects);
         self.clamp_scroll();
         let shown = self.selected_link().map(|link| link.key).filter(|_| self.shows_details());
         if shown != self.detailed {

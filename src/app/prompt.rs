@@ -139,7 +139,8 @@ pub fn proposal(format: ExportFormat) -> String {
 /// The actions whose name or help matches, the best first.
 pub fn found(text: &str) -> Vec<&'static Row> {
     let offered = TABLE.iter().filter(|row| {
-        matches!(row.scope, Scope::Browse | Scope::Anywhere | Scope::Mark | Scope::Pending)
+        let scopes = [Scope::Browse, Scope::Anywhere, Scope::Mark, Scope::Pending, Scope::Reach];
+        scopes.contains(&row.scope)
             && !matches!(row.action, Action::Palette | Action::Back | Action::Move(_))
     });
     let pattern = |kind| Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, kind);

@@ -15,6 +15,7 @@ use super::{App, Authority, Effect, Event, Settings};
 use crate::model::fixture::{self, C2, C3, HOST, TEST1};
 use crate::model::{Change, SourceId};
 use crate::plan::{Fate, Outcome, Plan, Verdict};
+use crate::reach::Found;
 
 /// What must hold whatever happened.
 fn check(app: &App) {
@@ -25,6 +26,13 @@ fn check(app: &App) {
     assert!(tree.offset() <= tree.cursor());
     let height = usize::from(app.layout().rows.height);
     assert!(height == 0 || rows.is_empty() || tree.cursor() < tree.offset() + height);
+    if let (Some([from, to]), Some(matrix), Some(Screen::Reach)) =
+        (app.reach_pair(), app.matrix(), app.screen().map(|open| open.screen))
+    {
+        let grid = app.grid();
+        assert!(matrix.ends[grid.rows].contains(&from));
+        assert!(matrix.ends[grid.columns].contains(&to) || app.layout().screen.height == 0);
+    }
     if let Some(open) = app.screen() {
         let layout = app.layout();
         let lines = app.sheet(open.screen).lines(usize::from(layout.screen.width)).len();
@@ -40,7 +48,10 @@ fn is_agreement(app: &App, event: &Event) -> bool {
 }
 
 fn changes_something(effect: &Effect) -> bool {
-    matches!(effect, Effect::Apply { .. } | Effect::Keep | Effect::Revert | Effect::Shell(_))
+    matches!(
+        effect,
+        Effect::Apply { .. } | Effect::Keep | Effect::Revert | Effect::Shell(_) | Effect::Probe(_)
+    )
 }
 
 /// Reports plans of one step as done and others as failed.
@@ -72,7 +83,15 @@ fn any_event() -> impl Strategy<Value = Event> {
             Event::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers }))
         },
     );
-    let change = prop_oneof![Just("m"), Just("e"), Just("u"), Just("c"), Just("D"), Just("Enter")];
+    let change = prop_oneof![
+        Just("m"),
+        Just("e"),
+        Just("u"),
+        Just("c"),
+        Just("D"),
+        Just("Enter"),
+        Just("r")
+    ];
     let verb = change.prop_map(|key| {
         let chord: super::chord::Chord = key.parse().unwrap();
         Event::Input(Input::Key(chord.into()))
@@ -106,9 +125,16 @@ proptest! {
             let effects = driver.send(event).to_vec();
             assert!(!read_only || !effects.iter().any(changes_something));
             for effect in effects {
-                if let Effect::Apply { plan, revert_after } = effect {
-                    assert!(agreed, "nobody said yes to {plan:?}");
-                    report(&mut driver, &plan, revert_after);
+                match effect {
+                    Effect::Apply { plan, revert_after } => {
+                        assert!(agreed, "nobody said yes to {plan:?}");
+                        report(&mut driver, &plan, revert_after);
+                    }
+                    Effect::Probe(pair) => {
+                        let result = Ok(Found { unicast: [true, false], ..Found::default() });
+                        driver.send(Event::Probed { pair, result });
+                    }
+                    _ => {}
                 }
             }
             driver.wait(Duration::from_millis(100));

@@ -33,6 +33,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
+        Event::Probed { pair, result } => app.probed(pair, result),
         Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
             if let Err(why) = result {
@@ -111,6 +112,15 @@ impl App {
             Action::Warnings => self.open(Screen::Warnings),
             Action::Events => self.open(Screen::Events),
             Action::Help => self.open(Screen::Help),
+            Action::Reach => self.open_reach(),
+            Action::PreviousColumn => self.cross_reach(false),
+            Action::NextColumn => self.cross_reach(true),
+            Action::Path => self.open_path(),
+            Action::Probe => self.probe(),
+            Action::ProbeAll => self.probe_all(),
+            Action::AssumeSwitch => self.flip_switch(),
+            Action::Fix => self.fix(),
+            Action::CopyFix => self.copy_fix(effects),
             Action::NextPane => self.next_pane(),
             Action::NextMatch => self.next_match(true),
             Action::PreviousMatch => self.next_match(false),

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 
 use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
-use crate::model::{LinkKey, Topology};
+use crate::model::{LinkKey, Netns, Topology};
 
 pub use answers::Answers;
 pub use frames::{ETHERTYPE, Measured};
@@ -57,8 +57,24 @@ impl ProbeError {
 ///
 /// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter them.
 pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Measured, ProbeError> {
-    let seat = |key| Seat::take(topology, key, ETHERTYPE);
-    frames::exchange(&[seat(from)?, seat(to)?])
+    Ends::of(topology, from, to)?.frames()
+}
+
+/// Two interfaces to test, with all that it takes to find them without the topology.
+#[derive(Clone, Debug)]
+pub struct Ends([Whereabouts; 2]);
+
+impl Ends {
+    /// Looks the two up. Nothing is opened yet.
+    pub fn of(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Self, ProbeError> {
+        Ok(Self([Whereabouts::of(topology, from)?, Whereabouts::of(topology, to)?]))
+    }
+
+    /// Does what [`frames`] does.
+    pub fn frames(&self) -> Result<Measured, ProbeError> {
+        let [from, to] = &self.0;
+        frames::exchange(&[Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?])
+    }
 }
 
 /// Asks the stack at the other end of an interface for its MAC and for an ICMP echo, from one address to
@@ -72,8 +88,33 @@ pub fn answers(
     to: IpAddr,
 ) -> Result<Answers, ProbeError> {
     let [asking, echoing] = answers::ethertypes(to);
-    let seats = [Seat::take(topology, key, asking)?, Seat::take(topology, key, echoing)?];
+    let at = Whereabouts::of(topology, key)?;
+    let seats = [Seat::take(&at, asking)?, Seat::take(&at, echoing)?];
     answers::ask(seats.each_ref(), from, to)
+}
+
+/// Where an interface is.
+#[derive(Clone, Debug)]
+struct Whereabouts {
+    name: String,
+    /// What its namespace is called.
+    place: String,
+    netns: Netns,
+    ifindex: u32,
+    mac: [u8; 6],
+}
+
+impl Whereabouts {
+    fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
+        let name = topology.describe(key);
+        let gone = || ProbeError::Gone(name.clone());
+        let link = topology.link(key).ok_or_else(gone)?;
+        let netns = topology.namespace(key.netns).ok_or_else(gone)?.netns.clone();
+        let mac = link.mac.as_ref().and_then(|mac| mac.as_bytes().try_into().ok());
+        let mac = mac.ok_or_else(|| ProbeError::NoMac(name.clone()))?;
+        let place = topology.label(key.netns).into_owned();
+        Ok(Self { name, place, netns, ifindex: key.ifindex, mac })
+    }
 }
 
 /// An interface with a socket on it.
@@ -84,20 +125,14 @@ struct Seat {
 }
 
 impl Seat {
-    fn take(topology: &Topology, key: LinkKey, ethertype: u16) -> Result<Self, ProbeError> {
-        let name = topology.describe(key);
-        let gone = || ProbeError::Gone(name.clone());
-        let link = topology.link(key).ok_or_else(gone)?;
-        let netns = &topology.namespace(key.netns).ok_or_else(gone)?.netns;
-        let mac = link.mac.as_ref().and_then(|mac| mac.as_bytes().try_into().ok());
-        let mac = mac.ok_or_else(|| ProbeError::NoMac(name.clone()))?;
-        let failed =
-            |error| ProbeError::Enter { place: topology.label(key.netns).into_owned(), error };
+    fn take(at: &Whereabouts, ethertype: u16) -> Result<Self, ProbeError> {
+        let Whereabouts { name, place, netns, ifindex, mac } = at;
+        let failed = |error| ProbeError::Enter { place: place.clone(), error };
         let opened = enter::open(netns).map_err(failed)?;
-        let socket = enter::inside(opened.as_fd(), || PacketSocket::open(key.ifindex, ethertype))
-            .map_err(failed)?;
+        let socket = enter::inside(opened.as_fd(), || PacketSocket::open(*ifindex, ethertype));
         let attempt = || format!("opening a packet socket on {name}");
-        let socket = socket.map_err(|errno| KernelError::refused(attempt(), errno))?;
-        Ok(Self { name, mac, socket })
+        let socket =
+            socket.map_err(failed)?.map_err(|errno| KernelError::refused(attempt(), errno))?;
+        Ok(Self { name: name.clone(), mac: *mac, socket })
     }
 }

@@ -14,7 +14,7 @@ use crossterm::event::{self, EventStream};
 use crossterm::execute;
 
 use super::terminal::Terminal;
-use super::{End, Loop, job};
+use super::{End, Loop, job, probing};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
 use crate::kernel::shell;
@@ -56,6 +56,9 @@ impl Loop {
                 }
             }
             Effect::Watch(links) => self.remote.send(Command::Watch(links)),
+            Effect::Probe(pair) => {
+                probing::begin(self.app.topology(), pair, &self.prober);
+            }
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
             Effect::Copy { text, told } => {
                 let copied = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text));

@@ -12,6 +12,7 @@ mod hang_up;
 mod job;
 mod journal;
 pub mod print;
+mod probing;
 pub mod reach;
 mod screen;
 mod session;
@@ -80,6 +81,7 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
         let (app, start) = (App::new(settings), Instant::now());
         let input = Some(EventStream::new());
         let (early, touched) = (VecDeque::new(), BTreeSet::new());
+        let (prober, findings) = mpsc::unbounded_channel();
         let looped = Loop {
             executor,
             reports,
@@ -93,6 +95,8 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
             remote,
             follower: Some(follower),
             beliefs,
+            prober,
+            findings,
             start,
         };
         looped.run().await
@@ -134,6 +138,9 @@ struct Loop {
     /// Follows what engines say of their networks and containers; `None` when it has failed.
     follower: Option<Follower>,
     beliefs: mpsc::UnboundedReceiver<Vec<Change>>,
+    /// What a test on the wire tells, and for the next one.
+    prober: mpsc::UnboundedSender<Event>,
+    findings: mpsc::UnboundedReceiver<Event>,
     start: Instant,
 }
 
@@ -191,6 +198,7 @@ impl Loop {
                         unfollowed()
                     }))
                 }
+                Some(told) = self.findings.recv() => told,
                 report = self.reports.recv(), if self.executor.is_some() => {
                     let gone = || anyhow!("the thread that makes changes has ended unexpectedly");
                     match self.put_off(report.ok_or_else(gone)?) {

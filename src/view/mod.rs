@@ -9,6 +9,7 @@ mod networks;
 mod palette;
 mod panel;
 mod picker;
+mod reach;
 mod rows;
 mod sheet;
 pub mod theme;
@@ -20,6 +21,8 @@ mod change_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]
+mod reach_tests;
+#[cfg(test)]
 mod tests;
 mod text;
 
@@ -30,6 +33,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::layout::{Layout, too_small};
 use crate::app::prompt::Prompt;
+use crate::app::screens::{Open, Screen};
 use crate::app::{App, glyphs::Glyphs};
 use crate::model::text::shorten;
 
@@ -60,6 +64,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
     header::draw(&mut canvas);
     let mut cursor = None;
     match app.screen() {
+        Some(Open { screen: Screen::Reach, .. }) => reach::draw(&mut canvas),
         Some(open) if !open.is_panel() => sheet::draw_screen(&mut canvas, *open),
         open => {
             tree::draw(&mut canvas);

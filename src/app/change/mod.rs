@@ -124,7 +124,7 @@ impl App {
     }
 
     /// One change at a time: the next one is planned on what the last one left.
-    fn is_free(&self) -> Result<(), String> {
+    pub(super) fn is_free(&self) -> Result<(), String> {
         if self.work.running.is_some() {
             return Err("the last change is still being made".into());
         }
@@ -295,7 +295,9 @@ impl App {
             plan::session::revert_after(self.settings.confirm_within, danger.as_ref());
         self.work.meanwhile.clear();
         self.work.confirm = Some(Confirm::new(plan, asked, danger, revert_after));
-        self.screens.retain(|open| open.screen == Screen::Details);
+        let stays =
+            |open: &Open| matches!(open.screen, Screen::Details | Screen::Reach | Screen::Path);
+        self.screens.retain(stays);
         self.screens.push(Open::new(Screen::Confirm));
         self.dirty = true;
     }

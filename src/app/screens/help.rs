@@ -29,6 +29,14 @@ pub fn sheet(app: &App) -> Sheet {
     let glyphs = app.glyphs();
     sheet.toned(glyphs.error, "Traffic does not pass.", Tone::Error);
     sheet.toned(glyphs.warning, "Traffic may not pass as intended.", Tone::Warning);
+    sheet.heading("Signs between two ends");
+    sheet.toned(glyphs.good, "A ping works.", Tone::Good);
+    sheet.toned(glyphs.warning, "Frames pass, packets do not.", Tone::Warning);
+    sheet.toned(glyphs.error, "Frames do not pass as a ping needs them.", Tone::Error);
+    sheet.add("=", "Behind such a sign: probed, and as predicted.");
+    sheet.toned("!", "Behind such a sign: probed, and not as predicted.", Tone::Warning);
+    sheet.add("?", "Behind such a sign: it could not be probed.");
+    sheet.heading("Mouse");
     let mouse = if app.settings().mouse {
         "Click selects, a click on the sign before a name opens or closes, one on an answer gives it; \
          the wheel scrolls."

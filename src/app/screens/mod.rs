@@ -35,6 +35,10 @@ pub enum Screen {
     Warnings,
     /// What happened.
     Events,
+    /// Who reaches whom on a parent.
+    Reach,
+    /// The way of frames between two ends.
+    Path,
     /// Whether to make a change.
     Confirm,
     /// What could not be done.

@@ -1,0 +1,63 @@
+//! What would make the selected pair reach each other, as a change that waits for an answer; or, where
+//! no plan can do it, as a command to copy.
+
+use crate::app::event::Effect;
+use crate::app::{Action, App, fix};
+use crate::plan::ip_command;
+use crate::plan::{self, Request};
+use crate::reach::Fix;
+
+impl App {
+    /// The smallest change that would do, or why there is none.
+    pub(super) fn remedy(&self) -> Result<Fix, String> {
+        let pair = self.reach.pair.filter(|_| self.reach_is_open());
+        let [from, to] = pair.ok_or_else(|| self.why_no_pair())?;
+        let verdict = self.verdict_on([from, to]);
+        if from == to || verdict.is_reachable() {
+            return Err("there is nothing to fix between these two".into());
+        }
+        Fix::of(self.topology(), from, to, &verdict)
+            .ok_or_else(|| "no change that macvlens could make would do".into())
+    }
+
+    /// Plans the change and asks whether to make it.
+    pub(in crate::app) fn fix(&mut self) {
+        let asked = self.remedy().and_then(|fix| {
+            let requests = self.requests(&fix)?;
+            self.is_free()?;
+            self.propose(requests)
+        });
+        if let Err(why) = asked {
+            self.tell(Err(why));
+        }
+    }
+
+    fn requests(&self, fix: &Fix) -> Result<Vec<Request>, String> {
+        let ends = self.reach.pair.ok_or_else(|| self.why_no_pair())?;
+        if let Fix::Hairpin(_) = fix {
+            let copy = self.key_of(Action::CopyFix);
+            return Err(format!("macvlens does not change bridges; {copy} copies the command"));
+        }
+        Ok(fix::requests(&self.topology, fix, ends))
+    }
+
+    /// Copies the commands of the change.
+    pub(in crate::app) fn copy_fix(&mut self, effects: &mut Vec<Effect>) {
+        match self.remedy().and_then(|fix| self.commands(&fix)) {
+            Ok(commands) => effects.push(Effect::copy_commands(commands)),
+            Err(why) => self.tell(Err(why)),
+        }
+    }
+
+    /// What an operator would type.
+    pub(super) fn commands(&self, fix: &Fix) -> Result<String, String> {
+        if let Fix::Hairpin(port) = fix {
+            let command = ip_command::hairpin(self.topology(), *port);
+            return command.ok_or_else(|| "no path leads into the bridge's namespace".into());
+        }
+        let plan = plan::build(&self.topology, &self.requests(fix)?);
+        let plan = plan.map_err(|refusal| refusal.to_string())?;
+        let commands: Vec<_> = plan.steps.iter().map(|step| &*step.command).collect();
+        Ok(commands.join("\n"))
+    }
+}

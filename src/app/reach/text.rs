@@ -1,0 +1,106 @@
+//! What the screens of reach say of a pair in words: the verdict, why, what would help, what the wire
+//! said.
+
+use crate::app::sheet::{Sheet, Tone};
+use crate::app::{Action, App};
+use crate::reach::{Behind, Endpoint, Fix, Found, Suspect, Verdict};
+
+use super::Stage;
+
+impl App {
+    /// The text below the matrix, with the matrix's title.
+    pub(in crate::app) fn reach_sheet(&self) -> Sheet {
+        let Some(parent) = self.reach.parent else { return Sheet::default() };
+        let topology = self.topology();
+        let mut sheet = Sheet::new(format!("Who reaches whom on {}", topology.describe(parent)));
+        if let Some(pair) = self.reach.pair {
+            self.tell_pair(&mut sheet, pair);
+        }
+        if let Some(behind) = Behind::of(topology, Endpoint::Link(parent), self.reach.assumed) {
+            sheet.toned("switch", behind.sentence(topology), Tone::Dim);
+        }
+        sheet
+    }
+
+    /// A sentence on a pair, and what belongs to it.
+    pub(super) fn tell_pair(&self, sheet: &mut Sheet, pair: [Endpoint; 2]) {
+        let topology = self.topology();
+        let [from, to] = pair;
+        let names = pair.map(|end| end.label(topology));
+        let names = format!("{} {} {}", names[0], self.glyphs().arrow, names[1]);
+        if from == to {
+            sheet.toned("", format!("{names}: the same end."), Tone::Dim);
+            return;
+        }
+        let verdict = self.verdict_on(pair);
+        let why = verdict.reason().map(|reason| reason.sentence(topology)).unwrap_or_default();
+        let text = format!("{names}: {}. {why}", outcome(&verdict));
+        sheet.toned("", text.trim_end(), tone(&verdict));
+        match self.trial(pair, &verdict) {
+            None => {}
+            Some(Stage::Waiting) => {
+                sheet.toned("probe", "under way", Tone::Dim);
+            }
+            Some(Stage::Done(Err(why))) => {
+                sheet.toned("probe", format!("nothing was found out: {why}"), Tone::Error);
+            }
+            Some(Stage::Done(Ok(found))) => {
+                let frames = self.frames(found);
+                if found.agrees(&verdict) {
+                    sheet.toned("probe", format!("agreed: {frames}"), Tone::Good);
+                } else {
+                    sheet.toned("probe", format!("DISAGREED: {frames}."), Tone::Warning);
+                    for suspicion in self.suspicions(pair, &verdict, found) {
+                        sheet.toned("", suspicion, Tone::Warning);
+                    }
+                }
+            }
+        }
+        if let Some(fix) = Fix::of(topology, from, to, &verdict) {
+            sheet.toned("fix", fix.sentence(topology), Tone::Note);
+            if let Fix::Hairpin(_) = fix
+                && let Ok(command) = self.commands(&fix)
+            {
+                sheet.toned("$", command, Tone::Note);
+            }
+        }
+    }
+
+    /// What may be behind a difference, a sentence each.
+    fn suspicions(&self, pair: [Endpoint; 2], verdict: &Verdict, found: Found) -> Vec<String> {
+        let topology = self.topology();
+        let all = Suspect::all(topology, pair, verdict, [found.unicast, found.broadcast]);
+        let sentence = |suspect: &Suspect| match suspect {
+            Suspect::Hairpin(_) => {
+                let key = self.key_of(Action::AssumeSwitch);
+                format!("The switch does otherwise than assumed: {key} assumes so.")
+            }
+            other => other.sentence(topology),
+        };
+        all.iter().map(sentence).collect()
+    }
+
+    /// Which frames arrived: `unicast ✓ ✗, broadcast ✓ ✗ (there, back)`.
+    fn frames(&self, found: Found) -> String {
+        let glyphs = self.glyphs();
+        let sign = |arrived: bool| if arrived { glyphs.good } else { glyphs.error };
+        let [unicast, broadcast] = [found.unicast, found.broadcast]
+            .map(|[there, back]| format!("{} {}", sign(there), sign(back)));
+        format!("unicast {unicast}, broadcast {broadcast} (there, back)")
+    }
+}
+
+/// What a verdict comes to, without the words that a sign beside it tells already.
+pub fn outcome(verdict: &Verdict) -> &'static str {
+    let summary = verdict.summary();
+    summary.strip_prefix("not reachable: ").unwrap_or(summary)
+}
+
+/// How good a verdict is.
+pub fn tone(verdict: &Verdict) -> Tone {
+    match (verdict.frames_pass(), verdict.is_reachable()) {
+        (_, true) => Tone::Good,
+        (true, false) => Tone::Warning,
+        (false, false) => Tone::Error,
+    }
+}

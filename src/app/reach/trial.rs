@@ -1,0 +1,185 @@
+//! Tests on the wire: which are wanted, under way and done, one at a time. A result counts only as long
+//! as neither end changes and the prediction that it stands beside is still the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::app::event::Effect;
+use crate::app::{App, Authority};
+use crate::model::{Happening, LinkKey};
+use crate::reach::{Endpoint, Found, Switch, Verdict};
+
+/// Tests by pair; of two keys the lesser stands first.
+#[derive(Debug, Default)]
+pub struct Trials {
+    done: BTreeMap<[LinkKey; 2], Trial>,
+    underway: Option<Order>,
+    waiting: BTreeSet<[LinkKey; 2]>,
+    /// How many were asked for together.
+    wanted: usize,
+}
+
+/// What was found, and what had been predicted under which assumption.
+#[derive(Debug)]
+struct Trial {
+    predicted: Verdict,
+    assumed: Switch,
+    result: Result<Found, String>,
+}
+
+/// A test whose result has not come yet.
+#[derive(Debug)]
+struct Order {
+    pair: [LinkKey; 2],
+    predicted: Verdict,
+    assumed: Switch,
+    /// Whether an end has changed since.
+    is_stale: bool,
+}
+
+/// How far the test of a pair is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Frames are being sent, or will be.
+    Waiting,
+    /// What arrived, or why nothing could be sent.
+    Done(Result<Found, String>),
+}
+
+impl Trials {
+    /// How many of those asked for together are done, while some are not.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let left = self.waiting.len() + usize::from(self.underway.is_some());
+        (left > 0).then(|| (self.wanted.saturating_sub(left), self.wanted))
+    }
+
+    /// Forgets what has not begun.
+    pub(super) fn stop(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Forgets what was found at links that have changed.
+    pub(super) fn forget(&mut self, told: &[Happening]) {
+        for key in told.iter().filter_map(|happening| Some(happening.link.as_ref()?.key)) {
+            self.done.retain(|pair, _| !pair.contains(&key));
+            if let Some(order) = self.underway.as_mut().filter(|order| order.pair.contains(&key)) {
+                order.is_stale = true;
+            }
+        }
+    }
+
+    fn want(&mut self, pairs: impl IntoIterator<Item = [LinkKey; 2]>) {
+        let underway = self.underway.as_ref().map(|order| order.pair);
+        self.waiting.extend(pairs.into_iter().filter(|pair| Some(*pair) != underway));
+        self.wanted = self.waiting.len() + usize::from(self.underway.is_some());
+    }
+}
+
+/// The two in the order in which they are kept, and whether that turns them round.
+fn kept([from, to]: [LinkKey; 2]) -> ([LinkKey; 2], bool) {
+    if to < from { ([to, from], true) } else { ([from, to], false) }
+}
+
+/// The interfaces of a pair that can be tested; the outside is nobody in particular.
+fn links(pair: [Endpoint; 2]) -> Option<[LinkKey; 2]> {
+    match pair {
+        [Endpoint::Link(from), Endpoint::Link(to)] if from != to => Some([from, to]),
+        _ => None,
+    }
+}
+
+impl App {
+    /// How far the test of a pair is, on which `verdict` is the prediction; `None` where there is none
+    /// that still means something.
+    pub fn trial(&self, pair: [Endpoint; 2], verdict: &Verdict) -> Option<Stage> {
+        let (key, is_turned) = kept(links(pair)?);
+        let trials = &self.reach.trials;
+        let waits = trials.underway.as_ref().is_some_and(|order| order.pair == key);
+        if waits || trials.waiting.contains(&key) {
+            return Some(Stage::Waiting);
+        }
+        let trial = trials.done.get(&key)?;
+        let is_same = if trial.assumed == self.reach.assumed && !is_turned {
+            trial.predicted == *verdict
+        } else {
+            let ends = key.map(Endpoint::Link);
+            trial.predicted
+                == Verdict::between(self.topology(), ends[0], ends[1], trial.assumed, None)
+        };
+        let turned = |found: Found| if is_turned { found.reversed() } else { found };
+        is_same.then(|| Stage::Done(trial.result.clone().map(turned)))
+    }
+
+    /// Tests the selected pair.
+    pub(in crate::app) fn probe(&mut self) {
+        let wanted = match self.reach.pair.filter(|_| self.reach_is_open()) {
+            None => Err(self.why_no_pair()),
+            Some(pair) => links(pair).ok_or_else(|| {
+                "only two interfaces of this host can be probed: select such a pair".into()
+            }),
+        };
+        match wanted.and_then(|pair| self.may_probe().map(|()| pair)) {
+            Ok(pair) => self.reach.trials.want([kept(pair).0]),
+            Err(why) => self.tell(Err(why)),
+        }
+    }
+
+    /// Tests all pairs of the matrix's interfaces, one after the other; asked again, stops that.
+    pub(in crate::app) fn probe_all(&mut self) {
+        if !self.reach.trials.waiting.is_empty() {
+            self.reach.trials.stop();
+            return self.tell(Ok("no more pairs are probed".into()));
+        }
+        let Some(matrix) = self.matrix().filter(|_| self.reach_is_open()) else {
+            return self.probe();
+        };
+        if let Err(why) = self.may_probe() {
+            return self.tell(Err(why));
+        }
+        let ends = matrix.ends;
+        let pairs = ends.iter().enumerate().flat_map(|(at, from)| {
+            ends[at + 1..].iter().filter_map(|to| Some(kept(links([*from, *to])?).0))
+        });
+        self.reach.trials.want(pairs);
+    }
+
+    /// Why there is nothing that a key of the matrix could be about.
+    pub(super) fn why_no_pair(&self) -> String {
+        format!(
+            "no pair is selected: {} shows who reaches whom",
+            self.key_of(crate::app::Action::Reach)
+        )
+    }
+
+    /// Whether frames may be sent; the error is a sentence. What the kernel refuses is told then.
+    fn may_probe(&self) -> Result<(), String> {
+        match self.settings.authority {
+            Authority::ReadOnly => {
+                Err("read-only: a probe sends frames; start macvlens without --read-only".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Orders the next test, when none is under way.
+    pub(super) fn next_trial(&mut self, effects: &mut Vec<Effect>) {
+        if self.reach.trials.underway.is_some() {
+            return;
+        }
+        let Some(pair) = self.reach.trials.waiting.pop_first() else { return };
+        let (predicted, assumed) = (self.verdict_on(pair.map(Endpoint::Link)), self.reach.assumed);
+        self.reach.trials.underway = Some(Order { pair, predicted, assumed, is_stale: false });
+        effects.push(Effect::Probe(pair));
+        self.dirty = true;
+    }
+
+    /// Takes the result of a test.
+    pub(in crate::app) fn probed(&mut self, pair: [LinkKey; 2], result: Result<Found, String>) {
+        let trials = &mut self.reach.trials;
+        let Some(order) = trials.underway.take_if(|order| order.pair == pair) else { return };
+        let Order { predicted, assumed, is_stale, .. } = order;
+        if !is_stale {
+            trials.done.insert(pair, Trial { predicted, assumed, result });
+        }
+        self.dirty = true;
+    }
+}

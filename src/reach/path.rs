@@ -1,0 +1,60 @@
+//! What a frame passes between two endpoints, and where on its way it is lost.
+
+use super::endpoint::{Place, Role};
+use super::{Endpoint, Reason, Way};
+use crate::model::{LinkKey, Mode, Topology};
+
+/// A place that a frame passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Station {
+    /// One of the two.
+    End(Endpoint),
+    /// The device whose wire the frame leaves or comes in through.
+    Lower(LinkKey),
+    /// What joins the wires.
+    Switch,
+}
+
+/// All that a frame passes, from one endpoint to the other; the way back is the same, turned round.
+pub fn stations(topology: &Topology, from: Endpoint, to: Endpoint) -> Vec<Station> {
+    let ends = [Station::End(from), Station::End(to)];
+    let (Some(a), Some(b)) = (from.place(topology), to.place(topology)) else { return ends.into() };
+    let same = a.lower.key == b.lower.key;
+    let is_bridge = |place: &Place<'_>| matches!(place.role, Role::Child(Mode::Bridge, _));
+    let is_outside = |place: &Place<'_>| matches!(place.role, Role::Outside);
+    let lower = |place: &Place<'_>| Station::Lower(place.lower.key);
+    let mut stations = vec![ends[0]];
+    if same && is_bridge(&a) && is_bridge(&b) {
+        stations.push(lower(&a));
+    } else {
+        stations.extend((!is_outside(&a)).then(|| lower(&a)));
+        stations.extend((!same || !is_outside(&a) && !is_outside(&b)).then_some(Station::Switch));
+        stations.extend((!is_outside(&b)).then(|| lower(&b)));
+    }
+    stations.push(ends[1]);
+    stations
+}
+
+/// The station that a frame does not leave; `None` if it arrives. The stations are in its order.
+pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
+    let reason = way.lost?;
+    let place = |wanted: Station| stations.iter().position(|station| *station == wanted);
+    let device = || stations.iter().position(|station| matches!(station, Station::Lower(_)));
+    let found = match reason {
+        Reason::Down(key) => {
+            place(Station::End(Endpoint::Link(key))).or_else(|| place(Station::Lower(key)))
+        }
+        Reason::ParentDown(key) | Reason::NoCarrier(key) => {
+            place(Station::Lower(key)).or_else(device)
+        }
+        Reason::NotReflected { .. } | Reason::OtherVlan | Reason::Apart => place(Station::Switch),
+        // These are the business of the receiver's parent.
+        Reason::NotListed(_)
+        | Reason::PrivateHearsNoSibling(_)
+        | Reason::GivenBack(_)
+        | Reason::TakenByPassthru(_)
+        | Reason::TakenByNodst(_) => stations.len().checked_sub(2),
+        _ => None,
+    };
+    Some(found.unwrap_or(0))
+}

@@ -1,0 +1,52 @@
+//! Pictures of who reaches whom.
+
+use super::tests::{SIZES, pictures};
+use crate::app::driver::Driver;
+use crate::app::{Effect, Event, Settings};
+use crate::reach::Found;
+
+#[test]
+fn the_matrix_or_on_small_screens_a_list() {
+    pictures("reach", "g r");
+}
+
+#[test]
+fn the_way_between_two() {
+    pictures("reach-path", "g r Enter");
+    pictures("reach-path-marked", "j V Space Space r");
+}
+
+#[test]
+fn in_ascii() {
+    for (width, height) in SIZES {
+        let settings = Settings { ascii: true, ..Settings::default() };
+        let mut driver = Driver::new(width, height, settings);
+        for (name, keys) in [("ascii-reach", "g r"), ("ascii-reach-path", "Enter")] {
+            driver.keys(keys);
+            let screen = driver.screen();
+            assert!(screen.is_ascii(), "{screen}");
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), screen);
+        }
+    }
+}
+
+#[test]
+fn what_the_wire_said() {
+    let nothing = Found::default();
+    let all = Found { unicast: [true; 2], broadcast: [true; 2] };
+    for (name, found) in [("agreed", nothing), ("disagreed", all)] {
+        for (width, height) in SIZES {
+            let mut driver = Driver::new(width, height, Settings::default());
+            driver.keys("g r P");
+            let ordered = |driver: &Driver| match driver.effects.last() {
+                Some(Effect::Probe(pair)) => Some(*pair),
+                _ => None,
+            };
+            while let Some(pair) = ordered(&driver) {
+                driver.send(Event::Probed { pair, result: Ok(found) });
+            }
+            assert_eq!(driver.app.trials().progress(), None);
+            insta::assert_snapshot!(format!("reach-{name}-{width}x{height}"), driver.screen());
+        }
+    }
+}
