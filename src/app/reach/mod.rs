@@ -1,7 +1,7 @@
 //! Who reaches whom on one parent, as a screen: which pair is selected and what is assumed.
 //!
 //! Verdicts are not kept: they are computed from the topology for what is on the screen. Only what was
-//! found on the wire is kept, in [`trial`].
+//! found on the wire is kept, in `trial`.
 
 mod grid;
 mod path;
