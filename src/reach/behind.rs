@@ -35,6 +35,9 @@ impl Behind {
                 state("sends frames back", "does not send frames back"),
                 state("on", "off")
             ),
+            (Segment::Nowhere, _) => {
+                "The parent is a dummy: what leaves through it goes nowhere.".into()
+            }
             (Segment::Bridge(bridge), Some(port)) => format!(
                 "The switch is {} on this host, hairpin {} at its port {}.",
                 topology.describe(bridge),

@@ -7,11 +7,11 @@ use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
 use crate::model::{Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
-use crate::reach::{Endpoint, Found, Switch};
+use crate::reach::{Answers, Endpoint, Found, Route, Stack, Switch};
 
 const PARENT: LinkKey = LinkKey { netns: HOST, ifindex: 3 };
-const NOTHING: Found = Found { unicast: [false; 2], broadcast: [false; 2] };
-const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2] };
+const NOTHING: Found = Found { unicast: [false; 2], broadcast: [false; 2], answers: None };
+const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2], answers: None };
 
 fn top(driver: &Driver) -> Option<Screen> {
     driver.app.screen().map(|open| open.screen)
@@ -166,9 +166,59 @@ fn directions_are_those_of_the_pair() {
     let mut driver = on_the_containers();
     driver.keys("j h p");
     assert_eq!(pair(&driver), ["eth0/centos1-3", "eth0/centos1-2"]);
-    answer(&mut driver, Found { unicast: [true, false], broadcast: [false, true] });
-    let turned = Found { unicast: [false, true], broadcast: [true, false] };
+    let [told, silent] = [true, false].map(|is| Answers { resolved: is, echoed: is });
+    let found =
+        Found { unicast: [true, false], broadcast: [false, true], answers: Some([told, silent]) };
+    answer(&mut driver, found);
+    let turned =
+        Found { unicast: [false, true], broadcast: [true, false], answers: Some([silent, told]) };
     assert_eq!(stage(&driver), Some(Stage::Done(Ok(turned))));
+}
+
+#[test]
+fn what_the_other_stack_answered_stands_beside_the_frames() {
+    let mut driver = on_the_containers();
+    let answers = |resolved, echoed| Some([Answers { resolved, echoed }; 2]);
+    for (answers, told) in [
+        (answers(true, true), "ARP answered, ping answered"),
+        (answers(true, false), "ARP answered, ping no answer"),
+        (answers(false, false), "ARP no answer, ping no answer"),
+    ] {
+        driver.keys("p");
+        answer(&mut driver, Found { answers, ..NOTHING });
+        assert!(text(&driver).contains(told), "{told}: {}", text(&driver));
+    }
+    driver.keys("p");
+    answer(&mut driver, NOTHING);
+    assert!(!text(&driver).contains("ping"), "{}", text(&driver));
+}
+
+#[test]
+fn the_way_asks_both_stacks_once_and_again_when_an_end_changes() {
+    let mut driver = on_the_containers();
+    driver.keys("H");
+    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
+    let pair = [key(C2, 2), key(C3, 2)];
+    assert_eq!(driver.keys("Enter"), [Effect::AskStacks(pair)]);
+    assert_eq!(driver.keys("H H"), []);
+    let refused = Stack { route: Some(Route::None), ..Stack::default() };
+    let stacks = [refused.clone(), Stack::default()];
+    driver.send(Event::Stacks { pair, stacks: stacks.clone() });
+    assert!(text(&driver).contains("has no route to"), "{}", text(&driver));
+    // A result of frames does not depend on what the stacks say.
+    driver.keys("p");
+    answer(&mut driver, ALL);
+    assert!(text(&driver).contains("probe agreed"), "{}", text(&driver));
+    let mut link = driver.app.topology().link(pair[1]).unwrap().clone();
+    link.mtu = 1400;
+    driver.changes(vec![Change::Link(Box::new(link))]);
+    assert_eq!(driver.effects, [Effect::AskStacks(pair)]);
+    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
+    // An answer that comes when nobody looks any more changes nothing.
+    driver.keys("Esc");
+    driver.send(Event::Stacks { pair, stacks });
+    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
+    assert_eq!(driver.keys("Enter"), [Effect::AskStacks(pair)]);
 }
 
 #[test]
@@ -308,11 +358,15 @@ fn a_switch_in_sight_is_not_assumed() {
 #[test]
 fn a_port_is_mended_by_hand() {
     let mut driver = on_a_bridge();
-    // Nothing but the switch is between the two where one of them is not on the parent any more.
     driver.keys("r");
-    let fix = crate::reach::Fix::Hairpin(key(TEST1, 2));
-    let command = driver.app.commands(&fix).unwrap();
-    assert_eq!(command, "ip -n test1 link set dev 'w 0' type bridge_slave hairpin on");
+    let told = text(&driver);
+    for part in [
+        "fix Change mv21 in host and mv22 in host to bridge.",
+        "or Turn on hairpin at the bridge's port w 0 in test1.",
+        "$ ip -n test1 link set dev 'w 0' type bridge_slave hairpin on",
+    ] {
+        assert!(told.contains(part), "no {part:?} in {told}");
+    }
 }
 
 #[test]
