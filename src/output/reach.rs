@@ -252,7 +252,7 @@ impl Pair<'_> {
     /// What is behind the sender's wire, where its frames leave through that.
     fn behind(&self, topology: &Topology) -> Option<Behind> {
         let leaves = !self.verdict.unicast[0].direct;
-        leaves.then(|| Behind::of(topology, self.ends[0], self.assumed)).flatten()
+        leaves.then(|| Behind::between(topology, self.ends, self.assumed)).flatten()
     }
 
     fn suspects(&self, topology: &Topology, measured: Arrived) -> Vec<String> {

@@ -78,7 +78,7 @@ impl Port {
                 port.senders.entry(mac).or_insert((link.key, macvlan.mode));
             }
             if is_taker(macvlan) {
-                port.takers.push((link.key, macvlan.sources.iter().copied().collect()));
+                port.takers.push((link.key, macvlan.sources.clone()));
             }
         }
         port

@@ -317,3 +317,39 @@ fn hairpin_is_offered_only_where_it_alone_would_do() {
         assert_eq!(found.as_ref(), expected, "{from} to {to}");
     }
 }
+
+#[test]
+fn two_networks_out_of_sight_are_assumed_to_be_one_and_it_is_said() {
+    let mut topology = host(&[]);
+    topology.apply(Change::Link(Box::new(link(HOST, 40, "up1", LinkKind::Device))));
+    let said = |from, to| {
+        let behind = Behind::between(&topology, [end(from), end(to)], Switch::Normal).unwrap();
+        behind.sentence(&topology)
+    };
+    assert_eq!(said(12, 40), "Assumed: a switch out of sight that joins the two networks.");
+    assert!(said(12, 14).contains("does not send frames back"));
+    let verdict = Verdict::between(&topology, end(12), end(40), Switch::Normal, None);
+    assert!(verdict.frames_pass());
+    let all = Suspect::all(&topology, [end(12), end(40)], &verdict, [[false; 2]; 2]);
+    assert!(all.contains(&Suspect::NotJoined), "{all:?}");
+    assert!(!all.contains(&Suspect::Hairpin(Switch::Normal)), "{all:?}");
+}
+
+#[test]
+fn what_is_a_port_of_something_hears_nothing_itself() {
+    let mut topology = host(&[]);
+    let kinds = [(50, "bridge", false), (51, "bond", false), (52, "vrf", true)];
+    for (master, kind, hears) in kinds {
+        topology.apply(Change::Link(Box::new(link(
+            HOST,
+            master,
+            kind,
+            LinkKind::Other(kind.into()),
+        ))));
+        let mut port = topology.link(key(HOST, 14)).unwrap().clone();
+        port.master = Some(master);
+        topology.apply(Change::Link(Box::new(port)));
+        assert_eq!(passes(&topology, end(15), end(14), Switch::Normal), [hears; 2], "{kind}");
+        assert_eq!(passes(&topology, end(14), end(15), Switch::Normal), [true; 2], "{kind}");
+    }
+}
