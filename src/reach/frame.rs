@@ -112,6 +112,8 @@ fn between(
     enters: &Wire<'_>,
     switch: impl Fn(&Wire<'_>) -> Switch,
 ) -> Result<bool, Reason> {
+    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
+    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
     for wire in [leaves, enters] {
         if !wire.base.flags.is_lower_up() {
             return Err(Reason::NoCarrier(wire.base.key));
@@ -119,7 +121,8 @@ fn between(
         if wire.segment == Segment::Nowhere {
             return Err(Reason::Nowhere(wire.base.key));
         }
-        if let Some(bridge) = wire.bridge.filter(|bridge| !bridge.flags.is_up()) {
+        let bridge = wire.bridge.filter(|bridge| !bridge.flags.is_up() && !is_straight);
+        if let Some(bridge) = bridge {
             return Err(Reason::Down(bridge.key));
         }
     }
@@ -139,8 +142,7 @@ fn between(
             }),
         };
     }
-    // A port of a bridge has a wire of its own, too: its own frames go out there.
-    if leaves.segment != enters.segment && leaves.far() != Some(enters.base.key) {
+    if leaves.segment != enters.segment && !is_straight {
         return Err(Reason::Apart);
     }
     if leaves.tags != enters.tags {
