@@ -1,6 +1,7 @@
 //! Tests of who reaches whom and questions to their stacks, each on a thread of its own, so that the loop never waits for frames.
 
 use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::thread;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -34,11 +35,18 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
     }
 }
 
+/// Sends frames and asks at the same time, so that a pair without answers takes no longer than asking.
 fn find_out(ends: &Ends, addresses: Option<[IpAddr; 2]>) -> Result<Found, ProbeError> {
-    let Measured { unicast, broadcast } = ends.frames()?;
-    let answers = addresses.map(|addresses| ends.answers(addresses)).transpose()?;
-    let plain = |probe::Answers { resolved, echoed }| Answers { resolved, echoed };
-    Ok(Found { unicast, broadcast, answers: answers.map(|both| both.map(plain)) })
+    thread::scope(|scope| {
+        let asking = addresses.map(|addresses| scope.spawn(move || ends.answers(addresses)));
+        let Measured { unicast, broadcast } = ends.frames()?;
+        let said = |both: thread::ScopedJoinHandle<'_, Result<_, _>>| {
+            both.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        let answers: Option<[probe::Answers; 2]> = asking.map(said).transpose()?;
+        let plain = |probe::Answers { resolved, echoed }| Answers { resolved, echoed };
+        Ok(Found { unicast, broadcast, answers: answers.map(|both| both.map(plain)) })
+    })
 }
 
 /// Asks the stacks of a pair and tells what they said; nothing of a pair without addresses.
