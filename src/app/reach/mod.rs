@@ -11,6 +11,8 @@ mod text;
 mod trial;
 
 #[cfg(test)]
+mod stacks_tests;
+#[cfg(test)]
 mod tests;
 
 pub use grid::{Grid, MODE};

@@ -7,11 +7,12 @@ use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
 use crate::model::{Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
-use crate::reach::{Answers, Endpoint, Found, Route, Stack, Switch};
+use crate::reach::{Answers, Endpoint, Found, Switch};
 
 const PARENT: LinkKey = LinkKey { netns: HOST, ifindex: 3 };
-const NOTHING: Found = Found { unicast: [false; 2], broadcast: [false; 2], answers: None };
-const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2], answers: None };
+pub(super) const NOTHING: Found =
+    Found { unicast: [false; 2], broadcast: [false; 2], answers: None };
+pub(super) const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2], answers: None };
 
 fn top(driver: &Driver) -> Option<Screen> {
     driver.app.screen().map(|open| open.screen)
@@ -27,7 +28,7 @@ fn pair(driver: &Driver) -> [String; 2] {
     pair.map(|end| end.label(driver.app.topology()))
 }
 
-fn text(driver: &Driver) -> String {
+pub(super) fn text(driver: &Driver) -> String {
     let sheet = driver.app.sheet(top(driver).unwrap());
     let lines: Vec<_> =
         sheet.entries.iter().map(|entry| format!("{} {}", entry.label, entry.text)).collect();
@@ -35,7 +36,7 @@ fn text(driver: &Driver) -> String {
 }
 
 /// The matrix with eth0 in centos1-2 to eth0 in centos1-3 selected, both in vepa mode.
-fn on_the_containers() -> Driver {
+pub(super) fn on_the_containers() -> Driver {
     let mut driver = Driver::large();
     driver.go_to(Item::Link(key(C2, 2)));
     driver.keys("r");
@@ -43,7 +44,7 @@ fn on_the_containers() -> Driver {
 }
 
 /// Answers the test that was ordered.
-fn answer(driver: &mut Driver, found: Found) {
+pub(super) fn answer(driver: &mut Driver, found: Found) {
     let ordered = driver.effects.iter().find_map(|effect| match effect {
         Effect::Probe(pair) => Some(*pair),
         _ => None,
@@ -173,52 +174,6 @@ fn directions_are_those_of_the_pair() {
     let turned =
         Found { unicast: [false, true], broadcast: [true, false], answers: Some([silent, told]) };
     assert_eq!(stage(&driver), Some(Stage::Done(Ok(turned))));
-}
-
-#[test]
-fn what_the_other_stack_answered_stands_beside_the_frames() {
-    let mut driver = on_the_containers();
-    let answers = |resolved, echoed| Some([Answers { resolved, echoed }; 2]);
-    for (answers, told) in [
-        (answers(true, true), "ARP answered, ping answered"),
-        (answers(true, false), "ARP answered, ping no answer"),
-        (answers(false, false), "ARP no answer, ping no answer"),
-    ] {
-        driver.keys("p");
-        answer(&mut driver, Found { answers, ..NOTHING });
-        assert!(text(&driver).contains(told), "{told}: {}", text(&driver));
-    }
-    driver.keys("p");
-    answer(&mut driver, NOTHING);
-    assert!(!text(&driver).contains("ping"), "{}", text(&driver));
-}
-
-#[test]
-fn the_way_asks_both_stacks_once_and_again_when_an_end_changes() {
-    let mut driver = on_the_containers();
-    driver.keys("H");
-    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
-    let pair = [key(C2, 2), key(C3, 2)];
-    assert_eq!(driver.keys("Enter"), [Effect::AskStacks(pair)]);
-    assert_eq!(driver.keys("H H"), []);
-    let refused = Stack { route: Some(Route::None), ..Stack::default() };
-    let stacks = [refused.clone(), Stack::default()];
-    driver.send(Event::Stacks { pair, stacks: stacks.clone() });
-    assert!(text(&driver).contains("has no route to"), "{}", text(&driver));
-    // A result of frames does not depend on what the stacks say.
-    driver.keys("p");
-    answer(&mut driver, ALL);
-    assert!(text(&driver).contains("probe agreed"), "{}", text(&driver));
-    let mut link = driver.app.topology().link(pair[1]).unwrap().clone();
-    link.mtu = 1400;
-    driver.changes(vec![Change::Link(Box::new(link))]);
-    assert_eq!(driver.effects, [Effect::AskStacks(pair)]);
-    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
-    // An answer that comes when nobody looks any more changes nothing.
-    driver.keys("Esc");
-    driver.send(Event::Stacks { pair, stacks });
-    assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
-    assert_eq!(driver.keys("Enter"), [Effect::AskStacks(pair)]);
 }
 
 #[test]
