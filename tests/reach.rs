@@ -9,7 +9,7 @@ use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{LinkKey, Topology};
 use macvlens::probe;
-use macvlens::reach::{Cast, Endpoint, Switch, way};
+use macvlens::reach::{Cast, Endpoint, Switch, Way, way};
 
 fn topology() -> Topology {
     let mut watcher = Watcher::new().expect("a watcher");
@@ -58,6 +58,25 @@ fn disagreements(topology: &Topology, [a, b]: [LinkKey; 2]) -> Vec<String> {
     .collect()
 }
 
+/// Compares what is predicted of the outside of `up0` with what a host out there measures. It is in
+/// nobody's source list, as the outside is not.
+#[track_caller]
+fn outside_agrees(names: &[&str], what: &str) {
+    let topology = topology();
+    let (outside, far) = (Endpoint::Outside(named(&topology, "up0")), named(&topology, "far0"));
+    for name in names {
+        let key = named(&topology, name);
+        let measured = probe::frames(&topology, far, key).expect("a measurement");
+        let casts = [(Cast::Unicast, measured.unicast), (Cast::Broadcast, measured.broadcast)];
+        for (cast, arrived) in casts {
+            let ends = [[outside, Endpoint::Link(key)], [Endpoint::Link(key), outside]];
+            let predicted = ends.map(|[from, to]| way(&topology, from, to, cast, Switch::Normal));
+            let arrives = predicted.each_ref().map(Way::arrives);
+            assert_eq!(arrives, arrived, "{what}: outside, {name}, {cast:?}: {predicted:?}");
+        }
+    }
+}
+
 /// A bridge `sw` in a namespace of its own with an outside host `far`, and the parent `up0` on it.
 fn set_up() {
     sh("calm() { echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; }; calm
@@ -103,6 +122,7 @@ sandboxed! {
         for on in [false, true] {
             hairpin(on);
             agrees(&ALL, &format!("nothing listed, hairpin {on}"));
+            outside_agrees(&ALL[..9], &format!("nothing listed, hairpin {on}"));
         }
         let all: Vec<_> = ALL.iter().map(|name| mac(name)).collect();
         for (netns, name) in [("", "source1"), ("-n one", "source2")] {
@@ -127,7 +147,43 @@ sandboxed! {
         for on in [false, true] {
             hairpin(on);
             agrees(&["pass", "up0", "far0"], &format!("hairpin {on}"));
+            outside_agrees(&["pass", "up0"], &format!("hairpin {on}"));
         }
+        // It takes the frames for its parent even where it can do nothing with them.
+        sh("ip -n one link set pass down");
+        agrees(&["pass", "up0", "far0"], "set down");
+    }
+
+    fn places_around_a_bridge() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        // A second parent on the bridge, one whose wire ends without a bridge, and the bridge itself.
+        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up
+            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+            ip link add up2 type veth peer name w3 netns wire; ip link set up2 up
+            ip -n wire link set w3 up
+            ip link add link up2 name on2 type macvlan mode vepa; ip link set on2 up
+            ip -n wire link add link sw name onsw type macvlan mode bridge; ip -n wire link set onsw up
+            ip link add link up2 name mv_port type macvlan mode bridge; ip link set mv_port up
+            ip link add sw2 type bridge; ip link set sw2 up; ip link set mv_port master sw2");
+        let places = [
+            "vepa1", "bridge2", "up0", "far0", "up1", "on1", "up2", "w3", "on2", "sw", "onsw",
+            "w0", "w1", "mv_port",
+        ];
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&places, &format!("hairpin {on}"));
+        }
+        sh("ip -n wire link set sw down");
+        eventually("a bridge that is down", || {
+            let topology = topology();
+            topology.link(named(&topology, "sw")).is_some_and(|link| !link.flags.is_up())
+        });
+        agrees(&places, "the bridge is down");
+        outside_agrees(&["vepa1", "bridge2", "up0"], "the bridge is down");
     }
 
     fn states() {

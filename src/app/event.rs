@@ -8,7 +8,7 @@ use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
-use crate::reach::Found;
+use crate::reach::{Found, Stack};
 
 /// When an event came in; the state machine reads no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,13 @@ pub enum Event {
         /// What arrived, or why nothing could be sent.
         result: Result<Found, String>,
     },
+    /// What both stacks answered [`Effect::AskStacks`].
+    Stacks {
+        /// The two.
+        pair: [LinkKey; 2],
+        /// Each about packets to the other; nothing of one that could not be asked.
+        stacks: [Stack; 2],
+    },
     /// The journal could not be written; why.
     JournalFailed(String),
 }
@@ -103,6 +110,9 @@ pub enum Effect {
     /// Send a few frames between two interfaces, both ways; the answer comes as [`Event::Probed`].
     /// The next one is not asked for before.
     Probe([LinkKey; 2]),
+    /// Ask both stacks for their ways to each other; the answer, if the two have addresses for it, comes as
+    /// [`Event::Stacks`].
+    AskStacks([LinkKey; 2]),
     /// Carry out a plan that was confirmed; the answer comes as [`Event::Applied`].
     Apply {
         /// The plan.

@@ -34,6 +34,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
         Event::Probed { pair, result } => app.probed(pair, result),
+        Event::Stacks { pair, stacks } => app.stacks_said(pair, stacks),
         Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
             if let Err(why) = result {

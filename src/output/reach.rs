@@ -83,12 +83,12 @@ impl From<&Verdict> for Arrived {
     }
 }
 
-/// Writes the prediction of a pair for people.
+/// Writes the prediction of a pair for people; of several remedies the first is the best.
 pub fn write_pair(
     out: &mut impl Write,
     topology: &Topology,
     pair: Pair<'_>,
-    remedy: Option<&Remedy>,
+    remedies: &[Remedy],
     style: Style,
 ) -> io::Result<()> {
     let predicted = Arrived::from(pair.verdict);
@@ -106,9 +106,12 @@ pub fn write_pair(
     if let Some(behind) = pair.behind(topology) {
         say(&behind.sentence(topology))?;
     }
-    let Some(remedy) = remedy else { return Ok(()) };
-    say(&format!("To change that: {}", remedy.sentence))?;
-    remedy.commands.iter().try_for_each(|command| say(&format!("  {command}")))
+    for (at, remedy) in remedies.iter().enumerate() {
+        let begin = if at == 0 { "To change that" } else { "Or" };
+        say(&format!("{begin}: {}", remedy.sentence))?;
+        remedy.commands.iter().try_for_each(|command| say(&format!("  {command}")))?;
+    }
+    Ok(())
 }
 
 /// Writes what was measured beside the prediction, for people.
@@ -249,7 +252,7 @@ impl Pair<'_> {
     /// What is behind the sender's wire, where its frames leave through that.
     fn behind(&self, topology: &Topology) -> Option<Behind> {
         let leaves = !self.verdict.unicast[0].direct;
-        leaves.then(|| Behind::of(topology, self.ends[0], self.assumed)).flatten()
+        leaves.then(|| Behind::between(topology, self.ends, self.assumed)).flatten()
     }
 
     fn suspects(&self, topology: &Topology, measured: Arrived) -> Vec<String> {

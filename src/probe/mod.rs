@@ -9,6 +9,8 @@ mod frames;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
+use std::panic::resume_unwind;
+use std::thread;
 
 use nix::errno::Errno;
 
@@ -75,6 +77,18 @@ impl Ends {
         let [from, to] = &self.0;
         frames::exchange(&[Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?])
     }
+
+    /// Does what [`answers`] does in both directions at the same time: what the first was answered, and
+    /// the second; their addresses are in their order.
+    pub fn answers(&self, [from, to]: [IpAddr; 2]) -> Result<[Answers; 2], ProbeError> {
+        let [first, second] = &self.0;
+        thread::scope(|scope| {
+            let there = scope.spawn(|| first.answers(from, to));
+            let back = second.answers(to, from)?;
+            let there = there.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            Ok([there, back])
+        })
+    }
 }
 
 /// Asks the stack at the other end of an interface for its MAC and for an ICMP echo, from one address to
@@ -87,10 +101,7 @@ pub fn answers(
     from: IpAddr,
     to: IpAddr,
 ) -> Result<Answers, ProbeError> {
-    let [asking, echoing] = answers::ethertypes(to);
-    let at = Whereabouts::of(topology, key)?;
-    let seats = [Seat::take(&at, asking)?, Seat::take(&at, echoing)?];
-    answers::ask(seats.each_ref(), from, to)
+    Whereabouts::of(topology, key)?.answers(from, to)
 }
 
 /// Where an interface is.
@@ -114,6 +125,12 @@ impl Whereabouts {
         let mac = mac.ok_or_else(|| ProbeError::NoMac(name.clone()))?;
         let place = topology.label(key.netns).into_owned();
         Ok(Self { name, place, netns, ifindex: key.ifindex, mac })
+    }
+
+    fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
+        let [asking, echoing] = answers::ethertypes(to);
+        let seats = [Seat::take(self, asking)?, Seat::take(self, echoing)?];
+        answers::ask(seats.each_ref(), from, to)
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Behind {
     pub switch: Switch,
     /// The bridge's port, or the other end of the veth pair.
     far: Option<LinkKey>,
+    /// Whether it is assumed to join two wires.
+    joins: bool,
 }
 
 impl Behind {
@@ -20,7 +22,23 @@ impl Behind {
     pub fn of(topology: &Topology, end: Endpoint, assumed: Switch) -> Option<Self> {
         let wire = Wire::of(topology, end.place(topology)?.lower);
         let far = wire.port.or_else(|| topology.peer_of(wire.base)).map(|link| link.key);
-        Some(Self { segment: wire.segment, switch: wire.switch(assumed), far })
+        Some(Self { segment: wire.segment, switch: wire.switch(assumed), far, joins: false })
+    }
+
+    /// What is behind the wire that the frames of the first leave through to the second.
+    pub fn between(
+        topology: &Topology,
+        [from, to]: [Endpoint; 2],
+        assumed: Switch,
+    ) -> Option<Self> {
+        let behind = Self::of(topology, from, assumed)?;
+        let [leaves, enters] =
+            [from, to].map(|end| end.place(topology).map(|place| Wire::of(topology, place.lower)));
+        let unseen = |wire: &Wire<'_>| wire.segment == Segment::Unseen;
+        let joins = leaves.zip(enters).is_some_and(|(leaves, enters)| {
+            unseen(&leaves) && unseen(&enters) && leaves.base.key != enters.base.key
+        });
+        Some(Self { joins, ..behind })
     }
 
     /// What it is, and whether that was read or assumed, as a sentence.
@@ -30,11 +48,17 @@ impl Behind {
             Switch::Normal => off.to_owned(),
         };
         match (self.segment, self.far) {
+            (Segment::Unseen, _) if self.joins => {
+                "Assumed: a switch out of sight that joins the two networks.".into()
+            }
             (Segment::Unseen, _) => format!(
                 "Assumed: a switch out of sight that {} (hairpin {}).",
                 state("sends frames back", "does not send frames back"),
                 state("on", "off")
             ),
+            (Segment::Nowhere, _) => {
+                "The parent is a dummy: what leaves through it goes nowhere.".into()
+            }
             (Segment::Bridge(bridge), Some(port)) => format!(
                 "The switch is {} on this host, hairpin {} at its port {}.",
                 topology.describe(bridge),

@@ -81,9 +81,13 @@ fn short(topology: &Topology, id: NetnsId) -> String {
     };
     let label = topology.label(id).into_owned();
     let Some(short) = without_kind(id) else { return label };
+    // Told by the end of the label, which costs nothing, of nearly all: this is asked for every name on
+    // the screen.
     let is_other = |other: NetnsId| {
-        let is_so = topology.label(other) == short || without_kind(other).as_ref() == Some(&short);
-        other != id && is_so
+        let label = topology.label(other);
+        other != id
+            && label.ends_with(&short)
+            && (label == short || without_kind(other).as_ref() == Some(&short))
     };
     let mut all = topology.namespaces();
     if all.any(|namespace| is_other(namespace.netns.id)) { label } else { short }

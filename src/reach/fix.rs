@@ -1,8 +1,9 @@
 //! The smallest change that would let two endpoints talk, as data; others make a plan of it.
 
 use super::endpoint::{Place, Role};
+use super::port::Ports;
 use super::segment::Wire;
-use super::{Endpoint, Reason, Segment, Switch, Verdict};
+use super::{Endpoint, Reason, Switch, Verdict};
 use crate::model::{LinkKey, MacAddr, Mode, Topology};
 
 /// A change that would make a verdict good.
@@ -43,10 +44,26 @@ impl Fix {
                 Some(Self::Listen(key, other.link.mac?))
             }
             Reason::NotReflected { .. }
+            | Reason::Nowhere(_)
             | Reason::PrivateHearsNoSibling(_)
-            | Reason::GivenBack(_) => joined(topology, &a, &b),
+            | Reason::GivenBack(_) => joined(&a, &b),
             _ => None,
         }
+    }
+
+    /// The other way, where both ends are on one parent and it is a bridge of this host that does not
+    /// send frames back to them: let it. Only where that alone lets frames pass.
+    pub fn hairpin(
+        topology: &Topology,
+        from: Endpoint,
+        to: Endpoint,
+        verdict: &Verdict,
+    ) -> Option<Self> {
+        let Some(Reason::NotReflected { lower, .. }) = verdict.reason() else { return None };
+        let port = Wire::of(topology, topology.link(lower)?).port?.key;
+        let ports = Ports::of(topology, &[from, to]);
+        let reflected = Verdict::on(topology, &ports, [from, to], None, |_| Switch::Reflective);
+        reflected.frames_pass().then_some(Self::Hairpin(port))
     }
 
     /// The fix as a sentence.
@@ -74,7 +91,7 @@ impl Fix {
     }
 }
 
-fn joined(topology: &Topology, a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
+fn joined(a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
     let other_than_bridge = |places: &[&Place<'_>]| -> Vec<LinkKey> {
         let modes = places.iter().filter_map(|place| match place.role {
             Role::Child(Mode::Bridge, _) | Role::Own | Role::Outside => None,
@@ -94,13 +111,6 @@ fn joined(topology: &Topology, a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
             let (parent, others) = (a.lower.key, other_than_bridge(&[a, b]));
             Some(Fix::Shim { parent, others })
         }
-        _ => hairpin(topology, a),
+        _ => None,
     }
-}
-
-fn hairpin(topology: &Topology, place: &Place<'_>) -> Option<Fix> {
-    let wire = Wire::of(topology, place.lower);
-    let is_bridge = matches!(wire.segment, Segment::Bridge(_));
-    let off = wire.switch(Switch::Normal) == Switch::Normal;
-    (is_bridge && off).then_some(Fix::Hairpin(wire.port?.key))
 }

@@ -2,6 +2,15 @@
 
 use super::{Verdict, Way};
 
+/// What the stack of one end answered the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// It said which MAC has its address, by ARP or, of IPv6, by neighbour discovery.
+    pub resolved: bool,
+    /// It answered an ICMP echo request.
+    pub echoed: bool,
+}
+
 /// Which frames arrived when it was tried: there, and back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -9,6 +18,9 @@ pub struct Found {
     pub unicast: [bool; 2],
     /// Broadcasts.
     pub broadcast: [bool; 2],
+    /// What the first was answered by the second, and the second by the first; `None` where they have no
+    /// addresses for it.
+    pub answers: Option<[Answers; 2]>,
 }
 
 impl Found {
@@ -16,7 +28,11 @@ impl Found {
     #[must_use]
     pub fn reversed(self) -> Self {
         let turned = |[there, back]: [bool; 2]| [back, there];
-        Self { unicast: turned(self.unicast), broadcast: turned(self.broadcast) }
+        Self {
+            unicast: turned(self.unicast),
+            broadcast: turned(self.broadcast),
+            answers: self.answers.map(|[there, back]| [back, there]),
+        }
     }
 
     /// Whether every frame did as predicted.

@@ -4,9 +4,10 @@
 //! the table of FACTS in the tests is what they did when it was measured.
 
 use super::endpoint::{Endpoint, Place, Role};
+use super::port::Ports;
 use super::reason::Reason;
 use super::segment::{Segment, Switch, Wire};
-use crate::model::{Link, LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
+use crate::model::{Link, LinkKey, LinkKind, MacAddr, Mode, Topology};
 
 /// To whom a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,21 +44,37 @@ impl Way {
 
 /// Follows a frame; what is out of sight is a switch as assumed, and the same for all wires.
 pub fn way(topology: &Topology, from: Endpoint, to: Endpoint, cast: Cast, assumed: Switch) -> Way {
+    let ports = Ports::of(topology, &[from, to]);
+    follow(topology, &ports, [from, to], cast, |wire| wire.switch(assumed))
+}
+
+/// Does what [`way`] does; `ports` are those of both ends, `switch` is how the one behind a wire treats
+/// frames for the same wire.
+pub(super) fn follow(
+    topology: &Topology,
+    ports: &Ports,
+    [from, to]: [Endpoint; 2],
+    cast: Cast,
+    switch: impl Fn(&Wire<'_>) -> Switch,
+) -> Way {
     let (Some(sender), Some(receiver)) = (from.place(topology), to.place(topology)) else {
         return Way::lost(Reason::Unseen);
     };
     if let Some(reason) = unable(&sender).or_else(|| unable(&receiver)) {
         return Way::lost(reason);
     }
+    if let Some(reason) = taken_by_master(topology, &receiver) {
+        return Way::lost(reason);
+    }
     let same = sender.lower.key == receiver.lower.key;
     if same && is_bridge(&sender) && is_bridge(&receiver) {
         // A unicast frame is handed to the parent as if it had come in, for whoever listens there.
-        let taker = sender.link.mac.and_then(|mac| taker(topology, sender.lower, mac));
+        let taker = sender.link.mac.and_then(|mac| ports.taker(sender.lower.key, mac));
         let lost = taker.filter(|_| cast == Cast::Unicast).map(Reason::TakenByNodst);
         return Way { lost, ..Way::DIRECT };
     }
     let (leaves, enters) = (Wire::of(topology, sender.lower), Wire::of(topology, receiver.lower));
-    let reflected = match between(&sender, &receiver, &leaves, &enters, assumed) {
+    let reflected = match between(&sender, &receiver, &leaves, &enters, switch) {
         Ok(reflected) => reflected,
         Err(reason) => return Way::lost(reason),
     };
@@ -65,7 +82,7 @@ pub fn way(topology: &Topology, from: Endpoint, to: Endpoint, cast: Cast, assume
         Role::Outside => None,
         Role::Child(..) | Role::Own => sender.link.mac,
     };
-    let lost = refused(topology, &receiver, source, cast);
+    let lost = refused(ports, &receiver, source, cast);
     Way { direct: false, reflected, lost }
 }
 
@@ -93,11 +110,20 @@ fn between(
     receiver: &Place<'_>,
     leaves: &Wire<'_>,
     enters: &Wire<'_>,
-    assumed: Switch,
+    switch: impl Fn(&Wire<'_>) -> Switch,
 ) -> Result<bool, Reason> {
+    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
+    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
     for wire in [leaves, enters] {
         if !wire.base.flags.is_lower_up() {
             return Err(Reason::NoCarrier(wire.base.key));
+        }
+        if wire.segment == Segment::Nowhere {
+            return Err(Reason::Nowhere(wire.base.key));
+        }
+        let bridge = wire.bridge.filter(|bridge| !bridge.flags.is_up() && !is_straight);
+        if let Some(bridge) = bridge {
+            return Err(Reason::Down(bridge.key));
         }
     }
     if leaves.base.key == enters.base.key {
@@ -107,7 +133,7 @@ fn between(
         if matches!(sender.role, Role::Outside) || matches!(receiver.role, Role::Outside) {
             return Ok(false);
         }
-        return match leaves.switch(assumed) {
+        return match switch(leaves) {
             Switch::Reflective => Ok(true),
             Switch::Normal => Err(Reason::NotReflected {
                 lower: sender.lower.key,
@@ -116,15 +142,22 @@ fn between(
             }),
         };
     }
-    if leaves.segment != enters.segment {
+    if leaves.segment != enters.segment && !is_straight {
         return Err(Reason::Apart);
     }
     if leaves.tags != enters.tags {
         return Err(Reason::OtherVlan);
     }
-    match leaves.segment {
-        Segment::Peer(_) | Segment::Bridge(_) | Segment::Unseen => Ok(false),
-    }
+    Ok(false)
+}
+
+/// Why the stack behind an interface gets nothing: a bridge, a bond or the like that it is a port of
+/// has it all (`rx_handler` of `__netif_receive_skb_core`). A VRF leaves frames where they are.
+fn taken_by_master(topology: &Topology, receiver: &Place<'_>) -> Option<Reason> {
+    let (link, Role::Child(..) | Role::Own) = (receiver.link, receiver.role) else { return None };
+    let master = topology.link(LinkKey { ifindex: link.master?, ..link.key })?;
+    let is_vrf = matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf");
+    (!is_vrf).then_some(Reason::TakenByMaster(link.key, master.key))
 }
 
 fn mode(place: &Place<'_>) -> Option<Mode> {
@@ -137,7 +170,7 @@ fn mode(place: &Place<'_>) -> Option<Mode> {
 /// Why a device with sub-interfaces does not give a frame that comes in through its wire to a receiver;
 /// `source` is the sender's MAC, where the sender is somebody in particular.
 fn refused(
-    topology: &Topology,
+    ports: &Ports,
     receiver: &Place<'_>,
     source: Option<MacAddr>,
     cast: Cast,
@@ -150,42 +183,26 @@ fn refused(
         }
         Role::Child(..) | Role::Own => {}
     }
-    let lower = receiver.lower;
-    if let Some(taker) = source.and_then(|mac| taker(topology, lower, mac)) {
+    let (lower, this) = (receiver.lower.key, receiver.link.key);
+    if let Some(taker) = source.and_then(|mac| ports.taker(lower, mac)) {
         return Some(Reason::TakenByNodst(taker));
     }
-    let mut children =
-        topology.children_of(lower.key).filter_map(|child| Some((child, child.macvlan()?.mode)));
     if cast == Cast::Unicast {
-        let passthru = children.find(|(_, mode)| *mode == Mode::Passthru);
-        let other = passthru.filter(|(child, _)| child.key != receiver.link.key);
-        return other.map(|(child, _)| Reason::TakenByPassthru(child.key));
+        let passthru = ports.passthru(lower).filter(|passthru| *passthru != this);
+        return passthru.map(Reason::TakenByPassthru);
     }
     // The port knows a frame of its own by the address of the sub-interface that sent it.
-    let mac = source?;
-    let own = children.find(|(child, _)| child.flags.is_up() && child.mac == Some(mac))?;
-    match own {
+    match ports.sender(lower, source?)? {
         (_, Mode::Vepa | Mode::Bridge) => {
             let is_private = matches!(receiver.role, Role::Child(Mode::Private, _));
-            is_private.then_some(Reason::PrivateHearsNoSibling(receiver.link.key))
+            is_private.then_some(Reason::PrivateHearsNoSibling(this))
         }
-        (child, _) if child.key == receiver.link.key => None,
-        (child, _) => Some(Reason::GivenBack(child.key)),
+        (own, _) if own == this => None,
+        (own, _) => Some(Reason::GivenBack(own)),
     }
 }
 
-/// The source mode interface that takes all frames of a listed sender for itself.
-fn taker(topology: &Topology, lower: &Link, source: MacAddr) -> Option<LinkKey> {
-    let takes = |child: &&Link| {
-        let nodst = |macvlan: &Macvlan| macvlan.flags.has(MacvlanFlags::NODST);
-        lists(child, source) && child.macvlan().is_some_and(nodst)
-    };
-    topology.children_of(lower.key).find(takes).map(|child| child.key)
-}
-
-/// Whether it is a source mode interface, up, with that MAC in its list.
+/// Whether a source mode interface has that MAC in its list.
 fn lists(child: &Link, source: MacAddr) -> bool {
-    let is_listed =
-        |macvlan: &Macvlan| macvlan.mode == Mode::Source && macvlan.sources.contains(&source);
-    child.flags.is_up() && child.macvlan().is_some_and(is_listed)
+    child.macvlan().is_some_and(|macvlan| macvlan.sources.contains(&source))
 }

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::port::Ports;
 use super::{Endpoint, Reason};
 use crate::model::{Address, Link, LinkKey, Topology};
 
@@ -80,6 +81,7 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 /// ends, each towards the other.
 pub(super) fn obstacle(
     topology: &Topology,
+    ports: &Ports,
     from: Endpoint,
     to: Endpoint,
     stacks: Option<&[Stack; 2]>,
@@ -91,7 +93,7 @@ pub(super) fn obstacle(
     };
     let ends = [(from, pair.from), (to, pair.to)];
     for (link, ip) in ends {
-        if let Some(other) = duplicate(topology, link, ip) {
+        if let Some(other) = duplicate(topology, ports, link, ip) {
             return Some(Reason::SameAddress(link, other, ip));
         }
     }
@@ -131,12 +133,7 @@ pub(super) fn obstacle(
 }
 
 /// An interface of another namespace that answers for the address of this one on the same parent.
-fn duplicate(topology: &Topology, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
-    let this = topology.link(link)?;
-    let lower = if this.macvlan().is_some() { topology.parent_of(this)?.key } else { link };
-    let near = topology.link(lower).into_iter().chain(topology.children_of(lower));
-    let mut others = near.filter(|other| other.key.netns != link.netns && other.flags.is_up());
-    others
-        .find(|other| other.addresses.iter().any(|address| address.ip == ip))
-        .map(|other| other.key)
+fn duplicate(topology: &Topology, ports: &Ports, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
+    let place = Endpoint::Link(link).place(topology)?;
+    ports.rival(place.lower.key, link, ip)
 }

@@ -1,5 +1,6 @@
 //! Everybody on one parent with everybody.
 
+use super::port::Ports;
 use super::{Endpoint, Switch, Verdict};
 use crate::model::{LinkKey, Topology};
 
@@ -9,6 +10,7 @@ pub struct Matrix {
     /// The sub-interfaces in the order of the trees, then the parent's own stack and the outside.
     pub ends: Vec<Endpoint>,
     assumed: Switch,
+    ports: Ports,
 }
 
 impl Matrix {
@@ -22,12 +24,15 @@ impl Matrix {
         children.sort();
         let children = children.into_iter().map(|(.., key)| Endpoint::Link(key));
         let rest = [Endpoint::Link(parent), Endpoint::Outside(parent)];
-        Self { ends: children.chain(rest).collect(), assumed }
+        let ports = Ports::of(topology, &[Endpoint::Link(parent)]);
+        Self { ends: children.chain(rest).collect(), assumed, ports }
     }
 
     /// The verdict of one cell; `None` on the diagonal.
     pub fn verdict(&self, topology: &Topology, from: usize, to: usize) -> Option<Verdict> {
         let (from, to) = (*self.ends.get(from)?, *self.ends.get(to)?);
-        (from != to).then(|| Verdict::between(topology, from, to, self.assumed, None))
+        (from != to).then(|| {
+            Verdict::on(topology, &self.ports, [from, to], None, |wire| wire.switch(self.assumed))
+        })
     }
 }

@@ -12,6 +12,7 @@ mod frame;
 mod layer3;
 mod matrix;
 mod path;
+mod port;
 mod reason;
 mod segment;
 mod suspect;
@@ -22,7 +23,7 @@ mod tests;
 pub use behind::Behind;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
-pub use found::Found;
+pub use found::{Answers, Found};
 pub use frame::{Cast, Way, way};
 pub use layer3::{Pair, Route, Stack, pair};
 pub use matrix::Matrix;
@@ -32,6 +33,9 @@ pub use segment::{Segment, Switch};
 pub use suspect::Suspect;
 
 use crate::model::Topology;
+use frame::follow;
+use port::Ports;
+use segment::Wire;
 
 /// What passes between two endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,12 +59,25 @@ impl Verdict {
         assumed: Switch,
         stacks: Option<&[Stack; 2]>,
     ) -> Self {
-        let both =
-            |cast| [way(topology, from, to, cast, assumed), way(topology, to, from, cast, assumed)];
+        let ports = Ports::of(topology, &[from, to]);
+        Self::on(topology, &ports, [from, to], stacks, |wire| wire.switch(assumed))
+    }
+
+    /// The same where the ports of both are gathered already, under any switch.
+    fn on(
+        topology: &Topology,
+        ports: &Ports,
+        [from, to]: [Endpoint; 2],
+        stacks: Option<&[Stack; 2]>,
+        switch: impl Fn(&Wire<'_>) -> Switch,
+    ) -> Self {
+        let both = |cast| {
+            [[from, to], [to, from]].map(|ends| follow(topology, ports, ends, cast, &switch))
+        };
         Self {
             unicast: both(Cast::Unicast),
             broadcast: both(Cast::Broadcast),
-            obstacle: layer3::obstacle(topology, from, to, stacks),
+            obstacle: layer3::obstacle(topology, ports, from, to, stacks),
         }
     }
 

@@ -42,12 +42,18 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
     let device = || stations.iter().position(|station| matches!(station, Station::Lower(_)));
     let found = match reason {
         Reason::Down(key) => {
-            place(Station::End(Endpoint::Link(key))).or_else(|| place(Station::Lower(key)))
+            let of_lower = || place(Station::Lower(key));
+            // A bridge that is down is the switch.
+            let end = place(Station::End(Endpoint::Link(key))).or_else(of_lower);
+            end.or_else(|| place(Station::Switch))
         }
         Reason::ParentDown(key) | Reason::NoCarrier(key) => {
             place(Station::Lower(key)).or_else(device)
         }
-        Reason::NotReflected { .. } | Reason::OtherVlan | Reason::Apart => place(Station::Switch),
+        Reason::NotReflected { .. } | Reason::OtherVlan | Reason::Apart | Reason::Nowhere(_) => {
+            place(Station::Switch)
+        }
+        Reason::TakenByMaster(key, _) => place(Station::End(Endpoint::Link(key))),
         // These are the business of the receiver's parent.
         Reason::NotListed(_)
         | Reason::PrivateHearsNoSibling(_)

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::Segment;
+use super::segment::Wire;
 use crate::model::{LinkKey, Mode, Topology};
 
 /// The first thing that keeps a frame from its receiver.
@@ -38,6 +40,10 @@ pub enum Reason {
     TakenByPassthru(LinkKey),
     /// A source mode interface with nodst takes the frame, and nobody else gets it.
     TakenByNodst(LinkKey),
+    /// What leaves through a dummy goes nowhere.
+    Nowhere(LinkKey),
+    /// The interface is a port of a bridge or the like, which gets all that comes in there.
+    TakenByMaster(LinkKey, LinkKey),
     /// An interface has no address in use.
     NoAddress(LinkKey),
     /// One has only IPv4, the other only IPv6.
@@ -78,7 +84,8 @@ impl Reason {
             }
             Self::NoCarrier(key) => format!("{} has no carrier.", full(key)),
             Self::NotReflected { lower, sender, receiver } => {
-                not_reflected(&name(lower), *sender, *receiver)
+                let at_the_end = returning(topology, *lower);
+                not_reflected(&name(lower), &at_the_end, *sender, *receiver)
             }
             Self::OtherVlan => "The two are in different VLANs.".into(),
             Self::Apart => {
@@ -107,6 +114,14 @@ impl Reason {
                 "source mode with nodst: {} takes the frames of listed senders, and nobody else gets \
                  them.",
                 full(key)
+            ),
+            Self::Nowhere(key) => {
+                format!("{} is a dummy: what leaves through it goes nowhere.", full(key))
+            }
+            Self::TakenByMaster(key, master) => format!(
+                "{} is a port of {}, which gets all frames that come in there.",
+                full(key),
+                name(master)
             ),
             Self::NoAddress(key) => format!("{} has no address in use.", full(key)),
             Self::NoCommonFamily => "One has only IPv4 addresses, the other only IPv6.".into(),
@@ -148,25 +163,46 @@ impl Reason {
     }
 }
 
+/// What is at the other end of a parent's wire, and that a frame does not come back from there.
+fn returning(topology: &Topology, lower: LinkKey) -> String {
+    let Some(wire) = topology.link(lower).map(|link| Wire::of(topology, link)) else {
+        return "nothing there sends it back".into();
+    };
+    let name = |key: LinkKey| topology.link(key).map(|link| link.name.to_string());
+    match (wire.segment, wire.far().and_then(name)) {
+        (Segment::Bridge(bridge), _) if wire.port.is_some() => {
+            let bridge = name(bridge).unwrap_or_default();
+            format!("the bridge {bridge} there does not send it back (hairpin off)")
+        }
+        (Segment::Bridge(_), _) => "a bridge does not give it to itself".into(),
+        (Segment::Peer(_), Some(peer)) => {
+            format!("there is no switch at its other end, {peer}, to send it back")
+        }
+        _ => "the switch there does not send it back (no reflective relay)".into(),
+    }
+}
+
 /// Why a frame that left through the parent of this name does not come back to a receiver.
-fn not_reflected(parent: &str, sender: Option<Mode>, receiver: Option<Mode>) -> String {
+fn not_reflected(
+    parent: &str,
+    returning: &str,
+    sender: Option<Mode>,
+    receiver: Option<Mode>,
+) -> String {
     match (sender, receiver) {
         (Some(mode), None) => format!(
             "A sub-interface never reaches its parent's own stack directly, in {mode} mode as in any: \
-             its frames leave through {parent}, and the switch there does not send them back (no \
-             reflective relay)."
+             a frame to it leaves through {parent}; {returning}."
         ),
-        (None, _) => format!(
-            "The parent's own frames leave through {parent}; the switch there does not send them back \
-             to the sub-interfaces (no reflective relay)."
-        ),
+        (None, _) => {
+            format!("Every frame of the parent's own stack leaves through {parent}; {returning}.")
+        }
         (Some(Mode::Bridge), Some(mode)) => format!(
-            "bridge reaches directly only siblings in bridge mode, not in {mode}; every other frame \
-             goes out of {parent}, and the switch there does not send it back (no reflective relay)."
+            "bridge reaches directly only siblings in bridge mode, not in {mode}; every other \
+             frame leaves through {parent}; {returning}."
         ),
-        (Some(mode), Some(_)) => format!(
-            "{mode} sends every frame out of {parent}; the switch there does not send it back (no \
-             reflective relay)."
-        ),
+        (Some(mode), Some(_)) => {
+            format!("{mode} sends every frame out of {parent}; {returning}.")
+        }
     }
 }

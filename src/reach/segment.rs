@@ -20,6 +20,8 @@ pub enum Segment {
     Peer(LinkKey),
     /// A bridge on this host.
     Bridge(LinkKey),
+    /// Nothing: the device is a dummy, which drops all that leaves through it.
+    Nowhere,
     /// Something that can't be seen from here.
     Unseen,
 }
@@ -35,6 +37,8 @@ pub(super) struct Wire<'a> {
     pub(super) segment: Segment,
     /// The device's port on the segment, where it is a bridge in sight.
     pub(super) port: Option<&'a Link>,
+    /// That bridge.
+    pub(super) bridge: Option<&'a Link>,
 }
 
 /// VLANs nest at most this deep (`VLAN_MAX_DEPTH` of net/8021q).
@@ -54,17 +58,25 @@ impl<'a> Wire<'a> {
         let peer = base.peer.as_ref().and_then(|peer| topology.link(peer.key()?));
         let bridge = |port: &Link| {
             let netns = port.key.netns;
-            topology.link(LinkKey { netns, ifindex: port.master? }).filter(|link| is_bridge(link))
+            topology
+                .link(LinkKey { netns, ifindex: port.master? })
+                .filter(|link| is_a(link, b"bridge"))
         };
-        let (segment, port) = match (peer, is_bridge(base)) {
-            (_, true) => (Segment::Bridge(base.key), None),
-            (Some(peer), _) => match bridge(peer) {
-                Some(bridge) => (Segment::Bridge(bridge.key), Some(peer)),
-                None => (Segment::Peer(base.key.min(peer.key)), None),
+        let wire = |segment, port, bridge| Self { base, tags, segment, port, bridge };
+        match peer {
+            _ if is_a(base, b"bridge") => wire(Segment::Bridge(base.key), None, Some(base)),
+            _ if is_a(base, b"dummy") => wire(Segment::Nowhere, None, None),
+            Some(peer) => match bridge(peer) {
+                Some(bridge) => wire(Segment::Bridge(bridge.key), Some(peer), Some(bridge)),
+                None => wire(Segment::Peer(base.key.min(peer.key)), None, None),
             },
-            (None, _) => (Segment::Unseen, None),
-        };
-        Self { base, tags, segment, port }
+            None => wire(Segment::Unseen, None, None),
+        }
+    }
+
+    /// The other end of the veth pair that the wire is.
+    pub(super) fn far(&self) -> Option<LinkKey> {
+        self.base.peer.as_ref()?.key()
     }
 
     /// How what is behind it treats a frame for another receiver on the same wire.
@@ -74,11 +86,11 @@ impl<'a> Wire<'a> {
             Segment::Bridge(_) if self.port.is_some_and(|port| port.hairpin == Some(true)) => {
                 Switch::Reflective
             }
-            Segment::Bridge(_) | Segment::Peer(_) => Switch::Normal,
+            Segment::Bridge(_) | Segment::Peer(_) | Segment::Nowhere => Switch::Normal,
         }
     }
 }
 
-fn is_bridge(link: &Link) -> bool {
-    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"bridge")
+fn is_a(link: &Link, name: &[u8]) -> bool {
+    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == name)
 }

@@ -16,6 +16,8 @@ pub enum Suspect {
     Hairpin(Switch),
     /// The two parents are joined somewhere out of sight.
     Joined,
+    /// They are not joined, against the assumption.
+    NotJoined,
     /// The state changed between the look and the test.
     Changed,
 }
@@ -64,8 +66,10 @@ impl Suspect {
         let Some(place) = to.place(topology) else { return all };
         let behind = Behind::of(topology, to, Switch::Normal);
         if !direct && behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
+            // Frames between two parents are not sent back, but passed on.
+            let other = from.place(topology).map(|place| place.lower.key) != Some(place.lower.key);
             let more = [
-                Self::Hairpin(Switch::Normal),
+                if other { Self::NotJoined } else { Self::Hairpin(Switch::Normal) },
                 Self::UnknownMac,
                 Self::Promiscuous(place.lower.key),
             ];
@@ -97,6 +101,7 @@ impl Suspect {
                     .into()
             }
             Self::Joined => "The two networks are joined out of sight.".into(),
+            Self::NotJoined => "Nothing joins the two networks, against what is assumed.".into(),
             Self::Changed => "Something changed since the host was read: test again.".into(),
         }
     }

@@ -229,3 +229,127 @@ fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_t
     let same = Reason::SameAddress(key(HOST, 14), key(C2, 16), from);
     assert_eq!(reason(&topology, None), Some(same));
 }
+
+/// The parent as one half of a veth pair, whose other half is a bridge's port where `hairpin` is some.
+fn on_veth(hairpin: Option<bool>) -> Topology {
+    let (wire, port) = (NetnsId::Cookie(20), 30);
+    let peer = |netns, ifindex| crate::model::Parent {
+        ifindex,
+        netns: Some(netns),
+        nsid: None,
+        sysfs_lower: None,
+    };
+    let mut topology = host(&[]);
+    let mut uplink = link(HOST, PARENT, "up0", LinkKind::Veth);
+    uplink.peer = Some(peer(wire, port));
+    let mut other = link(wire, port, "port", LinkKind::Veth);
+    other.peer = Some(peer(HOST, PARENT));
+    other.master = hairpin.map(|_| 31);
+    other.hairpin = hairpin;
+    let bridge = link(wire, 31, "br0", LinkKind::Other("bridge".into()));
+    topology.apply(Change::Link(Box::new(uplink)));
+    topology.apply(Change::Contents { netns: wire, links: vec![other, bridge] });
+    topology
+}
+
+#[test]
+fn sentences_say_what_is_at_the_end_of_the_wire() {
+    let mut dummy = host(&[]);
+    let none = link(HOST, PARENT, "up0", LinkKind::Other("dummy".into()));
+    dummy.apply(Change::Link(Box::new(none)));
+    let (vepa, bridge) = (12, 14);
+    for (topology, from, to, expected) in [
+        (
+            &host(&[]),
+            vepa,
+            bridge,
+            "vepa sends every frame out of up0; the switch there does not send it back (no reflective relay).",
+        ),
+        (
+            &on_veth(Some(false)),
+            vepa,
+            bridge,
+            "vepa sends every frame out of up0; the bridge br0 there does not send it back (hairpin off).",
+        ),
+        (
+            &on_veth(None),
+            bridge,
+            vepa,
+            "bridge reaches directly only siblings in bridge mode, not in vepa; every other frame leaves through up0; there is no switch at its other end, port, to send it back.",
+        ),
+        (
+            &on_veth(None),
+            PARENT,
+            vepa,
+            "Every frame of the parent's own stack leaves through up0; there is no switch at its other end, port, to send it back.",
+        ),
+        (
+            &host(&[]),
+            vepa,
+            PARENT,
+            "A sub-interface never reaches its parent's own stack directly, in vepa mode as in any: a frame to it leaves through up0; the switch there does not send it back (no reflective relay).",
+        ),
+        (&dummy, vepa, bridge, "up0 in host is a dummy: what leaves through it goes nowhere."),
+    ] {
+        let verdict = Verdict::between(topology, end(from), end(to), Switch::Normal, None);
+        let reason = verdict.reason().expect("a reason");
+        assert_eq!(reason.sentence(topology), expected);
+    }
+}
+
+#[test]
+fn hairpin_is_offered_only_where_it_alone_would_do() {
+    let (private, vepa, bridge, source) = (10, 12, 14, 16);
+    let port = Fix::Hairpin(key(NetnsId::Cookie(20), 30));
+    for (topology, from, to, expected) in [
+        (on_veth(Some(false)), vepa, bridge, Some(&port)),
+        (on_veth(Some(false)), bridge, PARENT, Some(&port)),
+        (on_veth(Some(false)), PARENT, private, Some(&port)),
+        (on_veth(Some(false)), vepa, private, None),
+        (on_veth(Some(false)), vepa, source, None),
+        (on_veth(Some(false)), bridge, bridge + 1, None),
+        (on_veth(Some(true)), vepa, private, None),
+        (on_veth(None), vepa, bridge, None),
+        (host(&[]), vepa, bridge, None),
+    ] {
+        let verdict = Verdict::between(&topology, end(from), end(to), Switch::Normal, None);
+        let found = Fix::hairpin(&topology, end(from), end(to), &verdict);
+        assert_eq!(found.as_ref(), expected, "{from} to {to}");
+    }
+}
+
+#[test]
+fn two_networks_out_of_sight_are_assumed_to_be_one_and_it_is_said() {
+    let mut topology = host(&[]);
+    topology.apply(Change::Link(Box::new(link(HOST, 40, "up1", LinkKind::Device))));
+    let said = |from, to| {
+        let behind = Behind::between(&topology, [end(from), end(to)], Switch::Normal).unwrap();
+        behind.sentence(&topology)
+    };
+    assert_eq!(said(12, 40), "Assumed: a switch out of sight that joins the two networks.");
+    assert!(said(12, 14).contains("does not send frames back"));
+    let verdict = Verdict::between(&topology, end(12), end(40), Switch::Normal, None);
+    assert!(verdict.frames_pass());
+    let all = Suspect::all(&topology, [end(12), end(40)], &verdict, [[false; 2]; 2]);
+    assert!(all.contains(&Suspect::NotJoined), "{all:?}");
+    assert!(!all.contains(&Suspect::Hairpin(Switch::Normal)), "{all:?}");
+}
+
+#[test]
+fn what_is_a_port_of_something_hears_nothing_itself() {
+    let mut topology = host(&[]);
+    let kinds = [(50, "bridge", false), (51, "bond", false), (52, "vrf", true)];
+    for (master, kind, hears) in kinds {
+        topology.apply(Change::Link(Box::new(link(
+            HOST,
+            master,
+            kind,
+            LinkKind::Other(kind.into()),
+        ))));
+        let mut port = topology.link(key(HOST, 14)).unwrap().clone();
+        port.master = Some(master);
+        topology.apply(Change::Link(Box::new(port)));
+        assert_eq!(passes(&topology, end(15), end(14), Switch::Normal), [hears; 2], "{kind}");
+        assert_eq!(passes(&topology, end(14), end(15), Switch::Normal), [true; 2], "{kind}");
+    }
+}

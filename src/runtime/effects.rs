@@ -59,6 +59,7 @@ impl Loop {
             Effect::Probe(pair) => {
                 probing::begin(self.app.topology(), pair, &self.prober);
             }
+            Effect::AskStacks(pair) => probing::ask(self.app.topology(), pair, &self.prober),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
             Effect::Copy { text, told } => {
                 let copied = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text));

@@ -1,19 +1,21 @@
-//! Tests of who reaches whom, each on a thread of its own, so that the loop never waits for frames.
+//! Tests of who reaches whom and questions to their stacks, each on a thread of its own, so that the loop never waits for frames.
 
+use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::thread;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::Event;
-use crate::model::{LinkKey, Topology};
-use crate::probe::{Ends, Measured, ProbeError};
-use crate::reach::Found;
+use crate::kernel::stack;
+use crate::model::{Link, LinkKey, Netns, Topology};
+use crate::probe::{self, Ends, Measured, ProbeError};
+use crate::reach::{self, Answers, Found, Route, Stack};
 
-/// Tests a pair and tells what arrived; in the event is the answer, whatever it is.
+/// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
-    let event = move |result: Result<Measured, ProbeError>| {
-        let found = |Measured { unicast, broadcast }| Found { unicast, broadcast };
-        let result = result.map(found).map_err(|error| {
+    let event = move |result: Result<Found, ProbeError>| {
+        let result = result.map_err(|error| {
             let advice = "that takes CAP_NET_RAW, and CAP_SYS_ADMIN to enter namespaces";
             if error.is_denied() { format!("{error}; {advice}") } else { error.to_string() }
         });
@@ -24,10 +26,77 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
         Ok(ends) => ends,
         Err(error) => return drop(told.send(event(Err(error)))),
     };
+    let addresses = reach::pair(topology, pair[0], pair[1]).ok().map(|pair| [pair.from, pair.to]);
     let answer = told.clone();
-    let test = move || drop(answer.send(event(ends.frames())));
+    let test = move || drop(answer.send(event(find_out(&ends, addresses))));
     if let Err(error) = thread::Builder::new().name("probe".into()).spawn(test) {
         let result = Err(format!("starting a thread: {error}"));
         drop(told.send(Event::Probed { pair, result }));
+    }
+}
+
+/// Sends frames and asks at the same time, so that a pair without answers takes no longer than asking.
+fn find_out(ends: &Ends, addresses: Option<[IpAddr; 2]>) -> Result<Found, ProbeError> {
+    thread::scope(|scope| {
+        let asking = addresses.map(|addresses| scope.spawn(move || ends.answers(addresses)));
+        let Measured { unicast, broadcast } = ends.frames()?;
+        let said = |both: thread::ScopedJoinHandle<'_, Result<_, _>>| {
+            both.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        let answers: Option<[probe::Answers; 2]> = asking.map(said).transpose()?;
+        let plain = |probe::Answers { resolved, echoed }| Answers { resolved, echoed };
+        Ok(Found { unicast, broadcast, answers: answers.map(|both| both.map(plain)) })
+    })
+}
+
+/// Asks the stacks of a pair and tells what they said; nothing of a pair without addresses.
+pub(super) fn ask(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
+    let Some(questions) = Questions::of(topology, pair) else { return };
+    let told = told.clone();
+    let work = move || drop(told.send(Event::Stacks { pair, stacks: questions.ask() }));
+    // Without a thread nobody is asked, and nothing is claimed of what the stacks would do.
+    drop(thread::Builder::new().name("stacks".into()).spawn(work));
+}
+
+/// What to ask of both stacks, each about the other's address, without the topology.
+pub(super) struct Questions([Question; 2]);
+
+struct Question {
+    netns: Netns,
+    link: Link,
+    source: IpAddr,
+    target: IpAddr,
+}
+
+impl Questions {
+    /// `None` where the two have no addresses with which they would talk.
+    pub(super) fn of(topology: &Topology, [from, to]: [LinkKey; 2]) -> Option<Self> {
+        let pair = reach::pair(topology, from, to).ok()?;
+        let question = |key: LinkKey, source, target| {
+            let (link, namespace) = (topology.link(key)?, topology.namespace(key.netns)?);
+            Some(Question { netns: namespace.netns.clone(), link: link.clone(), source, target })
+        };
+        Some(Self([question(from, pair.from, pair.to)?, question(to, pair.to, pair.from)?]))
+    }
+
+    /// The answers; nothing of one that could not be asked.
+    pub(super) fn ask(&self) -> [Stack; 2] {
+        self.0.each_ref().map(|question| question.ask().unwrap_or_default())
+    }
+}
+
+impl Question {
+    fn ask(&self) -> Option<Stack> {
+        let facts = stack::ask(&self.netns, &self.link, self.source, self.target).ok()?;
+        let route = match facts.route {
+            stack::Route::Through { oif, gateway } => Route::Through { oif, gateway },
+            stack::Route::Local => Route::Local,
+            stack::Route::None => Route::None,
+        };
+        Some(Stack {
+            route: Some(route),
+            neighbour_failed: facts.neighbour_failed,
+            strict_reverse_path: facts.rp_filter == 1,
+        })
     }
 }

@@ -6,16 +6,16 @@ use anyhow::{Context, Result};
 
 use super::change::{explanation, inode_of};
 use super::print::{finish, name_gaps};
+use super::probing::Questions;
 use super::{engines, style};
 use crate::app;
 use crate::cli::{Cli, Probe, Reach, Shape, Status};
-use crate::kernel::stack;
 use crate::model::resolve::{Resolver, Unresolved};
 use crate::model::{LinkKey, Text, Topology, text};
 use crate::output::reach::{self as paper, Answered, Arrived, Pair, Remedy};
 use crate::plan;
 use crate::probe;
-use crate::reach::{self, Endpoint, Fix, Matrix, Route, Stack, Switch, Verdict};
+use crate::reach::{self, Endpoint, Fix, Matrix, Stack, Switch, Verdict};
 
 /// Predicts what the command line asks for.
 pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
@@ -33,12 +33,12 @@ pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
     };
     let stacks = stacks(topology, ends);
     let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, stacks.as_ref());
-    let remedy =
-        Fix::of(topology, ends[0], ends[1], verdict).map(|fix| remedy(topology, &fix, ends));
+    let fixes = [Fix::of, Fix::hairpin].map(|find| find(topology, ends[0], ends[1], verdict));
+    let remedies: Vec<_> = fixes.iter().flatten().map(|fix| remedy(topology, fix, ends)).collect();
     let pair = Pair { ends, verdict, assumed };
     print(|out| match args.output {
-        Shape::Text => paper::write_pair(out, topology, pair, remedy.as_ref(), style(cli.look)),
-        Shape::Json => paper::write_pair_json(out, topology, pair, remedy.as_ref()),
+        Shape::Text => paper::write_pair(out, topology, pair, &remedies, style(cli.look)),
+        Shape::Json => paper::write_pair_json(out, topology, pair, remedies.first()),
     })?;
     // What is out of sight may be what decides.
     name_gaps(topology, style(cli.look).ascii).context("writing to stderr")?;
@@ -177,27 +177,10 @@ fn parent_called(resolver: &Resolver<'_>, text: &[u8]) -> Result<LinkKey, Unreso
     }
 }
 
-/// What both kernels say of packets to the other end; nothing of one that could not be asked.
+/// What both kernels say of packets to the other end; `None` where they have no addresses for it.
 fn stacks(topology: &Topology, ends: [Endpoint; 2]) -> Option<[Stack; 2]> {
     let [Endpoint::Link(from), Endpoint::Link(to)] = ends else { return None };
-    let pair = reach::pair(topology, from, to).ok()?;
-    let asked = |key: LinkKey, source, target| {
-        let (link, namespace) = (topology.link(key)?, topology.namespace(key.netns)?);
-        let facts = stack::ask(&namespace.netns, link, source, target).ok()?;
-        let route = match facts.route {
-            stack::Route::Through { oif, gateway } => Route::Through { oif, gateway },
-            stack::Route::Local => Route::Local,
-            stack::Route::None => Route::None,
-        };
-        Some(Stack {
-            route: Some(route),
-            neighbour_failed: facts.neighbour_failed,
-            strict_reverse_path: facts.rp_filter == 1,
-        })
-    };
-    let there = asked(from, pair.from, pair.to).unwrap_or_default();
-    let back = asked(to, pair.to, pair.from).unwrap_or_default();
-    Some([there, back])
+    Some(Questions::of(topology, [from, to])?.ask())
 }
 
 /// The fix, and the commands of the plan that brings it about.

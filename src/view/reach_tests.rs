@@ -3,7 +3,7 @@
 use super::tests::{SIZES, pictures};
 use crate::app::driver::Driver;
 use crate::app::{Effect, Event, Settings};
-use crate::reach::Found;
+use crate::reach::{Answers, Found};
 
 #[test]
 fn the_matrix_or_on_small_screens_a_list() {
@@ -32,8 +32,9 @@ fn in_ascii() {
 
 #[test]
 fn what_the_wire_said() {
-    let nothing = Found::default();
-    let all = Found { unicast: [true; 2], broadcast: [true; 2] };
+    let answers = |is| Some([Answers { resolved: is, echoed: is }; 2]);
+    let nothing = Found { answers: answers(false), ..Found::default() };
+    let all = Found { unicast: [true; 2], broadcast: [true; 2], answers: answers(true) };
     for (name, found) in [("agreed", nothing), ("disagreed", all)] {
         for (width, height) in SIZES {
             let mut driver = Driver::new(width, height, Settings::default());

@@ -6,9 +6,12 @@
 mod grid;
 mod path;
 mod remedy;
+mod stacks;
 mod text;
 mod trial;
 
+#[cfg(test)]
+mod stacks_tests;
 #[cfg(test)]
 mod tests;
 
@@ -35,12 +38,14 @@ pub struct Reach {
     places: [usize; 2],
     assumed: Switch,
     trials: Trials,
+    stacks: stacks::Asked,
 }
 
 impl Reach {
     /// Forgets what was found at links that something has happened to.
     pub(super) fn forget(&mut self, told: &[Happening]) {
         self.trials.forget(told);
+        self.stacks.forget(told);
     }
 }
 
@@ -70,9 +75,10 @@ impl App {
         Some(Matrix::of(self.topology(), self.reach.parent?, self.reach.assumed))
     }
 
-    /// The verdict on a pair under what is assumed.
+    /// The verdict on a pair under what is assumed, and after what its stacks said, if they did.
     fn verdict_on(&self, [from, to]: [Endpoint; 2]) -> Verdict {
-        Verdict::between(self.topology(), from, to, self.reach.assumed, None)
+        let stacks = self.reach.stacks.about([from, to]);
+        Verdict::between(self.topology(), from, to, self.reach.assumed, stacks)
     }
 
     /// Whether the matrix or a path is open, possibly below something else.
@@ -190,7 +196,7 @@ impl App {
     pub(super) fn settle_reach(&mut self, effects: &mut Vec<Effect>) {
         if !self.reach_is_open() {
             self.reach.trials.stop();
-            return;
+            return self.ask_stacks(effects);
         }
         match (self.reach.parent, self.matrix()) {
             (Some(parent), Some(matrix)) if self.topology().link(parent).is_some() => {
@@ -203,6 +209,7 @@ impl App {
             }
             (None, _) => {}
         }
+        self.ask_stacks(effects);
         self.next_trial(effects);
     }
 }

@@ -44,9 +44,9 @@ impl App {
         sheet
     }
 
-    /// What is behind the wire that the first frame leaves through.
-    fn behind(&self, [from, _]: [Endpoint; 2]) -> Option<Behind> {
-        Behind::of(self.topology(), from, self.reach.assumed)
+    /// What is behind the wire that the first frame leaves through to the other end.
+    fn behind(&self, ends: [Endpoint; 2]) -> Option<Behind> {
+        Behind::between(self.topology(), ends, self.reach.assumed)
     }
 
     fn draw_frames(&self, sheet: &mut Sheet, pair: [Endpoint; 2]) {

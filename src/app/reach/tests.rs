@@ -7,11 +7,12 @@ use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
 use crate::model::{Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
-use crate::reach::{Endpoint, Found, Switch};
+use crate::reach::{Answers, Endpoint, Found, Switch};
 
 const PARENT: LinkKey = LinkKey { netns: HOST, ifindex: 3 };
-const NOTHING: Found = Found { unicast: [false; 2], broadcast: [false; 2] };
-const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2] };
+pub(super) const NOTHING: Found =
+    Found { unicast: [false; 2], broadcast: [false; 2], answers: None };
+pub(super) const ALL: Found = Found { unicast: [true; 2], broadcast: [true; 2], answers: None };
 
 fn top(driver: &Driver) -> Option<Screen> {
     driver.app.screen().map(|open| open.screen)
@@ -27,7 +28,7 @@ fn pair(driver: &Driver) -> [String; 2] {
     pair.map(|end| end.label(driver.app.topology()))
 }
 
-fn text(driver: &Driver) -> String {
+pub(super) fn text(driver: &Driver) -> String {
     let sheet = driver.app.sheet(top(driver).unwrap());
     let lines: Vec<_> =
         sheet.entries.iter().map(|entry| format!("{} {}", entry.label, entry.text)).collect();
@@ -35,7 +36,7 @@ fn text(driver: &Driver) -> String {
 }
 
 /// The matrix with eth0 in centos1-2 to eth0 in centos1-3 selected, both in vepa mode.
-fn on_the_containers() -> Driver {
+pub(super) fn on_the_containers() -> Driver {
     let mut driver = Driver::large();
     driver.go_to(Item::Link(key(C2, 2)));
     driver.keys("r");
@@ -43,7 +44,7 @@ fn on_the_containers() -> Driver {
 }
 
 /// Answers the test that was ordered.
-fn answer(driver: &mut Driver, found: Found) {
+pub(super) fn answer(driver: &mut Driver, found: Found) {
     let ordered = driver.effects.iter().find_map(|effect| match effect {
         Effect::Probe(pair) => Some(*pair),
         _ => None,
@@ -166,8 +167,12 @@ fn directions_are_those_of_the_pair() {
     let mut driver = on_the_containers();
     driver.keys("j h p");
     assert_eq!(pair(&driver), ["eth0/centos1-3", "eth0/centos1-2"]);
-    answer(&mut driver, Found { unicast: [true, false], broadcast: [false, true] });
-    let turned = Found { unicast: [false, true], broadcast: [true, false] };
+    let [told, silent] = [true, false].map(|is| Answers { resolved: is, echoed: is });
+    let found =
+        Found { unicast: [true, false], broadcast: [false, true], answers: Some([told, silent]) };
+    answer(&mut driver, found);
+    let turned =
+        Found { unicast: [false, true], broadcast: [true, false], answers: Some([silent, told]) };
     assert_eq!(stage(&driver), Some(Stage::Done(Ok(turned))));
 }
 
@@ -308,11 +313,15 @@ fn a_switch_in_sight_is_not_assumed() {
 #[test]
 fn a_port_is_mended_by_hand() {
     let mut driver = on_a_bridge();
-    // Nothing but the switch is between the two where one of them is not on the parent any more.
     driver.keys("r");
-    let fix = crate::reach::Fix::Hairpin(key(TEST1, 2));
-    let command = driver.app.commands(&fix).unwrap();
-    assert_eq!(command, "ip -n test1 link set dev 'w 0' type bridge_slave hairpin on");
+    let told = text(&driver);
+    for part in [
+        "fix Change mv21 in host and mv22 in host to bridge.",
+        "or Turn on hairpin at the bridge's port w 0 in test1.",
+        "$ ip -n test1 link set dev 'w 0' type bridge_slave hairpin on",
+    ] {
+        assert!(told.contains(part), "no {part:?} in {told}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::{Action, App};
-use crate::reach::{Behind, Endpoint, Fix, Found, Suspect, Verdict};
+use crate::reach::{self, Behind, Endpoint, Fix, Found, Suspect, Verdict};
 
 use super::Stage;
 
@@ -54,16 +54,38 @@ impl App {
                         sheet.toned("", suspicion, Tone::Warning);
                     }
                 }
+                self.tell_answers(sheet, pair, &verdict, found);
             }
         }
         if let Some(fix) = Fix::of(topology, from, to, &verdict) {
             sheet.toned("fix", fix.sentence(topology), Tone::Note);
-            if let Fix::Hairpin(_) = fix
-                && let Ok(command) = self.commands(&fix)
-            {
+        }
+        if let Some(other) = Fix::hairpin(topology, from, to, &verdict) {
+            sheet.toned("or", other.sentence(topology), Tone::Note);
+            if let Ok(command) = self.commands(&other) {
                 sheet.toned("$", command, Tone::Note);
             }
         }
+    }
+
+    /// What the first of a pair was answered by the second, where they have addresses for it.
+    fn tell_answers(
+        &self,
+        sheet: &mut Sheet,
+        pair: [Endpoint; 2],
+        verdict: &Verdict,
+        found: Found,
+    ) {
+        let (Some([there, _]), [Endpoint::Link(from), Endpoint::Link(to)]) = (found.answers, pair)
+        else {
+            return;
+        };
+        let is_v6 = reach::pair(self.topology(), from, to).is_ok_and(|pair| pair.to.is_ipv6());
+        let who = if is_v6 { "neighbour solicitation" } else { "ARP" };
+        let said = |answered: bool| if answered { "answered" } else { "no answer" };
+        let told = format!("{who} {}, ping {}", said(there.resolved), said(there.echoed));
+        let is_expected = there.echoed == verdict.is_reachable();
+        sheet.toned("", told, if is_expected { Tone::Good } else { Tone::Warning });
     }
 
     /// What may be behind a difference, a sentence each.

@@ -26,6 +26,16 @@ struct Trial {
     result: Result<Found, String>,
 }
 
+impl Trial {
+    /// Whether this of the frames had been predicted, in the verdict's order or turned round.
+    fn stands_beside(&self, verdict: &Verdict, is_turned: bool) -> bool {
+        let of = |verdict: &Verdict| [verdict.unicast, verdict.broadcast];
+        let now =
+            of(verdict).map(|[there, back]| if is_turned { [back, there] } else { [there, back] });
+        of(&self.predicted) == now
+    }
+}
+
 /// A test whose result has not come yet.
 #[derive(Debug)]
 struct Order {
@@ -80,7 +90,7 @@ fn kept([from, to]: [LinkKey; 2]) -> ([LinkKey; 2], bool) {
 }
 
 /// The interfaces of a pair that can be tested; the outside is nobody in particular.
-fn links(pair: [Endpoint; 2]) -> Option<[LinkKey; 2]> {
+pub(super) fn links(pair: [Endpoint; 2]) -> Option<[LinkKey; 2]> {
     match pair {
         [Endpoint::Link(from), Endpoint::Link(to)] if from != to => Some([from, to]),
         _ => None,
@@ -98,12 +108,12 @@ impl App {
             return Some(Stage::Waiting);
         }
         let trial = trials.done.get(&key)?;
-        let is_same = if trial.assumed == self.reach.assumed && !is_turned {
-            trial.predicted == *verdict
+        let is_same = if trial.assumed == self.reach.assumed {
+            trial.stands_beside(verdict, is_turned)
         } else {
-            let ends = key.map(Endpoint::Link);
-            trial.predicted
-                == Verdict::between(self.topology(), ends[0], ends[1], trial.assumed, None)
+            let [from, to] = pair;
+            let now = Verdict::between(self.topology(), from, to, trial.assumed, None);
+            trial.stands_beside(&now, is_turned)
         };
         let turned = |found: Found| if is_turned { found.reversed() } else { found };
         is_same.then(|| Stage::Done(trial.result.clone().map(turned)))

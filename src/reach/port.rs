@@ -1,0 +1,90 @@
+//! What the sub-interfaces of one device come to together: who takes frames that are for others, and
+//! whose MAC or address something is. Gathered once, for as many pairs as are asked about.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use super::Endpoint;
+use crate::model::{LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
+
+/// The devices that some endpoints are on, by identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ports(BTreeMap<LinkKey, Port>);
+
+/// A device with what is on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Port {
+    /// The passthru interface.
+    passthru: Option<LinkKey>,
+    /// Source mode interfaces with nodst that are up, and their lists.
+    takers: Vec<(LinkKey, Vec<MacAddr>)>,
+    /// Sub-interfaces that are up, by MAC.
+    senders: HashMap<MacAddr, (LinkKey, Mode)>,
+    /// Who answers for an address: the device and its sub-interfaces, as far as they are up.
+    owners: HashMap<IpAddr, Vec<LinkKey>>,
+}
+
+impl Ports {
+    /// The devices of these endpoints.
+    pub(super) fn of(topology: &Topology, ends: &[Endpoint]) -> Self {
+        let mut ports = BTreeMap::new();
+        for place in ends.iter().filter_map(|end| end.place(topology)) {
+            let key = place.lower.key;
+            ports.entry(key).or_insert_with(|| Port::of(topology, key));
+        }
+        Self(ports)
+    }
+
+    /// The passthru interface of a device.
+    pub(super) fn passthru(&self, lower: LinkKey) -> Option<LinkKey> {
+        self.0.get(&lower)?.passthru
+    }
+
+    /// The source mode interface of a device that takes all frames of a listed sender for itself.
+    pub(super) fn taker(&self, lower: LinkKey, source: MacAddr) -> Option<LinkKey> {
+        let takers = &self.0.get(&lower)?.takers;
+        takers.iter().find(|(_, listed)| listed.contains(&source)).map(|(key, _)| *key)
+    }
+
+    /// The sub-interface of a device that sends from this MAC.
+    pub(super) fn sender(&self, lower: LinkKey, mac: MacAddr) -> Option<(LinkKey, Mode)> {
+        self.0.get(&lower)?.senders.get(&mac).copied()
+    }
+
+    /// An interface of another namespace on the device that answers for the address of this one.
+    pub(super) fn rival(&self, lower: LinkKey, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
+        let owners = self.0.get(&lower)?.owners.get(&ip)?;
+        owners.iter().find(|owner| owner.netns != link.netns).copied()
+    }
+}
+
+impl Port {
+    fn of(topology: &Topology, lower: LinkKey) -> Self {
+        let mut port = Self::default();
+        for link in topology.link(lower).into_iter().chain(topology.children_of(lower)) {
+            let is_up = link.flags.is_up();
+            for address in link.addresses.iter().filter(|_| is_up) {
+                port.owners.entry(address.ip).or_default().push(link.key);
+            }
+            let Some(macvlan) = link.macvlan().filter(|_| link.key != lower) else { continue };
+            // It takes frames even while it is down.
+            if macvlan.mode == Mode::Passthru {
+                port.passthru.get_or_insert(link.key);
+            }
+            if !is_up {
+                continue;
+            }
+            if let Some(mac) = link.mac {
+                port.senders.entry(mac).or_insert((link.key, macvlan.mode));
+            }
+            if is_taker(macvlan) {
+                port.takers.push((link.key, macvlan.sources.clone()));
+            }
+        }
+        port
+    }
+}
+
+fn is_taker(macvlan: &Macvlan) -> bool {
+    macvlan.mode == Mode::Source && macvlan.flags.has(MacvlanFlags::NODST)
+}
