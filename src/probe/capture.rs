@@ -43,11 +43,8 @@ impl Capture {
     /// Fails when the interface is gone. Nothing wakes whoever waits for its frames then, so it has to be
     /// asked for now and then.
     pub fn check(&self) -> Result<(), ProbeError> {
-        let gone = self.socket.is_gone();
-        match gone.map_err(|errno| self.failed("asking for", errno))? {
-            true => Err(ProbeError::Gone(self.name.clone())),
-            false => Ok(()),
-        }
+        let gone = self.socket.is_gone().map_err(|errno| self.failed("asking for", errno))?;
+        if gone { Err(ProbeError::Gone(self.name.clone())) } else { Ok(()) }
     }
 
     fn failed(&self, attempt: &str, errno: nix::errno::Errno) -> ProbeError {
