@@ -24,6 +24,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Watch(watch)) => print::watch(cli, watch)?,
         Some(Command::Reach(reach)) => runtime::reach::run(cli, reach)?,
         Some(Command::Probe(probe)) => runtime::reach::probe(cli, probe)?,
+        Some(Command::Packets(packets)) => runtime::packets::run(cli, packets)?,
         Some(Command::Export(export)) => runtime::export::run(cli, export)?,
         Some(Command::Create(create)) => return change::run(cli, Change::Create(create)),
         Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),

@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 14] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 15] = [
     (
         "macvlens",
         &[
@@ -84,6 +84,14 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 14] = [
         &[
             "macvlens probe web/eth0 db/eth0     frames there and back, beside the prediction",
             "macvlens probe web/eth0 parent:ens8 -o json | jq .agreed",
+        ],
+    ),
+    (
+        "packets",
+        &[
+            "macvlens packets web/eth0           ARP, ND, ICMP, DHCP and all else, both ways",
+            "macvlens packets ens8 --count 100 --write ens8.pcapng",
+            "macvlens packets ens8 -o json | jq -c 'select(.protocol == \"arp\")'",
         ],
     ),
     (
@@ -173,6 +181,14 @@ A few frames of a type that no stack answers (EtherType 0x88b5) go there and bac
 and an ICMP echo, where they have addresses. It takes cap_net_raw, and cap_sys_admin to enter the namespaces. The outside can't be tested: nobody there would
 tell what arrived. The status is 0 where frames pass as a ping from A to B needs them.";
 
+const PACKETS: &str = "\
+The interface stays as it is: it is not made promiscuous, so frames for others are seen
+only as far as it takes them anyway. A parent shows those of its sub-interfaces, but not
+what passes between two of them in bridge mode. MACs are called after the interfaces that
+were there at the start. Ctrl-C ends it, and stderr then says how many packets the
+kernel had to drop. A file that exists is never overwritten. It takes cap_net_raw, and
+cap_sys_admin to enter the namespace, which stays as long as this runs.";
+
 /// What long help and man page say of a command beyond its options: titles and bodies.
 fn sections(command: &str) -> Vec<(&'static str, String)> {
     let examples = EXAMPLES.iter().filter(|(name, _)| *name == command);
@@ -184,9 +200,10 @@ fn sections(command: &str) -> Vec<(&'static str, String)> {
     match command {
         "reach" => sections.push(("Ends", REACH.into())),
         "probe" => sections.push(("Frames", PROBE.into())),
+        "packets" => sections.push(("Packets", PACKETS.into())),
         _ => {}
     }
-    if ["reach", "probe", "export", "create", "delete", "set"].contains(&command) {
+    if ["reach", "probe", "packets", "export", "create", "delete", "set"].contains(&command) {
         sections.push(("Names", NAMES.into()));
     }
     if command == "export" {

@@ -5,6 +5,7 @@ mod change;
 mod export;
 mod help;
 mod look;
+mod packets;
 mod reach;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use export::Export;
 use help::long_help;
 pub use help::{write_completions, write_man};
 pub use look::{By, Look, Show, Stream, Watch};
+pub use packets::Packets;
 pub use reach::{Probe, Reach, Shape};
 
 /// Show every macvlan of this host, in every network namespace.
@@ -75,11 +77,12 @@ impl Cli {
 }
 
 /// The names of [`Command`]'s variants; a test compares them.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "show",
     "watch",
     "reach",
     "probe",
+    "packets",
     "export",
     "create",
     "delete",
@@ -107,6 +110,10 @@ pub enum Command {
     /// Test with a few frames whether one interface reaches another, beside the prediction
     #[command(after_long_help = long_help("probe"))]
     Probe(Probe),
+
+    /// Show what passes an interface, live, and keep it for Wireshark
+    #[command(after_long_help = long_help("packets"))]
+    Packets(Packets),
 
     /// Print what would make an equal network or interface
     #[command(after_long_help = long_help("export"))]

@@ -152,6 +152,14 @@ fn a_pair_or_a_matrix_is_asked_for() {
 }
 
 #[test]
+fn packets_are_asked_for() {
+    let line = "macvlens packets a/b -n 5 -w f.pcapng -o json";
+    let Some(Command::Packets(packets)) = parse(line).command else { panic!() };
+    assert_eq!((packets.name, packets.count), ("a/b".into(), Some(5)));
+    assert_eq!((packets.write, packets.output), (Some("f.pcapng".into()), Shape::Json));
+}
+
+#[test]
 fn names_may_hold_any_bytes() {
     let name = OsStr::from_bytes(b"a\xff");
     let arguments = [OsStr::new("macvlens"), OsStr::new("delete"), name];
@@ -181,6 +189,8 @@ fn what_makes_no_sense_is_wrong_usage() {
         "export --as compose mv0",
         "reach",
         "reach a",
+        "packets",
+        "packets a --count 0",
         "reach a b --matrix c",
         "reach a b --hairpin maybe",
         "probe a",

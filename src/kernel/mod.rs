@@ -4,6 +4,7 @@
 //! [`Problem`](crate::model::Problem). It never keeps a namespace of the host alive: a descriptor
 //! into one is closed by the function that opened it. Nothing here draws or decides.
 
+pub mod capture;
 pub mod decode;
 pub mod discover;
 mod encode;

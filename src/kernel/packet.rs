@@ -4,7 +4,7 @@
 //! Needs `CAP_NET_RAW`. A socket lives in the namespace that it was made in and keeps that alive, so
 //! whoever opens one closes it soon.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -43,24 +43,8 @@ impl PacketSocket {
     /// Opens a socket in the calling thread's namespace. With an EtherType of its own it receives what
     /// a macvlan port leaves to the interface's stack, and not what the port takes away.
     pub fn open(ifindex: u32, ethertype: u16) -> Result<Self, Errno> {
-        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        // With protocol 0 nothing comes in before it is bound.
-        let fd = socket(AddressFamily::Packet, SockType::Raw, flags, None)?;
-        let address = libc::sockaddr_ll {
-            sll_family: c_ushort::try_from(libc::AF_PACKET).map_err(|_| Errno::EINVAL)?,
-            sll_protocol: ethertype.to_be(),
-            sll_ifindex: i32::try_from(ifindex).map_err(|_| Errno::ENODEV)?,
-            sll_hatype: 0,
-            sll_pkttype: 0,
-            sll_halen: 0,
-            sll_addr: [0; 8],
-        };
-        let length = u32::try_from(size_of::<libc::sockaddr_ll>()).ok();
-        // SAFETY: the pointer is to a whole sockaddr_ll that lives until it has been copied, and the
-        // length is its size.
-        #[allow(unsafe_code)]
-        let address = unsafe { LinkAddr::from_raw((&raw const address).cast(), length) };
-        bind(fd.as_raw_fd(), &address.ok_or(Errno::EINVAL)?)?;
+        let fd = unbound()?;
+        bind_to(fd.as_fd(), ifindex, ethertype)?;
         Ok(Self { fd })
     }
 
@@ -91,6 +75,31 @@ impl PacketSocket {
             }
         }
     }
+}
+
+/// A packet socket in the calling thread's namespace. Nothing comes in before it is bound.
+pub(super) fn unbound() -> Result<OwnedFd, Errno> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    socket(AddressFamily::Packet, SockType::Raw, flags, None)
+}
+
+/// Binds such a socket to an interface and an EtherType; from then on it receives.
+pub(super) fn bind_to(fd: BorrowedFd<'_>, ifindex: u32, ethertype: u16) -> Result<(), Errno> {
+    let address = libc::sockaddr_ll {
+        sll_family: c_ushort::try_from(libc::AF_PACKET).map_err(|_| Errno::EINVAL)?,
+        sll_protocol: ethertype.to_be(),
+        sll_ifindex: i32::try_from(ifindex).map_err(|_| Errno::ENODEV)?,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    };
+    let length = u32::try_from(size_of::<libc::sockaddr_ll>()).ok();
+    // SAFETY: the pointer is to a whole sockaddr_ll that lives until it has been copied, and the
+    // length is its size.
+    #[allow(unsafe_code)]
+    let address = unsafe { LinkAddr::from_raw((&raw const address).cast(), length) };
+    bind(fd.as_raw_fd(), &address.ok_or(Errno::EINVAL)?)
 }
 
 /// Waits until one of the sockets has something to receive, or an error to tell, or the time is over.

@@ -1,5 +1,5 @@
 //! Printed outputs: a topology as a tree, a table, JSON or a Graphviz graph, its changes as JSON
-//! lines, the plan of a change and who reaches whom as text or JSON.
+//! lines, the plan of a change, who reaches whom and packets as text or JSON, packets for Wireshark.
 //!
 //! Pure: everything is written to the `io::Write` that the caller gives. What is missing from the
 //! view is data in JSON; naming it on stderr is the caller's part.
@@ -12,6 +12,8 @@ mod fill;
 mod json;
 mod jsonl;
 pub mod networks;
+pub mod packets;
+pub mod pcapng;
 pub mod reach;
 mod table;
 mod tree;

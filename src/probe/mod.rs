@@ -1,9 +1,11 @@
-//! Live tests of who reaches whom: a few frames between two ends that somebody chose, and nothing else.
+//! Live tests of who reaches whom: a few frames between two ends that somebody chose, and nothing else;
+//! and copies of what passes an interface.
 //!
 //! Frames go only to the other end or to all on its wire, their number and time are bounded, and
-//! no socket outlives the test.
+//! no socket outlives the test or the capture.
 
 mod answers;
+mod capture;
 mod frames;
 
 use std::io;
@@ -19,6 +21,7 @@ use crate::kernel::{KernelError, enter};
 use crate::model::{LinkKey, Netns, Topology};
 
 pub use answers::Answers;
+pub use capture::{Capture, SNAP_LENGTH};
 pub use frames::{ETHERTYPE, Measured};
 
 /// Why nothing could be measured.
@@ -141,15 +144,23 @@ struct Seat {
     socket: PacketSocket,
 }
 
+impl Whereabouts {
+    /// Opens a socket in the interface's namespace.
+    fn open<T: Send>(
+        &self,
+        socket: impl FnOnce(u32) -> Result<T, Errno> + Send,
+    ) -> Result<T, ProbeError> {
+        let failed = |error| ProbeError::Enter { place: self.place.clone(), error };
+        let opened = enter::open(&self.netns).map_err(failed)?;
+        let socket = enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?;
+        let attempt = || format!("opening a packet socket on {}", self.name);
+        Ok(socket.map_err(|errno| KernelError::refused(attempt(), errno))?)
+    }
+}
+
 impl Seat {
     fn take(at: &Whereabouts, ethertype: u16) -> Result<Self, ProbeError> {
-        let Whereabouts { name, place, netns, ifindex, mac } = at;
-        let failed = |error| ProbeError::Enter { place: place.clone(), error };
-        let opened = enter::open(netns).map_err(failed)?;
-        let socket = enter::inside(opened.as_fd(), || PacketSocket::open(*ifindex, ethertype));
-        let attempt = || format!("opening a packet socket on {name}");
-        let socket =
-            socket.map_err(failed)?.map_err(|errno| KernelError::refused(attempt(), errno))?;
-        Ok(Self { name: name.clone(), mac: *mac, socket })
+        let socket = at.open(|ifindex| PacketSocket::open(ifindex, ethertype))?;
+        Ok(Self { name: at.name.clone(), mac: at.mac, socket })
     }
 }

@@ -78,8 +78,8 @@ fn answered(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Option<An
     Ok(Some(Answered { from: pair.from, to: pair.to, resolved, echoed }))
 }
 
-fn advised(error: probe::ProbeError) -> anyhow::Error {
-    let advice = "a test takes cap_net_raw, and cap_sys_admin to enter the namespaces";
+pub(super) fn advised(error: probe::ProbeError) -> anyhow::Error {
+    let advice = "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces";
     let is_denied = error.is_denied();
     let error = anyhow::Error::from(error);
     if is_denied { error.context(advice) } else { error }
@@ -107,7 +107,7 @@ fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Status> {
 }
 
 /// Says what is wrong with a name.
-fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Status> {
+pub(super) fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Status> {
     let ascii = style(cli.look).ascii;
     let told = explanation(unresolved);
     let told = if ascii { text::ascii(&told) } else { told.into() };
@@ -116,7 +116,7 @@ fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Sta
     Ok(Status::Usage)
 }
 
-fn resolver(topology: &Topology) -> Resolver<'_> {
+pub(super) fn resolver(topology: &Topology) -> Resolver<'_> {
     Resolver { topology, inode_of: &inode_of }
 }
 
