@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use crate::model::{Change, LinkKey, NetnsId, Stats};
+use crate::model::{Change, LinkKey, NetnsId, Stack, Stats};
 use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
-use crate::reach::{Found, Stack};
+use crate::reach::Found;
 
 /// When an event came in; the state machine reads no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,37 +15,10 @@ use super::encode::{family, octets};
 use super::error::errno_of;
 use super::netlink::{AskError, Asker, Request, attributes, kind, read_u16, read_u32};
 use super::{KernelError, enter};
-use crate::model::{Link, Netns};
+use crate::model::{Link, Netns, Route, Stack};
 
 /// Size of `struct rtmsg` and of `struct ndmsg`.
 const HEADER: usize = 12;
-
-/// What the stack says of packets from one of its addresses to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// Where they would go.
-    pub route: Route,
-    /// Whether an attempt to resolve the target on the interface has failed a moment ago (`NUD_FAILED`).
-    pub neighbour_failed: bool,
-    /// The larger one of rp_filter of the interface and of all (ip-sysctl); 0 in IPv6, which has none.
-    pub rp_filter: u8,
-}
-
-/// The answer to RTM_GETROUTE.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// Out of an interface, to a gateway or straight.
-    Through {
-        /// `RTA_OIF`.
-        oif: u32,
-        /// `RTA_GATEWAY`; `None` also where that is of the other family (`RTA_VIA`).
-        gateway: Option<IpAddr>,
-    },
-    /// To the namespace itself (`RTN_LOCAL`).
-    Local,
-    /// None, or one that refuses.
-    None,
-}
 
 /// Asks the stack of an interface's namespace about packets from `source` to `target`.
 ///
@@ -55,13 +28,13 @@ pub fn ask(
     link: &Link,
     source: IpAddr,
     target: IpAddr,
-) -> Result<Facts, KernelError> {
+) -> Result<Stack, KernelError> {
     let work = || {
         let mut asker = Asker::open()?;
         let route = route(&mut asker, source, target)?;
         let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
-        let rp_filter = if target.is_ipv4() { rp_filter(link) } else { 0 };
-        Ok(Facts { route, neighbour_failed, rp_filter })
+        let strict_reverse_path = target.is_ipv4() && rp_filter(link) == 1;
+        Ok(Stack { route: Some(route), neighbour_failed, strict_reverse_path })
     };
     let attempt = || format!("asking the stack of {} for the way to {target}", netns.label());
     let answer = if netns.current {
@@ -150,7 +123,7 @@ fn has_just_failed(payload: &[u8]) -> bool {
     state & NUD_FAILED != 0 && age.is_none_or(|age| age <= MOMENT)
 }
 
-/// /proc/sys/net shows the namespace of the thread that reads it.
+/// The larger one of the interface's and of all (ip-sysctl). /proc/sys/net shows the namespace of the thread that reads it.
 fn rp_filter(link: &Link) -> u8 {
     let of = |name: &[u8]| {
         let path = Path::new("/proc/sys/net/ipv4/conf").join(OsStr::from_bytes(name));

@@ -28,6 +28,7 @@ pub mod tap;
 pub mod text;
 pub mod topology;
 pub mod vlan;
+pub mod wire;
 
 pub use address::{Address, Family};
 pub use belief::{Belief, SourceId};
@@ -50,3 +51,4 @@ pub use tap::{DeviceNumber, TapDevice, TapHolder};
 pub use text::Text;
 pub use topology::{Change, Happening, LinkNote, Namespace, Topology, What};
 pub use vlan::{Vlan, VlanFlags, VlanProtocol};
+pub use wire::{Answers, Arrived, Route, Stack};

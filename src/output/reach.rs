@@ -11,8 +11,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::text::ascii;
-use crate::model::{Link, Mode, Topology};
-use crate::reach::{Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict, Way};
+use crate::model::{Answers, Arrived, Link, Mode, Topology};
+use crate::reach::{Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict};
 pub use json::{write_matrix_json, write_pair_json, write_test_json};
 
 /// What would make one reach the other.
@@ -35,15 +35,6 @@ pub struct Pair<'a> {
     pub assumed: Switch,
 }
 
-/// Which frames of a test arrived: there, and back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrived {
-    /// Frames to the other's own address.
-    pub unicast: [bool; 2],
-    /// Broadcasts.
-    pub broadcast: [bool; 2],
-}
-
 /// What the other's stack answered packets between two addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -51,35 +42,19 @@ pub struct Answered {
     pub from: IpAddr,
     /// The address asked for.
     pub to: IpAddr,
-    /// Whether it told its MAC: ARP, or a neighbour solicitation.
-    pub resolved: bool,
-    /// Whether it answered an ICMP echo request; nobody asks where it told no MAC.
-    pub echoed: bool,
+    /// What was answered.
+    pub answers: Answers,
 }
 
 impl Answered {
     fn sentence(self) -> String {
-        let Self { from, to, resolved, echoed } = self;
+        let Self { from, to, answers: Answers { resolved, echoed } } = self;
         let who = if to.is_ipv4() { "ARP" } else { "neighbour solicitation" };
         match (resolved, echoed) {
             (true, true) => format!("From {from}, {to} answers {who} and ICMP echo."),
             (true, false) => format!("From {from}, {to} answers {who}, but not ICMP echo."),
             (false, _) => format!("From {from}, {to} does not answer {who}."),
         }
-    }
-}
-
-impl Arrived {
-    /// Whether frames pass as a ping from the first needs them.
-    pub fn frames_pass(self) -> bool {
-        self.broadcast[0] && self.unicast == [true, true]
-    }
-}
-
-impl From<&Verdict> for Arrived {
-    fn from(verdict: &Verdict) -> Self {
-        let arrived = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
-        Self { unicast: arrived(&verdict.unicast), broadcast: arrived(&verdict.broadcast) }
     }
 }
 
@@ -91,7 +66,7 @@ pub fn write_pair(
     remedies: &[Remedy],
     style: Style,
 ) -> io::Result<()> {
-    let predicted = Arrived::from(pair.verdict);
+    let predicted = pair.verdict.arrived();
     writeln!(out, "{}", plain(&pair.title(topology, pair.verdict.summary(), style), style))?;
     let mut rows = vec![head(&["", "there", "back"])];
     for (name, ways) in [("unicast", predicted.unicast), ("broadcast", predicted.broadcast)] {
@@ -123,7 +98,7 @@ pub fn write_test(
     answered: Option<Answered>,
     style: Style,
 ) -> io::Result<()> {
-    let predicted = Arrived::from(pair.verdict);
+    let predicted = pair.verdict.arrived();
     let agreed = predicted == measured;
     let summary = if agreed { "as predicted" } else { "NOT as predicted" };
     writeln!(out, "{}", plain(&pair.title(topology, summary, style), style))?;

@@ -14,6 +14,7 @@ use etherparse::{
 use super::{ProbeError, Seat};
 use crate::kernel::KernelError;
 use crate::kernel::packet::wait;
+use crate::model::Answers;
 
 /// How long an answer is waited for. The other stack may first have to ask who we are.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -21,15 +22,6 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const ATTEMPTS: u16 = 3;
 /// What others do with a packet that has come through a router, neighbour discovery must not have.
 const HOP_LIMIT: u8 = 255;
-
-/// What the other stack answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answers {
-    /// It said which MAC has the address.
-    pub resolved: bool,
-    /// It answered an ICMP echo request to that MAC.
-    pub echoed: bool,
-}
 
 /// The EtherTypes in which answers come in: of the address's owner, and of the echo.
 pub(super) fn ethertypes(address: IpAddr) -> [u16; 2] {

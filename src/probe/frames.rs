@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use super::{ProbeError, Seat};
 use crate::kernel::KernelError;
 use crate::kernel::packet::{Aim, wait};
+use crate::model::Arrived;
 
 /// IEEE 802 local experimental EtherType 1 (RFC 9542, appendix B.2): nobody's protocol.
 pub const ETHERTYPE: u16 = 0x88b5;
@@ -24,15 +25,6 @@ const PAYLOAD: usize = 46;
 /// What our payload begins with; a number for the test and one for the frame follow.
 const MARK: &[u8; 8] = b"macvlens";
 
-/// Which frames arrived: there, and back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Measured {
-    /// Frames to the other's own address.
-    pub unicast: [bool; 2],
-    /// Broadcasts.
-    pub broadcast: [bool; 2],
-}
-
 /// One of the frames of a test.
 struct Frame {
     from: usize,
@@ -41,7 +33,7 @@ struct Frame {
 }
 
 /// Sends a frame and a broadcast each way, again as long as they do not arrive, and tells which did.
-pub(super) fn exchange(ends: &[Seat; 2]) -> Result<Measured, ProbeError> {
+pub(super) fn exchange(ends: &[Seat; 2]) -> Result<Arrived, ProbeError> {
     // Tells the frames of this test from those of another one at the same time.
     let token = RandomState::new().build_hasher().finish();
     let ways = [(0, ends[1].mac), (1, ends[0].mac), (0, ALL), (1, ALL)];
@@ -73,7 +65,7 @@ pub(super) fn exchange(ends: &[Seat; 2]) -> Result<Measured, ProbeError> {
         }
     }
     let [there, back, all_there, all_back] = frames.map(|frame| frame.arrived);
-    Ok(Measured { unicast: [there, back], broadcast: [all_there, all_back] })
+    Ok(Arrived { unicast: [there, back], broadcast: [all_there, all_back] })
 }
 
 fn frame(target: [u8; 6], source: [u8; 6], token: u64, number: u32) -> Vec<u8> {

@@ -18,11 +18,10 @@ use nix::errno::Errno;
 
 use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
-use crate::model::{LinkKey, Netns, Topology};
+use crate::model::{Answers, Arrived, LinkKey, Netns, Topology};
 
-pub use answers::Answers;
 pub use capture::{Capture, SNAP_LENGTH};
-pub use frames::{ETHERTYPE, Measured};
+pub use frames::ETHERTYPE;
 
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +60,7 @@ impl ProbeError {
 /// at most 0.3 seconds.
 ///
 /// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter them.
-pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Measured, ProbeError> {
+pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Arrived, ProbeError> {
     Ends::of(topology, from, to)?.frames()
 }
 
@@ -76,7 +75,7 @@ impl Ends {
     }
 
     /// Does what [`frames`] does.
-    pub fn frames(&self) -> Result<Measured, ProbeError> {
+    pub fn frames(&self) -> Result<Arrived, ProbeError> {
         let [from, to] = &self.0;
         frames::exchange(&[Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?])
     }

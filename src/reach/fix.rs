@@ -23,7 +23,7 @@ pub enum Fix {
     },
     /// Let a source mode interface take frames of this MAC.
     Listen(LinkKey, MacAddr),
-    /// Let the bridge's port send frames back: `bridge link set dev PORT hairpin on`.
+    /// Let the bridge's port send frames back: `hairpin` of bridge(8).
     Hairpin(LinkKey),
 }
 

@@ -1,15 +1,7 @@
 //! What a test on the wire found, beside what was predicted. Plain data; others send the frames.
 
-use super::{Verdict, Way};
-
-/// What the stack of one end answered the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answers {
-    /// It said which MAC has its address, by ARP or, of IPv6, by neighbour discovery.
-    pub resolved: bool,
-    /// It answered an ICMP echo request.
-    pub echoed: bool,
-}
+use super::Verdict;
+use crate::model::{Answers, Arrived};
 
 /// Which frames arrived when it was tried: there, and back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +29,7 @@ impl Found {
 
     /// Whether every frame did as predicted.
     pub fn agrees(&self, verdict: &Verdict) -> bool {
-        let arrives = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
-        arrives(&verdict.unicast) == self.unicast && arrives(&verdict.broadcast) == self.broadcast
+        let Self { unicast, broadcast, .. } = *self;
+        verdict.arrived() == Arrived { unicast, broadcast }
     }
 }

@@ -7,35 +7,7 @@ use std::net::IpAddr;
 
 use super::port::Ports;
 use super::{Endpoint, Reason};
-use crate::model::{Address, Link, LinkKey, Topology};
-
-/// What the stack of one end would do with a packet to the other, as its kernel answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stack {
-    /// Where the packet would go (RTM_GETROUTE of rtnetlink(7)); `None` where nobody asked.
-    pub route: Option<Route>,
-    /// Whether the last attempt to resolve the other's address failed (`NUD_FAILED`).
-    pub neighbour_failed: bool,
-    /// Whether packets are dropped whose answers would leave through another interface:
-    /// `rp_filter` 1 of the interface or of all (ip-sysctl).
-    pub strict_reverse_path: bool,
-}
-
-/// The answer to a route's look-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// Through an interface of that index, to a gateway or straight.
-    Through {
-        /// `RTA_OIF`.
-        oif: u32,
-        /// `RTA_GATEWAY`.
-        gateway: Option<IpAddr>,
-    },
-    /// The address is the namespace's own.
-    Local,
-    /// There is none; the kernel's word for it.
-    None,
-}
+use crate::model::{Address, Link, LinkKey, Route, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,16 +23,16 @@ mod tests;
 pub use behind::Behind;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
-pub use found::{Answers, Found};
+pub use found::Found;
 pub use frame::{Cast, Way, way};
-pub use layer3::{Pair, Route, Stack, pair};
+pub use layer3::{Pair, pair};
 pub use matrix::Matrix;
 pub use path::{Station, lost_at, stations};
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
 pub use suspect::Suspect;
 
-use crate::model::Topology;
+use crate::model::{Arrived, Stack, Topology};
 use frame::follow;
 use port::Ports;
 use segment::Wire;
@@ -81,10 +81,15 @@ impl Verdict {
         }
     }
 
-    /// Whether frames pass as a ping needs them: the request for the other's MAC, a broadcast, there,
-    /// and all else both ways.
+    /// Which frames arrive.
+    pub fn arrived(&self) -> Arrived {
+        let arrived = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
+        Arrived { unicast: arrived(&self.unicast), broadcast: arrived(&self.broadcast) }
+    }
+
+    /// Whether frames pass as a ping from the first endpoint needs them.
     pub fn frames_pass(&self) -> bool {
-        self.broadcast[0].arrives() && self.unicast.iter().all(Way::arrives)
+        self.arrived().frames_pass()
     }
 
     /// Whether a ping from the first endpoint works.
@@ -94,8 +99,8 @@ impl Verdict {
 
     /// What it comes to, in a few words.
     pub fn summary(&self) -> &'static str {
-        let arrived = |ways: &[Way; 2]| ways.each_ref().map(Way::arrives);
-        match (arrived(&self.unicast), arrived(&self.broadcast)) {
+        let Arrived { unicast, broadcast } = self.arrived();
+        match (unicast, broadcast) {
             _ if self.is_reachable() => "reachable",
             _ if self.frames_pass() => "not reachable: frames pass, but packets do not",
             ([true, true], _) => "not reachable: only broadcasts fail, and ARP with them",

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::fixture::{HOST, child, key, link};
-use crate::model::{Change, LinkKind, MacvlanFlags, Mode, NetnsId};
+use crate::model::{Change, LinkKind, MacvlanFlags, Mode, NetnsId, Route, Stack};
 
 const PARENT: u32 = 3;
 const MODES: [Mode; 4] = [Mode::Private, Mode::Vepa, Mode::Bridge, Mode::Source];

@@ -1,4 +1,5 @@
-//! Tests of who reaches whom and questions to their stacks, each on a thread of its own, so that the loop never waits for frames.
+//! Tests of who reaches whom and questions to their stacks, each on a thread of its own, so that
+//! the loop never waits for frames.
 
 use std::net::IpAddr;
 use std::panic::resume_unwind;
@@ -8,9 +9,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::Event;
 use crate::kernel::stack;
-use crate::model::{Link, LinkKey, Netns, Topology};
-use crate::probe::{self, Ends, Measured, ProbeError};
-use crate::reach::{self, Answers, Found, Route, Stack};
+use crate::model::{Arrived, Link, LinkKey, Netns, Stack, Topology};
+use crate::probe::{Ends, ProbeError};
+use crate::reach::{self, Found};
 
 /// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
@@ -39,13 +40,12 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
 fn find_out(ends: &Ends, addresses: Option<[IpAddr; 2]>) -> Result<Found, ProbeError> {
     thread::scope(|scope| {
         let asking = addresses.map(|addresses| scope.spawn(move || ends.answers(addresses)));
-        let Measured { unicast, broadcast } = ends.frames()?;
+        let Arrived { unicast, broadcast } = ends.frames()?;
         let said = |both: thread::ScopedJoinHandle<'_, Result<_, _>>| {
             both.join().unwrap_or_else(|panic| resume_unwind(panic))
         };
-        let answers: Option<[probe::Answers; 2]> = asking.map(said).transpose()?;
-        let plain = |probe::Answers { resolved, echoed }| Answers { resolved, echoed };
-        Ok(Found { unicast, broadcast, answers: answers.map(|both| both.map(plain)) })
+        let answers = asking.map(said).transpose()?;
+        Ok(Found { unicast, broadcast, answers })
     })
 }
 
@@ -87,16 +87,6 @@ impl Questions {
 
 impl Question {
     fn ask(&self) -> Option<Stack> {
-        let facts = stack::ask(&self.netns, &self.link, self.source, self.target).ok()?;
-        let route = match facts.route {
-            stack::Route::Through { oif, gateway } => Route::Through { oif, gateway },
-            stack::Route::Local => Route::Local,
-            stack::Route::None => Route::None,
-        };
-        Some(Stack {
-            route: Some(route),
-            neighbour_failed: facts.neighbour_failed,
-            strict_reverse_path: facts.rp_filter == 1,
-        })
+        stack::ask(&self.netns, &self.link, self.source, self.target).ok()
     }
 }

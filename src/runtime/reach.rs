@@ -11,11 +11,11 @@ use super::{engines, style};
 use crate::app;
 use crate::cli::{Cli, Probe, Reach, Shape, Status};
 use crate::model::resolve::{Resolver, Unresolved};
-use crate::model::{LinkKey, Text, Topology, text};
-use crate::output::reach::{self as paper, Answered, Arrived, Pair, Remedy};
+use crate::model::{LinkKey, Stack, Text, Topology, text};
+use crate::output::reach::{self as paper, Answered, Pair, Remedy};
 use crate::plan;
 use crate::probe;
-use crate::reach::{self, Endpoint, Fix, Matrix, Stack, Switch, Verdict};
+use crate::reach::{self, Endpoint, Fix, Matrix, Switch, Verdict};
 
 /// Predicts what the command line asks for.
 pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
@@ -59,7 +59,6 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
         return misuse(cli, topology, &unresolved(why.into()));
     };
     let measured = probe::frames(topology, from, to).map_err(advised)?;
-    let measured = Arrived { unicast: measured.unicast, broadcast: measured.broadcast };
     let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, None);
     let pair = Pair { ends, verdict, assumed };
     let answered = answered(topology, from, to)?;
@@ -74,8 +73,7 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
 fn answered(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Option<Answered>> {
     let Ok(pair) = reach::pair(topology, from, to) else { return Ok(None) };
     let answers = probe::answers(topology, from, pair.from, pair.to).map_err(advised)?;
-    let probe::Answers { resolved, echoed } = answers;
-    Ok(Some(Answered { from: pair.from, to: pair.to, resolved, echoed }))
+    Ok(Some(Answered { from: pair.from, to: pair.to, answers }))
 }
 
 pub(super) fn advised(error: probe::ProbeError) -> anyhow::Error {

@@ -3,7 +3,8 @@
 use super::tests::{SIZES, pictures};
 use crate::app::driver::Driver;
 use crate::app::{Effect, Event, Settings};
-use crate::reach::{Answers, Found};
+use crate::model::Answers;
+use crate::reach::Found;
 
 #[test]
 fn the_matrix_or_on_small_screens_a_list() {

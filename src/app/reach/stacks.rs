@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::screens::Screen;
-use crate::model::{Happening, LinkKey};
-use crate::reach::{Endpoint, Stack};
+use crate::model::{Happening, LinkKey, Stack};
+use crate::reach::Endpoint;
 
 use super::trial::links;
 

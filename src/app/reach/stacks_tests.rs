@@ -2,9 +2,9 @@
 
 use super::tests::{ALL, NOTHING, answer, on_the_containers, text};
 use crate::app::{Effect, Event};
-use crate::model::Change;
 use crate::model::fixture::{C2, C3, key};
-use crate::reach::{Answers, Found, Route, Stack};
+use crate::model::{Answers, Change, Route, Stack};
+use crate::reach::Found;
 
 #[test]
 fn what_the_other_stack_answered_stands_beside_the_frames() {

@@ -5,9 +5,9 @@ use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
-use crate::model::{Change, Item, LinkKey, LinkKind, Mode, Parent};
+use crate::model::{Answers, Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
-use crate::reach::{Answers, Endpoint, Found, Switch};
+use crate::reach::{Endpoint, Found, Switch};
 
 const PARENT: LinkKey = LinkKey { netns: HOST, ifindex: 3 };
 pub(super) const NOTHING: Found =

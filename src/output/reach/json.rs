@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::super::document::SCHEMA;
 use super::super::json::{json_text, write_line};
-use super::{Answered, Arrived, Pair, Remedy, mode};
-use crate::model::{Link, Mode, Topology};
+use super::{Answered, Pair, Remedy, mode};
+use crate::model::{Arrived, Link, Mode, Topology};
 use crate::reach::{Behind, Endpoint, Matrix, Switch, Verdict};
 
 /// Writes the prediction of a pair as one line of JSON.
@@ -41,7 +41,7 @@ pub fn write_test_json(
     answered: Option<Answered>,
 ) -> io::Result<()> {
     let [from, to] = pair.ends.map(|end| End::new(topology, end));
-    let predicted = Arrived::from(pair.verdict);
+    let predicted = pair.verdict.arrived();
     let document = TestDocument {
         schema: SCHEMA,
         from,
@@ -51,8 +51,8 @@ pub fn write_test_json(
         packets: answered.map(|answered| Packets {
             from: answered.from.to_string(),
             to: answered.to.to_string(),
-            resolved: answered.resolved,
-            echoed: answered.echoed,
+            resolved: answered.answers.resolved,
+            echoed: answered.answers.echoed,
         }),
         reachable: measured.frames_pass(),
         agreed: predicted == measured,
@@ -191,7 +191,7 @@ impl<'a> End<'a> {
 impl From<&Verdict> for Passing {
     fn from(verdict: &Verdict) -> Self {
         Self {
-            frames: Arrived::from(verdict).into(),
+            frames: verdict.arrived().into(),
             frames_pass: verdict.frames_pass(),
             reachable: verdict.is_reachable(),
         }
