@@ -1,5 +1,7 @@
 //! Why a request is not even put to the kernel, and what would work instead.
 
+use std::str::FromStr;
+
 /// The rules that can be known beforehand; each is something the kernel refuses, or does in a way
 /// that nobody wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +93,50 @@ impl Rule {
         Self::NetnsName,
         Self::NetnsNotNamed,
     ];
+
+    /// The word for it in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NothingToDo => "nothing-to-do",
+            Self::Unseen => "unseen",
+            Self::NoWayIn => "no-way-in",
+            Self::BesidePassthru => "beside-passthru",
+            Self::PassthruBesideOthers => "passthru-beside-others",
+            Self::ChangePassthru => "change-passthru",
+            Self::ParentIsPort => "parent-is-port",
+            Self::ParentHasIpvlan => "parent-has-ipvlan",
+            Self::ParentIsLoopback => "parent-is-loopback",
+            Self::ParentNotEthernet => "parent-not-ethernet",
+            Self::MacInUse => "mac-in-use",
+            Self::MacUnusable => "mac-unusable",
+            Self::MacOfPassthru => "mac-of-passthru",
+            Self::Mtu => "mtu",
+            Self::NameUnusable => "name-unusable",
+            Self::NameTaken => "name-taken",
+            Self::AliasTooLong => "alias-too-long",
+            Self::NopromiscWhileDown => "nopromisc-while-down",
+            Self::NopromiscOutsidePassthru => "nopromisc-outside-passthru",
+            Self::SourceOutsideSourceMode => "source-outside-source-mode",
+            Self::NotMacvlan => "not-macvlan",
+            Self::VlanId => "vlan-id",
+            Self::ParentDown => "parent-down",
+            Self::Address => "address",
+            Self::Fixed => "fixed",
+            Self::NetnsName => "netns-name",
+            Self::NetnsNotNamed => "netns-not-named",
+        }
+    }
+}
+
+impl FromStr for Rule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|rule| rule.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("'{text}' is not a rule; there are {names}")
+        })
+    }
 }
 
 /// A request that is refused before the kernel is asked.

@@ -1,0 +1,317 @@
+//! What a step waits for: state in the kernel, an answer of the wire, or something on the screen.
+//!
+//! A check that nobody can decide yet says so; that is not the same as "not done".
+
+use std::collections::BTreeSet;
+
+use crate::model::resolve::Resolver;
+use crate::model::{Link, LinkKey, MacAddr, MacvlanFlags, Mode, OperState, Topology};
+use crate::plan::Rule;
+
+/// A place of the UI that a step can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nothing lies over the trees.
+    Tree,
+    /// Everything known of a row.
+    Details,
+    /// Who reaches whom.
+    Reach,
+    /// The way between two ends.
+    Way,
+    /// What passes an interface.
+    Packets,
+    /// What looks wrong.
+    Warnings,
+    /// A mode, drawn.
+    Card,
+    /// What happened.
+    Events,
+}
+
+impl Place {
+    /// Every place with its word in a lesson's file, and what it is called on the screen.
+    pub const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Tree, "tree", "the tree"),
+        (Self::Details, "details", "the details"),
+        (Self::Reach, "reach", "the matrix of who reaches whom"),
+        (Self::Way, "way", "the way between the two"),
+        (Self::Packets, "packets", "the list of packets"),
+        (Self::Warnings, "warnings", "the list of warnings"),
+        (Self::Card, "card", "the mode's card"),
+        (Self::Events, "events", "the list of events"),
+    ];
+
+    fn called(self) -> &'static str {
+        Self::ALL.iter().find(|(place, ..)| *place == self).map_or("", |(.., called)| called)
+    }
+}
+
+/// Something that must be so of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It is in this macvlan mode.
+    Mode(Mode),
+    /// It is administratively up, or down.
+    Up(bool),
+    /// It has this MAC.
+    Mac(MacAddr),
+    /// It is on this link, `[NS/]NAME`.
+    Parent(String),
+    /// It has this address, `IP/PREFIX`.
+    Address(String),
+    /// This MAC is on its source list, or is not.
+    Source(MacAddr, bool),
+    /// This bit of its macvlan flags is set, or is not.
+    Flag(u16, bool),
+    /// It has a carrier.
+    Carrier(bool),
+    /// It is in this operational state.
+    State(OperState),
+    /// It has this MTU, in bytes.
+    Mtu(u32),
+}
+
+/// What a step waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// A place of the UI is open.
+    Screen(Place),
+    /// A link is not there.
+    Gone(String),
+    /// A link is there, and these hold of it.
+    Link(String, Vec<Condition>),
+    /// Frames pass between the two as a ping needs them, and where both have addresses the second
+    /// answers one; or not.
+    Reaches {
+        /// Who begins.
+        ends: [String; 2],
+        /// What is waited for.
+        wanted: bool,
+    },
+    /// The port of the switch behind a parent sends frames back, or does not.
+    Port {
+        /// The parent.
+        parent: String,
+        /// What is waited for.
+        hairpin: bool,
+    },
+    /// The learner tested the two, and the wire has answered.
+    Probed([String; 2]),
+    /// A plan was refused by this rule, for the learner to read.
+    Refused(Rule),
+}
+
+/// What the wire said of a pair, as a lesson asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The two, who begins first.
+    pub pair: [LinkKey; 2],
+    /// Whether the first reaches the second; or why that could not be found out.
+    pub reaches: Result<bool, String>,
+}
+
+/// What a learner has seen since the step began, and what was measured for the step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// What lies on top.
+    pub place: Option<Place>,
+    /// Pairs that the learner tested, of which the lesser key stands first.
+    pub probed: BTreeSet<[LinkKey; 2]>,
+    /// Rules that refused something on the screen.
+    pub refused: BTreeSet<Rule>,
+    /// What the lesson itself measured last, if it still means something.
+    pub measured: Option<Measured>,
+}
+
+impl Check {
+    /// Whether it holds; `None` as long as that can't be said.
+    pub fn holds(&self, topology: &Topology, seen: &Seen) -> Option<bool> {
+        Some(match self {
+            Self::Screen(place) => seen.place == Some(*place),
+            Self::Gone(name) => found(topology, name).is_none(),
+            Self::Link(name, conditions) => match link(topology, name) {
+                Some(link) => conditions.iter().all(|known| known.holds(topology, link)),
+                None => false,
+            },
+            Self::Reaches { wanted, .. } => {
+                let pair = self.pair(topology)?;
+                let measured = seen.measured.as_ref().filter(|known| known.pair == pair)?;
+                *measured.reaches.as_ref().ok()? == *wanted
+            }
+            Self::Port { parent, hairpin } => port(topology, parent)? == *hairpin,
+            Self::Probed([one, other]) => match (found(topology, one), found(topology, other)) {
+                (Some(one), Some(other)) => {
+                    seen.probed.contains(&[one.min(other), one.max(other)])
+                }
+                _ => false,
+            },
+            Self::Refused(rule) => seen.refused.contains(rule),
+        })
+    }
+
+    /// The two that the lesson has to test on the wire; `None` where it need not, or they are not
+    /// there.
+    pub fn pair(&self, topology: &Topology) -> Option<[LinkKey; 2]> {
+        let Self::Reaches { ends: [from, to], .. } = self else { return None };
+        Some([found(topology, from)?, found(topology, to)?])
+    }
+
+    /// Every name of a link in it.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Gone(name) | Self::Link(name, _) | Self::Port { parent: name, .. } => vec![name],
+            Self::Reaches { ends: pair, .. } | Self::Probed(pair) => {
+                pair.iter().map(String::as_str).collect()
+            }
+            Self::Screen(_) | Self::Refused(_) => Vec::new(),
+        }
+    }
+
+    /// What it waits for, as a clause: `c1/eth0 is vepa`.
+    pub fn goal(&self) -> String {
+        match self {
+            Self::Screen(place) => format!("{} is open", place.called()),
+            Self::Gone(name) => format!("{name} is gone"),
+            Self::Link(name, conditions) if conditions.is_empty() => format!("{name} is there"),
+            Self::Link(name, conditions) => {
+                let goals: Vec<_> = conditions.iter().map(Condition::goal).collect();
+                format!("{name} {}", goals.join(" and "))
+            }
+            Self::Reaches { ends: [from, to], wanted: true } => format!("{from} reaches {to}"),
+            Self::Reaches { ends: [from, to], .. } => format!("{from} does not reach {to}"),
+            Self::Port { parent, hairpin } => hairpin_of(parent, *hairpin),
+            Self::Probed([one, other]) => format!("{one} and {other} are probed"),
+            Self::Refused(_) => "the plan is refused".into(),
+        }
+    }
+
+    /// How far it is from that, as a clause: `c1/eth0 is bridge`.
+    pub fn now(&self, topology: &Topology, seen: &Seen) -> String {
+        match self {
+            Self::Screen(place) => format!("{} is not open", place.called()),
+            Self::Gone(name) => format!("{name} is still there"),
+            Self::Link(name, conditions) => {
+                let Some(link) = link(topology, name) else { return absent(name) };
+                let missing = conditions.iter().filter(|known| !known.holds(topology, link));
+                let now: Vec<_> = missing.map(|known| known.now(topology, link)).collect();
+                format!("{name} {}", now.join(" and "))
+            }
+            Self::Reaches { ends: [from, to], .. } => match &seen.measured {
+                Some(Measured { reaches: Ok(true), .. }) => format!("{from} reaches {to}"),
+                Some(Measured { reaches: Ok(false), .. }) => format!("{from} does not reach {to}"),
+                Some(Measured { reaches: Err(why), .. }) => format!("the wire can't be asked: {why}"),
+                None if self.pair(topology).is_none() => {
+                    let is_absent = |name: &&String| found(topology, name).is_none();
+                    [from, to].into_iter().find(is_absent).map_or(String::new(), |n| absent(n))
+                }
+                None => "the wire is being asked".into(),
+            },
+            Self::Port { parent, hairpin } => match port(topology, parent) {
+                Some(_) => hairpin_of(parent, !hairpin),
+                None => format!("no port of a switch is in sight behind {parent}"),
+            },
+            Self::Probed([one, other]) => format!("{one} and {other} are not probed"),
+            Self::Refused(_) => "nothing was refused for that reason".into(),
+        }
+    }
+}
+
+fn absent(name: &str) -> String {
+    format!("{name} is not there")
+}
+
+fn hairpin_of(parent: &str, on: bool) -> String {
+    let state = if on { "on" } else { "off" };
+    format!("hairpin is {state} at the switch's port to {parent}")
+}
+
+/// The link that a lesson calls so: `[NS/]NAME`.
+pub fn found(topology: &Topology, name: &str) -> Option<LinkKey> {
+    Resolver { topology, inode_of: &|_| None }.link(name.as_bytes()).ok()
+}
+
+fn link<'a>(topology: &'a Topology, name: &str) -> Option<&'a Link> {
+    topology.link(found(topology, name)?)
+}
+
+/// Whether the port that a parent's cable leads to sends frames back.
+fn port(topology: &Topology, parent: &str) -> Option<bool> {
+    topology.peer_of(link(topology, parent)?)?.hairpin
+}
+
+impl Condition {
+    fn holds(&self, topology: &Topology, link: &Link) -> bool {
+        let macvlan = link.macvlan();
+        match self {
+            Self::Mode(mode) => macvlan.is_some_and(|macvlan| macvlan.mode == *mode),
+            Self::Up(up) => link.flags.is_up() == *up,
+            Self::Mac(mac) => link.mac.as_ref() == Some(mac),
+            Self::Parent(name) => {
+                let parent = link.parent.as_ref().and_then(|parent| parent.key());
+                parent.is_some() && parent == found(topology, name)
+            }
+            Self::Address(wanted) => link.addresses.iter().any(|known| known.cidr() == *wanted),
+            Self::Source(mac, listed) => {
+                macvlan.is_some_and(|macvlan| macvlan.sources.contains(mac) == *listed)
+            }
+            Self::Flag(bit, set) => macvlan.is_some_and(|macvlan| macvlan.flags.has(*bit) == *set),
+            Self::Carrier(carrier) => link.flags.is_lower_up() == *carrier,
+            Self::State(state) => link.oper_state == *state,
+            Self::Mtu(mtu) => link.mtu == *mtu,
+        }
+    }
+
+    fn goal(&self) -> String {
+        match self {
+            Self::Mode(mode) => format!("is {mode}"),
+            Self::Up(true) => "is up".into(),
+            Self::Up(false) => "is down".into(),
+            Self::Mac(mac) => format!("has the MAC {mac}"),
+            Self::Parent(name) => format!("is on {name}"),
+            Self::Address(address) => format!("has {address}"),
+            Self::Source(mac, true) => format!("lists {mac}"),
+            Self::Source(mac, false) => format!("does not list {mac}"),
+            Self::Flag(bit, true) => format!("has {}", flag(*bit)),
+            Self::Flag(bit, false) => format!("is without {}", flag(*bit)),
+            Self::Carrier(true) => "has a carrier".into(),
+            Self::Carrier(false) => "has no carrier".into(),
+            Self::State(state) => format!("is {state}"),
+            Self::Mtu(mtu) => format!("has MTU {mtu}"),
+        }
+    }
+
+    /// How a link is of which it does not hold.
+    fn now(&self, topology: &Topology, link: &Link) -> String {
+        match self {
+            Self::Mode(_) => match link.macvlan() {
+                Some(macvlan) => format!("is {}", macvlan.mode),
+                None => "is no macvlan".into(),
+            },
+            Self::Up(up) => Self::Up(!up).goal(),
+            Self::Mac(_) => match &link.mac {
+                Some(mac) => Self::Mac(*mac).goal(),
+                None => "has no MAC".into(),
+            },
+            Self::Parent(_) => match topology.parent_of(link) {
+                Some(parent) => format!("is on {}", parent.name),
+                None => "is on no link in sight".into(),
+            },
+            Self::Address(address) => format!("does not have {address}"),
+            Self::Source(mac, listed) => Self::Source(*mac, !listed).goal(),
+            Self::Flag(bit, set) => Self::Flag(*bit, !set).goal(),
+            Self::Carrier(carrier) => Self::Carrier(!carrier).goal(),
+            Self::State(_) => Self::State(link.oper_state).goal(),
+            Self::Mtu(_) => Self::Mtu(link.mtu).goal(),
+        }
+    }
+}
+
+/// The word for a bit of a macvlan's flags.
+fn flag(bit: u16) -> String {
+    MacvlanFlags(bit).names().join(" and ")
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -1,0 +1,152 @@
+//! Every kind of check on a small host: false where it does not hold, true where it does, unknown
+//! where nobody can say.
+
+use super::*;
+use crate::model::fixture::{C2, HOST, address, host, key};
+use crate::model::{Change, Parent};
+
+/// The fixture's host with names as `ip netns` gives them, after a change to a link.
+fn host_with(netns: crate::model::NetnsId, ifindex: u32, change: impl Fn(&mut Link)) -> Topology {
+    let mut topology = host();
+    let mut link = topology.link(key(netns, ifindex)).unwrap().clone();
+    change(&mut link);
+    topology.apply(Change::Link(Box::new(link)));
+    topology
+}
+
+/// Whether a check of a lesson's file holds.
+fn holds(check: &Check, topology: &Topology) -> Option<bool> {
+    check.holds(topology, &Seen::default())
+}
+
+fn of_link(name: &str, condition: Condition) -> Check {
+    Check::Link(name.into(), vec![condition])
+}
+
+#[test]
+fn every_condition_of_a_link_is_seen_both_ways() {
+    let mac: MacAddr = "02:00:00:00:00:07".parse().unwrap();
+    let set = |change: fn(&mut Link)| change;
+    let cases: [(Condition, fn(&mut Link)); 10] = [
+        (Condition::Mode(Mode::Bridge), set(|l| l.macvlan_mut().unwrap().mode = Mode::Bridge)),
+        (Condition::Up(false), set(|l| l.flags = l.flags.with_up(false))),
+        (Condition::Mac(mac), set(|l| l.mac = Some([2, 0, 0, 0, 0, 7].into()))),
+        (Condition::Parent("ens9".into()), set(|l| {
+            l.parent = Some(Parent { ifindex: 4, netns: Some(HOST), nsid: None, sysfs_lower: None });
+        })),
+        (
+            Condition::Address("10.0.0.9/24".into()),
+            set(|l| l.addresses.push(address("10.0.0.9/24"))),
+        ),
+        (
+            Condition::Source(mac, true),
+            set(|l| l.macvlan_mut().unwrap().sources.push([2, 0, 0, 0, 0, 7].into())),
+        ),
+        (Condition::Flag(MacvlanFlags::NODST, true), set(|l| l.macvlan_mut().unwrap().flags.0 = 2)),
+        (Condition::Carrier(false), set(|l| l.flags = l.flags.without_carrier())),
+        (
+            Condition::State(OperState::LowerLayerDown),
+            set(|l| l.oper_state = OperState::LowerLayerDown),
+        ),
+        (Condition::Mtu(1400), set(|l| l.mtu = 1400)),
+    ];
+    let (before, seen) = (host(), Seen::default());
+    for (condition, change) in cases {
+        let check = of_link("centos1-2/eth0", condition);
+        assert_eq!(holds(&check, &before), Some(false), "{check:?}");
+        assert_ne!(check.goal(), check.now(&before, &seen), "{check:?}");
+        assert_eq!(holds(&check, &host_with(C2, 2, change)), Some(true), "{check:?}");
+    }
+    // The opposite of a condition is as good.
+    let unlisted = of_link("centos1-2/eth0", Condition::Source(mac, false));
+    assert_eq!(holds(&unlisted, &before), Some(true));
+    let listed = host_with(C2, 2, |l| l.macvlan_mut().unwrap().sources.push(mac));
+    assert_eq!(holds(&unlisted, &listed), Some(false));
+    let plain = of_link("centos1-2/eth0", Condition::Flag(MacvlanFlags::NOPROMISC, false));
+    assert_eq!(holds(&plain, &before), Some(true));
+}
+
+#[test]
+fn all_conditions_must_hold_and_what_does_not_is_told() {
+    let check = Check::Link(
+        "centos1-2/eth0".into(),
+        vec![Condition::Mode(Mode::Bridge), Condition::Up(true), Condition::Mtu(1400)],
+    );
+    let bridge = host_with(C2, 2, |l| l.macvlan_mut().unwrap().mode = Mode::Bridge);
+    assert_eq!(holds(&check, &bridge), Some(false));
+    assert_eq!(check.goal(), "centos1-2/eth0 is bridge and is up and has MTU 1400");
+    assert_eq!(check.now(&host(), &Seen::default()), "centos1-2/eth0 is vepa and has MTU 1500");
+    assert_eq!(check.now(&bridge, &Seen::default()), "centos1-2/eth0 has MTU 1500");
+}
+
+#[test]
+fn a_link_comes_and_goes() {
+    for (name, is_there) in [("ens8", true), ("ens7", false), ("nobody/eth0", false)] {
+        assert_eq!(holds(&Check::Gone(name.into()), &host()), Some(!is_there), "{name}");
+        assert_eq!(holds(&Check::Link(name.into(), Vec::new()), &host()), Some(is_there), "{name}");
+    }
+    let absent = of_link("ens7", Condition::Up(true));
+    assert_eq!(absent.now(&host(), &Seen::default()), "ens7 is not there");
+}
+
+#[test]
+fn reach_is_unknown_until_the_wire_has_answered_about_this_pair() {
+    let [c2, ens8] = [key(C2, 2), key(HOST, 3)];
+    let check = |wanted| Check::Reaches { ends: ["centos1-2/eth0".into(), "ens8".into()], wanted };
+    let said = |pair, reaches| Seen {
+        measured: Some(Measured { pair, reaches }),
+        ..Seen::default()
+    };
+    let topology = host();
+    assert_eq!(check(true).pair(&topology), Some([c2, ens8]));
+    let ask = |wanted, seen: &Seen| check(wanted).holds(&topology, seen);
+    assert_eq!(ask(true, &Seen::default()), None);
+    assert_eq!(ask(true, &said([ens8, c2], Ok(true))), None, "the way back is another one");
+    assert_eq!(ask(true, &said([c2, ens8], Err("denied".into()))), None);
+    assert_eq!(ask(true, &said([c2, ens8], Ok(false))), Some(false));
+    assert_eq!(ask(true, &said([c2, ens8], Ok(true))), Some(true));
+    assert_eq!(ask(false, &said([c2, ens8], Ok(false))), Some(true));
+    let now = |seen: &Seen| check(true).now(&topology, seen);
+    assert_eq!(now(&Seen::default()), "the wire is being asked");
+    assert_eq!(now(&said([c2, ens8], Ok(false))), "centos1-2/eth0 does not reach ens8");
+}
+
+#[test]
+fn a_port_is_found_through_its_cable() {
+    let check = Check::Port { parent: "ens8".into(), hairpin: true };
+    assert_eq!(holds(&check, &host()), None, "no cable leads anywhere");
+    let with = |hairpin| {
+        let mut topology = host_with(HOST, 3, |link| {
+            let peer = Parent { ifindex: 6, netns: Some(HOST), nsid: None, sysfs_lower: None };
+            link.peer = Some(peer);
+        });
+        let mut port = topology.link(key(HOST, 6)).unwrap().clone();
+        port.hairpin = Some(hairpin);
+        topology.apply(Change::Link(Box::new(port)));
+        topology
+    };
+    assert_eq!(holds(&check, &with(false)), Some(false));
+    assert_eq!(holds(&check, &with(true)), Some(true));
+    let now = check.now(&with(false), &Seen::default());
+    assert_eq!(now, "hairpin is off at the switch's port to ens8");
+}
+
+#[test]
+fn what_the_learner_saw_counts() {
+    let topology = host();
+    let mut seen = Seen::default();
+    let screen = Check::Screen(Place::Reach);
+    let probed = Check::Probed(["ens8".into(), "centos1-2/eth0".into()]);
+    let refused = Check::Refused(Rule::MacInUse);
+    for check in [&screen, &probed, &refused] {
+        assert_eq!(check.holds(&topology, &seen), Some(false), "{check:?}");
+    }
+    seen.place = Some(Place::Reach);
+    seen.probed.insert([key(HOST, 3), key(C2, 2)]);
+    seen.refused.insert(Rule::MacInUse);
+    for check in [&screen, &probed, &refused] {
+        assert_eq!(check.holds(&topology, &seen), Some(true), "{check:?}");
+    }
+    assert_eq!(Check::Screen(Place::Way).holds(&topology, &seen), Some(false));
+    assert_eq!(Check::Refused(Rule::Mtu).holds(&topology, &seen), Some(false));
+}
