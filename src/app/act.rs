@@ -6,7 +6,7 @@ use super::action::{Action, Motion, Verb};
 use super::change::pick::{Next, Picker};
 use super::event::{Effect, ExportFormat};
 use super::form::Form;
-use super::keymap::{Scope, TABLE};
+use super::keymap::{Row, Scope, TABLE};
 use super::prompt::{self, Prompt};
 use super::screens::{Open, Screen};
 use super::{App, Pane, tree};
@@ -263,6 +263,8 @@ impl App {
         let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();
         let idle = |action| match action {
             Action::Back => nothing_to_close,
+            Action::Lessons => self.settings.lab.is_none(),
+            Action::ShowLesson => self.shows_lesson(),
             Action::NextValue => on_text,
             Action::NextChoice => no_choice,
             Action::Change(Verb::Mode | Verb::Edit | Verb::Delete) => not_a_link,
@@ -270,8 +272,10 @@ impl App {
         };
         let scopes = self.scopes();
         let hints = self.settings.keymap.hints(&scopes);
+        // The lesson's pane has its own.
+        let shown = |row: &Row| row.scope != Scope::Lesson || row.action == Action::ShowLesson;
         hints
-            .filter(|(row, _)| !idle(row.action))
+            .filter(|(row, _)| shown(row) && !idle(row.action))
             .map(|(row, key)| (key.to_string(), row.hint))
             .collect()
     }

@@ -120,6 +120,34 @@ pub enum Action {
     PlanForm,
     /// Leave the form.
     LeaveForm,
+    /// List of lessons.
+    Lessons,
+    /// Begin the selected lesson.
+    StartLesson,
+    /// Show the hint of the step, or put it away.
+    Hint,
+    /// Let the step's keys be pressed.
+    DoStep,
+    /// To the next step.
+    NextStep,
+    /// To the step before.
+    PreviousStep,
+    /// The lesson from its beginning.
+    RestartLesson,
+    /// Close the lesson.
+    CloseLesson,
+    /// Show the lesson's pane, or put it away.
+    ShowLesson,
+    /// Scroll the lesson's text up.
+    LessonUp,
+    /// Scroll it down.
+    LessonDown,
+    /// Stop a lesson that performs itself, or let it go on.
+    PausePlay,
+    /// Do the next thing of it at once.
+    StepPlay,
+    /// Give the lesson to the learner.
+    LeavePlay,
 }
 
 /// A kind of change.

@@ -74,6 +74,9 @@ pub enum Event {
     },
     /// The journal could not be written; why.
     JournalFailed(String),
+    /// The lab of [`Effect::Stage`] is built, with what this kernel lacks of what lessons may need; or
+    /// why it is not.
+    Staged(Result<Vec<String>, String>),
 }
 
 /// Something that the state machine wants done.
@@ -128,6 +131,8 @@ pub enum Effect {
     Shell(NetnsId),
     /// Append this to the journal's file, if there is one.
     Journal(Entry),
+    /// Take down the lab and build the one of this name; the answer comes as [`Event::Staged`].
+    Stage(String),
 }
 
 impl Effect {

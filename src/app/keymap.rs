@@ -29,11 +29,17 @@ pub enum Scope {
     Form,
     /// While text is typed.
     Prompt,
+    /// In the list of lessons.
+    Lessons,
+    /// While a lesson is open, whatever else is.
+    Lesson,
+    /// While a lesson performs itself.
+    Play,
 }
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Browse, "Trees"),
         (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
@@ -44,12 +50,15 @@ impl Scope {
         (Self::Failed, "After a failed change"),
         (Self::Warnings, "List of warnings"),
         (Self::Prompt, "While typing"),
+        (Self::Lessons, "List of lessons"),
+        (Self::Lesson, "While a lesson is open"),
+        (Self::Play, "While a lesson performs itself"),
     ];
 
     /// Whether a key can mean only one of two things that are valid here and there. All other
     /// scopes are alone, or lie over these and take keys from them.
     fn overlaps(self, other: Self) -> bool {
-        let common = [Self::Anywhere, Self::Browse, Self::Warnings];
+        let common = [Self::Anywhere, Self::Browse, Self::Warnings, Self::Lessons];
         let both = common.contains(&self) && common.contains(&other);
         self == other || both && (self == Self::Anywhere || other == Self::Anywhere)
     }
@@ -85,10 +94,12 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 74] = {
+pub const TABLE: [Row; 88] = {
     use Action as A;
     use Motion as M;
-    use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Reach, Warnings};
+    use Scope::{
+        Anywhere, Browse, Confirm, Failed, Form, Lesson, Lessons, Mark, Pending, Play, Prompt, Reach, Warnings,
+    };
     use Verb as V;
     [
     row("keep", Pending, "K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
@@ -115,6 +126,19 @@ pub const TABLE: [Row; 74] = {
     row("previous-column", Reach, "Left h", A::PreviousColumn, "", "One column to the left; in a list, the sender before."),
     row("next-column", Reach, "Right l", A::NextColumn, "", "One column to the right; in a list, the next sender."),
     row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
+    row("start-lesson", Lessons, "Enter", A::StartLesson, "begin", "Build the lesson's lab and begin."),
+    row("show-lesson", Lesson, "F9", A::ShowLesson, "show or hide", "Put the lesson's pane away, or show it again."),
+    row("hint", Lesson, "F2", A::Hint, "hint", "Show a hint, or put it away."),
+    row("do-step", Lesson, "F3", A::DoStep, "do it for me", "Press the step's keys for you."),
+    row("next-step", Lesson, "F4", A::NextStep, "next", "Go to the next step, also when this one is not done."),
+    row("previous-step", Lesson, "F6", A::PreviousStep, "back", "Go to the step before."),
+    row("restart-lesson", Lesson, "F7", A::RestartLesson, "restart", "Build the lab anew and begin again."),
+    row("close-lesson", Lesson, "F8", A::CloseLesson, "close", "Close the lesson; the lab stays."),
+    row("lesson-up", Lesson, "Alt-Up", A::LessonUp, "", "Scroll the lesson's text up."),
+    row("lesson-down", Lesson, "Alt-Down", A::LessonDown, "", "Scroll the lesson's text down."),
+    row("pause-play", Play, "Space", A::PausePlay, "pause or go on", "Stop the lesson, or let it go on."),
+    row("step-play", Play, "Right Enter", A::StepPlay, "step", "Do the next thing at once: press a key, or go to the next step."),
+    row("leave-play", Play, "Esc", A::LeavePlay, "take over", "End the play; the lesson goes on with your keys."),
     row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees, drop the filter."),
     row("details", Browse, "Enter d", A::Details, "details", "Show everything known of the selected row."),
     row("create", Browse, "c", A::Change(V::Create), "create", "Make a macvlan, macvtap or VLAN on the selected parent, or on that of the selected sub-interface."),
@@ -133,6 +157,7 @@ pub const TABLE: [Row; 74] = {
     row("filter", Browse, "/", A::Filter, "filter", "Show only rows that match: text, or mode: mac: ip: ns: name: kind: parent: net: state: pid: owner: pod: image:, ! inverts."),
     row("grouping", Browse, "t", A::Grouping, "other tree", "Tree by parent, by namespace or by network; the selection stays."),
     row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
+    row("lessons", Anywhere, "L", A::Lessons, "lessons", "In a lab, list the lessons."),
     row("events", Anywhere, "v", A::Events, "events", "List what happened since the start."),
     row("copy", Anywhere, "y", A::Copy, "copy", "Copy the ip command that shows the selected row; of a network and in the details choose what would make an equal one: docker, podman, CNI, ip or networkd."),
     row("pause", Anywhere, "p", A::Pause, "pause", "Hold the picture still; again to catch up."),
@@ -244,6 +269,11 @@ impl Keymap {
                 Some((row, *keys.iter().find(means_it)?))
             })
     }
+}
+
+/// Whether an action is about a lesson that is open.
+pub(super) fn is_of_lesson(action: Action) -> bool {
+    TABLE.iter().any(|row| row.scope == Scope::Lesson && row.action == action)
 }
 
 /// The README's table of keys.

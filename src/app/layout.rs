@@ -15,6 +15,10 @@ pub const ANSWERS: [&str; 2] = ["Cancel", "Apply"];
 /// Columns in which a tree shows all that it has but the state, and the least that details need.
 const TREE: u16 = 80;
 const DETAILS: u16 = 40;
+/// Columns of a screen that has room for a lesson beside the tree.
+const TREE_AND_LESSON: u16 = 110;
+/// Columns and rows of one that has room for it below.
+const LESSON_BELOW: (u16, u16) = (60, 20);
 /// Columns in which a tree has room for traffic beside addresses.
 const TREE_WITH_TRAFFIC: u16 = 110;
 
@@ -47,8 +51,18 @@ pub struct Layout {
     pub screen: Rect,
     /// The answers below a question.
     pub answers: Rect,
+    /// Everything between header and footer that the lesson leaves.
+    pub body: Rect,
     /// The line at the bottom.
     pub footer: Rect,
+    /// Title line of the lesson.
+    pub lesson_title: Rect,
+    /// The lesson.
+    pub lesson: Rect,
+    /// The rule left of the lesson.
+    pub lesson_rule: Rect,
+    /// Whether the lesson hides all else.
+    pub lesson_covers: bool,
 }
 
 impl Layout {
@@ -75,7 +89,7 @@ impl Layout {
         let all = self.screen_title.height + self.screen.height;
         let lines = u16::try_from(lines).unwrap_or(all);
         let height = lines.saturating_add(below).saturating_add(1).min(all);
-        let top = self.footer.y.saturating_sub(height);
+        let top = self.body.bottom().saturating_sub(height);
         self.screen_title.y = top.max(self.screen_title.y);
         let below = below.min(height.saturating_sub(2));
         self.screen.y = self.screen_title.y + self.screen_title.height;
@@ -102,7 +116,7 @@ impl App {
 
     /// Where things are on a screen of this size.
     pub fn layout_in(&self, area: Rect) -> Layout {
-        let layout = layout(area);
+        let layout = self.places(area);
         match (self.screens.last().copied(), &self.form) {
             (Some(open), _) if open.is_panel() => {
                 let sheet = self.sheet(open.screen);
@@ -114,11 +128,49 @@ impl App {
             _ => layout,
         }
     }
+
+    /// Where things are on a screen of this size as long as no panel lies over them.
+    pub(super) fn places(&self, area: Rect) -> Layout {
+        if self.shows_lesson() { layout_with_lesson(area) } else { layout(area) }
+    }
 }
 
 /// Whether the screen is too small for anything.
 pub fn too_small(area: Rect) -> bool {
     area.width < SMALLEST.0 || area.height < SMALLEST.1
+}
+
+/// Divides a screen with a lesson. Wide ones have it at the side, high ones below all else; on small
+/// ones it hides the rest until it is put away.
+fn layout_with_lesson(area: Rect) -> Layout {
+    if too_small(area) {
+        return Layout::default();
+    }
+    let mut rest = area;
+    let (_, body) = cut_top(area, 1);
+    let (mut pane, _) = cut_bottom(body, 1);
+    let beside = area.width >= TREE_AND_LESSON;
+    let below = !beside && area.width >= LESSON_BELOW.0 && area.height >= LESSON_BELOW.1;
+    if beside {
+        pane.width = (area.width / 3).min(60);
+        rest.width -= pane.width;
+        pane.x = rest.right();
+    } else if below {
+        pane.height = area.height * 2 / 5;
+        rest.height -= pane.height;
+        pane.y = rest.bottom() - 1;
+    }
+    let mut layout = layout(rest);
+    layout.header.width = area.width;
+    layout.footer = Rect { y: area.bottom() - 1, width: area.width, ..layout.footer };
+    (layout.lesson_title, layout.lesson) = cut_top(pane, 1);
+    if beside {
+        layout.lesson_rule = Rect { width: 1, ..layout.lesson };
+        layout.lesson = inset(layout.lesson, 1, 0);
+    }
+    layout.lesson = inset(layout.lesson, 1, 1);
+    layout.lesson_covers = !beside && !below;
+    layout
 }
 
 /// Divides the screen. Wide ones have the details at the side, high ones below, others none.
@@ -133,7 +185,7 @@ pub fn layout(area: Rect) -> Layout {
     let (main, strip) = cut_bottom(body, strip_height(area.height));
     let (events_rule, events) = cut_top(strip, 1);
     let mut layout =
-        Layout { header, events_rule, events, screen_title, screen, footer, ..Layout::default() };
+        Layout { header, events_rule, events, screen_title, screen, body, footer, ..Layout::default() };
     let mut tree = main;
     if area.width >= TREE + DETAILS {
         let width = (area.width - TREE).min(72);

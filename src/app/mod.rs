@@ -15,6 +15,7 @@ pub mod glyphs;
 pub mod keymap;
 mod kin;
 pub mod layout;
+pub mod lesson;
 pub mod log;
 mod marks;
 mod mouse;
@@ -56,6 +57,7 @@ use form::Form;
 use glow::Glow;
 use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
+use lesson::{Course, Lab};
 use log::Log;
 use prompt::Prompt;
 use reach::Reach;
@@ -96,6 +98,8 @@ pub struct Settings {
     pub confirm_within: Option<Duration>,
     /// Where random numbers begin.
     pub seed: u64,
+    /// The lab that the program runs in, if it does.
+    pub lab: Option<Lab>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -149,6 +153,7 @@ pub struct App {
     marks: Option<BTreeSet<LinkKey>>,
     work: Work,
     reach: Reach,
+    course: Course,
     /// The SSH connection that the operator works through.
     session: Option<Session>,
     random: u64,
@@ -193,6 +198,7 @@ impl App {
             marks: None,
             work: Work::default(),
             reach: Reach::default(),
+            course: Course::default(),
             session: None,
             filter: String::new(),
             log: Log::default(),
@@ -227,7 +233,9 @@ impl App {
         let notice = self.notice.as_ref().map(|notice| notice.until.saturating_sub(now));
         let growth = self.outdated.then(|| (self.digested + news::GROWTH).saturating_sub(now));
         let count = self.next_count(now);
-        self.glow.next(now).into_iter().chain(notice).chain(growth).chain(count).min()
+        let lesson = self.next_of_lesson(now);
+        let others = [notice, growth, count, lesson].into_iter().flatten();
+        self.glow.next(now).into_iter().chain(others).min()
     }
 
     /// Settings as they were given.
@@ -345,6 +353,7 @@ impl App {
             Screen::Help => screens::help::sheet(self),
             Screen::Warnings => screens::warnings::sheet(self),
             Screen::Events => screens::events::sheet(self),
+            Screen::Lessons => self.lessons_sheet(),
             Screen::Reach => self.reach_sheet(),
             Screen::Path => self.path_sheet(),
             Screen::Confirm => self.question().unwrap_or_default(),
@@ -357,10 +366,24 @@ impl App {
 
     /// Where keys are valid at the moment, what lies on top first.
     pub fn scopes(&self) -> Vec<Scope> {
+        if self.is_playing() { vec![Scope::Play] } else { self.scopes_of_keys() }
+    }
+
+    /// The same for keys that come from a lesson which performs itself.
+    fn scopes_of_keys(&self) -> Vec<Scope> {
+        let mut scopes = self.scopes_below_lesson();
+        if self.in_lesson() {
+            scopes.insert(0, Scope::Lesson);
+        }
+        scopes
+    }
+
+    fn scopes_below_lesson(&self) -> Vec<Scope> {
         let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
             (Some(_), _) => return vec![Scope::Prompt],
             (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
             (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
+            (None, Some(Screen::Lessons)) => vec![Scope::Lessons, Scope::Anywhere],
             (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
             (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
             (None, Some(_)) => vec![Scope::Anywhere],

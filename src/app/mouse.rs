@@ -18,7 +18,11 @@ pub(super) fn click(app: &mut App, event: MouseEvent, effects: &mut Vec<Effect>)
     let pressed = event.kind == MouseEventKind::Down(MouseButton::Left) && app.prompt.is_none();
     // What lies below a form stays as it is.
     let in_form = app.form.is_some() && app.screens.is_empty();
+    let in_lesson = app.layout().lesson.contains(at);
     match event.kind {
+        MouseEventKind::ScrollDown if in_lesson => app.scroll_lesson(Motion::Down),
+        MouseEventKind::ScrollUp if in_lesson => app.scroll_lesson(Motion::Up),
+        _ if in_lesson => {}
         _ if in_form && pressed => app.press_field(at),
         _ if in_form => {}
         MouseEventKind::ScrollDown => wheel(app, at, true),

@@ -44,6 +44,7 @@ impl App {
             }
         }
         self.reach.forget(&told);
+        self.course.take_note(&told, self.now.since_start);
         if let Some(held) = &mut self.held {
             held.count += told.len() + by_engines.len();
             self.dirty |= !told.is_empty() || !by_engines.is_empty();

@@ -3,7 +3,7 @@
 use crossterm::event::{Event as Input, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
-use super::action::Action;
+use super::action::{Action, Motion};
 use super::chord::Chord;
 use super::event::{Effect, Event, Now};
 use super::screens::Screen;
@@ -20,6 +20,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Ready => {
             app.ready = true;
             app.dirty = true;
+            app.begin_course(&mut effects);
         }
         Event::Stats(list) => {
             // Watched is only what is on the screen.
@@ -33,7 +34,11 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::Applied { outcome, reverts_in } => app.applied(outcome, reverts_in, &mut effects),
         Event::Kept => app.kept(&mut effects),
         Event::Reverted { outcome, why } => app.reverted(outcome, &why, &mut effects),
-        Event::Probed { pair, result } => app.probed(pair, result),
+        Event::Probed { pair, result } => {
+            if !app.lesson_probed(pair, &result) {
+                app.probed(pair, result);
+            }
+        }
         Event::Stacks { pair, stacks } => app.stacks_said(pair, stacks),
         Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
@@ -42,12 +47,14 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
             }
         }
         Event::JournalFailed(why) => app.tell(Err(why)),
+        Event::Staged(result) => app.staged(result),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
             app.lost = Some(why);
         }
     }
     app.pass_time();
+    app.lead(&mut effects);
     app.settle(&mut effects);
     effects
 }
@@ -73,9 +80,21 @@ impl App {
         }
     }
 
+    /// Takes a key of the keyboard.
     fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        if self.is_playing() {
+            return self.direct(key, effects);
+        }
+        self.stop_hand();
+        if !(self.lesson_covers() && self.uncover(key)) {
+            self.press(key, effects);
+        }
+    }
+
+    /// Does what a key means, whoever pressed it.
+    pub(super) fn press(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         self.dirty |= self.notice.take().is_some();
-        let action = self.settings.keymap.action(&self.scopes(), Chord::from(key));
+        let action = self.settings.keymap.action(&self.scopes_of_keys(), Chord::from(key));
         if action != Some(Action::Quit) {
             self.unwarn();
         }
@@ -156,6 +175,20 @@ impl App {
             Action::FieldDone => self.field_done(),
             Action::PlanForm => self.plan_form(),
             Action::LeaveForm => self.leave_form(),
+            Action::Lessons => self.list_lessons(),
+            Action::StartLesson => self.start_selected_lesson(effects),
+            Action::LessonUp => self.scroll_lesson(Motion::Up),
+            Action::LessonDown => self.scroll_lesson(Motion::Down),
+            Action::Hint
+            | Action::DoStep
+            | Action::NextStep
+            | Action::PreviousStep
+            | Action::RestartLesson
+            | Action::CloseLesson
+            | Action::ShowLesson
+            | Action::PausePlay
+            | Action::StepPlay
+            | Action::LeavePlay => self.steer(action, effects),
         }
     }
 

@@ -45,6 +45,7 @@ impl Loop {
                     return self.handle(Event::JournalFailed(told));
                 }
             }
+            Effect::Stage(_) => {}
             Effect::Redraw => {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;

@@ -96,6 +96,7 @@ pub fn settings(cli: &Cli, config: &Config) -> Result<Settings> {
         confirm_within: cli.confirm_within(),
         // The one source of chance in the standard library.
         seed: RandomState::new().build_hasher().finish(),
+        lab: None,
     })
 }
 

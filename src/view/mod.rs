@@ -5,6 +5,7 @@ mod events;
 mod footer;
 mod form;
 mod header;
+mod lesson;
 mod networks;
 mod palette;
 mod panel;
@@ -77,6 +78,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
             }
         }
     }
+    lesson::draw(&mut canvas);
     match app.prompt() {
         None => footer::draw(&mut canvas),
         Some(prompt) => {

@@ -17,8 +17,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, typed: &str, choice: usize) {
     let height = rows.len().clamp(1, most);
     let first = (choice + 1).saturating_sub(height);
     let lines = u16::try_from(height).unwrap_or(screen.height);
-    let top = canvas.layout.footer.y.saturating_sub(lines + 1);
-    let area = Rect { y: top, height: lines + 1, ..canvas.layout.footer };
+    let body = canvas.layout.body;
+    let height_of_all = (lines + 1).min(body.height);
+    let area = Rect { y: body.bottom() - height_of_all, height: height_of_all, ..body };
     for row in area.rows() {
         let blank = " ".repeat(usize::from(row.width));
         canvas.buffer.set_stringn(row.x, row.y, blank, usize::from(row.width), Style::reset());

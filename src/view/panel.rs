@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, open: Open) {
 pub(super) fn clear(canvas: &mut Canvas<'_>) {
     let layout = canvas.layout;
     let top = layout.screen_title;
-    let height = layout.footer.y.saturating_sub(top.y);
+    let height = layout.body.bottom().saturating_sub(top.y);
     blank(canvas, Rect { height, ..top });
 }
 

@@ -19,9 +19,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, picker: &Picker) {
     let height = found.len().clamp(1, MOST.min(usize::from(below)).max(1));
     let first = (picker.choice + 1).saturating_sub(height);
     let lines = u16::try_from(height).unwrap_or(below);
-    let footer = canvas.layout.footer;
-    let height_of_all = lines + 1 + REASON;
-    let area = Rect { y: footer.y.saturating_sub(height_of_all), height: height_of_all, ..footer };
+    let body = canvas.layout.body;
+    let height_of_all = (lines + 1 + REASON).min(body.height);
+    let area = Rect { y: body.bottom() - height_of_all, height: height_of_all, ..body };
     panel::blank(canvas, area);
     let place = if found.len() > height {
         format!("{}-{} of {}", first + 1, first + height, found.len())

@@ -125,6 +125,7 @@ impl App {
 
     /// One change at a time: the next one is planned on what the last one left.
     pub(super) fn is_free(&self) -> Result<(), String> {
+        self.has_stage()?;
         if self.work.running.is_some() {
             return Err("the last change is still being made".into());
         }
@@ -138,7 +139,11 @@ impl App {
 
     /// Plans what is asked for and shows it, or says why not.
     pub(super) fn propose(&mut self, requests: Vec<Request>) -> Result<(), String> {
-        let plan = self.plan(&requests)?;
+        let planned = self.plan(&requests);
+        if planned.is_err() {
+            self.note_refusal(&requests);
+        }
+        let plan = planned?;
         self.ask_whether(plan, Asked::Requests(requests));
         Ok(())
     }

@@ -174,6 +174,7 @@ impl App {
         // alone could be the present one here, so the reason against it is the one that matters.
         let why = picker.choices.iter().map(|choice| choice.refusal.clone());
         if let Some(why) = why.collect::<Option<Vec<_>>>() {
+            self.note_choice(picker.choices.last(), &picker.links);
             return Err(why.into_iter().next_back().unwrap_or_default());
         }
         self.prompt = Some(Prompt::Pick(Box::new(picker)));
@@ -192,9 +193,20 @@ impl App {
     /// Says below the list why its selected choice would be refused.
     pub(in crate::app) fn check_choice(&mut self) {
         let Some(Prompt::Pick(picker)) = &self.prompt else { return };
-        let refusal = picker.chosen().and_then(|choice| self.refusal(choice, &picker.links));
+        let (chosen, links) = (picker.chosen().cloned(), picker.links.clone());
+        let refusal = chosen.as_ref().and_then(|choice| self.refusal(choice, &links));
+        if refusal.is_some() {
+            self.note_choice(chosen.as_ref(), &links);
+        }
         if let Some(Prompt::Pick(picker)) = &mut self.prompt {
             picker.refusal = refusal;
+        }
+    }
+
+    /// The reason against a choice is on the screen.
+    fn note_choice(&mut self, choice: Option<&Choice>, links: &[LinkKey]) {
+        if let Some(Next::Changes(requests)) = choice.map(|choice| choice.leads_to(links)) {
+            self.note_refusal(&requests);
         }
     }
 

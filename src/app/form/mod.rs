@@ -308,6 +308,11 @@ impl App {
             Ok(plan) => Standing::Ready(plan.steps.into_iter().map(|step| step.command).collect()),
             Err(why) => Standing::Refused(why),
         };
+        if form.standing.refusal().is_some()
+            && let Ok(requests) = form.requests()
+        {
+            self.note_refusal(&requests);
+        }
         self.form = Some(form);
         self.dirty = true;
     }

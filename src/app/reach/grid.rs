@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
-use crate::app::layout::layout;
 use crate::app::screens::Screen;
 
 /// Screens that are narrower show a list.
@@ -50,7 +49,7 @@ impl App {
     /// How the matrix fits on a screen of this size.
     pub fn grid_in(&self, area: Rect) -> Grid {
         let Some(matrix) = self.matrix() else { return Grid::default() };
-        let screen = layout(area).screen;
+        let screen = self.places(area).screen;
         let lines = self.sheet(Screen::Reach).lines(usize::from(screen.width)).len();
         let below = u16::try_from(lines).unwrap_or(screen.height).min(screen.height / 2);
         let (height, len) = (screen.height.saturating_sub(below + 1), matrix.ends.len());

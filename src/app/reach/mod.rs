@@ -42,6 +42,11 @@ pub struct Reach {
 }
 
 impl Reach {
+    /// Whether no test is under way or waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.trials.is_idle()
+    }
+
     /// Forgets what was found at links that something has happened to.
     pub(super) fn forget(&mut self, told: &[Happening]) {
         self.trials.forget(told);

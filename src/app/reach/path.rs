@@ -12,7 +12,6 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
-use crate::app::layout::layout;
 use crate::app::sheet::{Sheet, Tone};
 use crate::model::text::shorten;
 use crate::reach::{Behind, Endpoint, Segment, Station, Switch, Way, lost_at, stations};
@@ -51,7 +50,7 @@ impl App {
 
     fn draw_frames(&self, sheet: &mut Sheet, pair: [Endpoint; 2]) {
         let stations = stations(self.topology(), pair[0], pair[1]);
-        let room = usize::from(layout(self.area).screen.width.saturating_sub(LABEL));
+        let room = usize::from(self.places(self.area).screen.width.saturating_sub(LABEL));
         let drawing = Drawing { glyphs: self.glyphs(), column: room / stations.len() };
         let is_drawn = drawing.column >= NARROWEST;
         if is_drawn {

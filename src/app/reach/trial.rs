@@ -62,6 +62,11 @@ impl Trials {
         (left > 0).then(|| (self.wanted.saturating_sub(left), self.wanted))
     }
 
+    /// Whether no test is under way or waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.underway.is_none() && self.waiting.is_empty()
+    }
+
     /// Forgets what has not begun.
     pub(super) fn stop(&mut self) {
         self.waiting.clear();
@@ -161,7 +166,7 @@ impl App {
     }
 
     /// Whether frames may be sent; the error is a sentence. What the kernel refuses is told then.
-    fn may_probe(&self) -> Result<(), String> {
+    pub(in crate::app) fn may_probe(&self) -> Result<(), String> {
         match self.settings.authority {
             Authority::ReadOnly => {
                 Err("read-only: a probe sends frames; start macvlens without --read-only".into())
@@ -172,7 +177,7 @@ impl App {
 
     /// Orders the next test, when none is under way.
     pub(super) fn next_trial(&mut self, effects: &mut Vec<Effect>) {
-        if self.reach.trials.underway.is_some() {
+        if self.reach.trials.underway.is_some() || self.lesson_probes() {
             return;
         }
         let Some(pair) = self.reach.trials.waiting.pop_first() else { return };
@@ -187,8 +192,11 @@ impl App {
         let trials = &mut self.reach.trials;
         let Some(order) = trials.underway.take_if(|order| order.pair == pair) else { return };
         let Order { predicted, assumed, is_stale, .. } = order;
+        if result.is_ok() {
+            self.course.note_probe(pair);
+        }
         if !is_stale {
-            trials.done.insert(pair, Trial { predicted, assumed, result });
+            self.reach.trials.done.insert(pair, Trial { predicted, assumed, result });
         }
         self.dirty = true;
     }

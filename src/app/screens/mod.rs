@@ -43,6 +43,8 @@ pub enum Screen {
     Confirm,
     /// What could not be done.
     Failed,
+    /// The lessons that there are.
+    Lessons,
 }
 
 /// A screen that is open.
@@ -69,6 +71,6 @@ impl Open {
 
     /// Whether its entries can be selected.
     pub fn is_list(&self) -> bool {
-        self.screen == Screen::Warnings
+        matches!(self.screen, Screen::Warnings | Screen::Lessons)
     }
 }

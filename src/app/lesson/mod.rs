@@ -1,0 +1,414 @@
+//! The lesson beside the trees: which step is on, what is ticked, what the learner asked for.
+//!
+//! Nothing is ticked because a key was pressed: a step ends when its check holds, of the kernel as it
+//! is, of the wire, or of what is on the screen. Progress is kept for the session only.
+
+mod hand;
+mod list;
+mod measure;
+mod page;
+mod play;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+
+pub use page::{Hint, Mark, Page};
+
+use super::action::Motion;
+use super::change::Work;
+use super::event::Effect;
+use super::chord::Chord;
+use super::screens::Screen;
+use super::{Action, App, Pane, keymap, tree};
+use crate::model::{Happening, LinkKey};
+use crate::model::forest::Selection;
+use crate::plan::{self, Request};
+use crate::teach::{Check, Lesson, Need, Place, Seen, Step};
+use hand::Hand;
+use measure::Asked;
+use play::Play;
+
+/// How long a tick is seen before the next step begins.
+const TICKED: Duration = Duration::from_millis(1500);
+/// How long nothing must have happened for a lab that was built to be all on the screen.
+const QUIET: Duration = Duration::from_millis(400);
+
+/// The lab that the program runs in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lab {
+    /// Which one was built before the UI opened.
+    pub name: String,
+    /// What this kernel lacks of what lessons may need, by the names of its modules.
+    pub lacks: Vec<String>,
+    /// The lesson to begin with.
+    pub lesson: Option<String>,
+    /// How many times faster than read aloud the lesson performs itself, if it does.
+    pub speed: Option<f64>,
+}
+
+/// What has been learnt, and the lesson that is open.
+#[derive(Debug, Default)]
+pub struct Course {
+    open: Option<Running>,
+    /// Lessons taken to their end.
+    done: BTreeSet<&'static str>,
+    /// What this kernel lacks.
+    lacks: Vec<String>,
+    /// When something last happened in the kernel.
+    moved: Duration,
+    /// What the lesson asked the wire; it outlives the step, as the answer comes in any case.
+    asked: Option<Asked>,
+    /// When the wire answered last.
+    answered: Duration,
+}
+
+/// A lesson that is open.
+#[derive(Debug)]
+struct Running {
+    lesson: &'static Lesson,
+    /// The step, counted from 0; as many as there are when all are behind.
+    at: usize,
+    marks: Vec<Mark>,
+    phase: Phase,
+    seen: Seen,
+    /// Whether the hint is shown.
+    hint: bool,
+    /// First line of the text on the screen.
+    scroll: usize,
+    /// Whether the learner put the pane away.
+    hidden: bool,
+    hand: Option<Hand>,
+    play: Option<Play>,
+}
+
+/// What a lesson waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Its lab is being taken down and built.
+    Staging,
+    /// That failed; why.
+    Failed(String),
+    /// The lab is there since then, and the first news of it may still come.
+    Settling(Duration),
+    /// The step is on since then.
+    On(Duration),
+    /// The step was ticked then.
+    Ticked(Duration),
+    /// The learner looks again at a step that is done.
+    Again,
+    /// All steps are behind.
+    Over,
+}
+
+impl Running {
+    fn new(lesson: &'static Lesson, phase: Phase, play: Option<Play>) -> Self {
+        Self {
+            lesson,
+            at: 0,
+            marks: vec![Mark::Open; lesson.steps.len()],
+            phase,
+            seen: Seen::default(),
+            hint: false,
+            scroll: 0,
+            hidden: false,
+            hand: None,
+            play,
+        }
+    }
+
+    fn step(&self) -> Option<&'static Step> {
+        self.lesson.steps.get(self.at)
+    }
+
+    fn is_on(&self) -> bool {
+        matches!(self.phase, Phase::On(_))
+    }
+
+    /// Goes to a step; to one that is done, only to read it again.
+    fn enter(&mut self, at: usize, now: Duration) {
+        self.at = at.min(self.lesson.steps.len());
+        self.phase = match self.marks.get(self.at) {
+            None => Phase::Over,
+            Some(Mark::Done) => Phase::Again,
+            Some(Mark::Open | Mark::Passed) => Phase::On(now),
+        };
+        self.seen.measured = None;
+        (self.hint, self.hidden, self.scroll, self.hand) = (false, false, 0, None);
+        if let Some(play) = &mut self.play {
+            play.begin_step();
+        }
+    }
+
+    /// What was seen so far counted for this step; from here on it counts for the next one.
+    fn mark(&mut self, mark: Mark) {
+        if let Some(known) = self.marks.get_mut(self.at) {
+            *known = mark;
+        }
+        self.seen = Seen::default();
+    }
+}
+
+impl Course {
+    /// Something happened in the kernel: what was measured before means nothing any more.
+    pub(super) fn take_note(&mut self, told: &[Happening], now: Duration) {
+        if !told.is_empty() {
+            self.moved = now;
+            if let Some(running) = &mut self.open {
+                running.seen.measured = None;
+            }
+        }
+    }
+
+    /// The learner tested a pair, of which the lesser key stands first, and the wire has answered.
+    pub(super) fn note_probe(&mut self, pair: [LinkKey; 2]) {
+        if let Some(running) = &mut self.open {
+            running.seen.probed.insert(pair);
+        }
+    }
+
+    fn lacks(&self, need: Option<Need>) -> Option<Need> {
+        need.filter(|need| self.lacks.iter().any(|known| known == need.name()))
+    }
+
+    /// What the step needs and this kernel lacks.
+    fn obstacle(&self) -> Option<Need> {
+        let running = self.open.as_ref()?;
+        self.lacks(running.lesson.need_of(running.step()?))
+    }
+
+    fn is_staging(&self) -> bool {
+        let running = self.open.as_ref();
+        running.is_some_and(|r| matches!(r.phase, Phase::Staging | Phase::Settling(_)))
+    }
+}
+
+impl App {
+    /// Whether a lesson is open.
+    pub(super) fn in_lesson(&self) -> bool {
+        self.course.open.is_some()
+    }
+
+    /// Refuses changes while the lab is taken down and built.
+    pub(super) fn has_stage(&self) -> Result<(), String> {
+        if self.course.is_staging() { Err("the lab is being built".into()) } else { Ok(()) }
+    }
+
+    /// Begins the lesson that the program was started with.
+    pub(super) fn begin_course(&mut self, effects: &mut Vec<Effect>) {
+        let Some(lab) = self.settings.lab.clone() else { return };
+        self.course.lacks.clone_from(&lab.lacks);
+        let Some(lesson) = lab.lesson.as_deref().and_then(Lesson::named) else {
+            let key = self.key_of(Action::Lessons);
+            return self.tell(Ok(format!("lab {}: {key} lists the lessons", lab.name)));
+        };
+        let play = lab.speed.map(Play::new);
+        if lesson.lab == lab.name {
+            let phase = Phase::Settling(self.now.since_start);
+            self.course.open = Some(Running::new(lesson, phase, play));
+        } else {
+            self.stage(lesson, play, effects);
+        }
+    }
+
+    /// Opens a lesson from its beginning, in a lab that is built anew.
+    fn start_lesson(&mut self, lesson: &'static Lesson, effects: &mut Vec<Effect>) {
+        match self.is_free() {
+            Ok(()) => self.stage(lesson, None, effects),
+            Err(why) => self.tell(Err(why)),
+        }
+    }
+
+    fn stage(&mut self, lesson: &'static Lesson, play: Option<Play>, effects: &mut Vec<Effect>) {
+        self.course.open = Some(Running::new(lesson, Phase::Staging, play));
+        effects.push(Effect::Stage(lesson.lab.clone()));
+        self.clear_desk();
+    }
+
+    /// Leaves everything that is about a host which will be another one.
+    fn clear_desk(&mut self) {
+        if self.held.is_some() {
+            self.pause();
+        }
+        self.screens.clear();
+        (self.prompt, self.form, self.marks) = (None, None, None);
+        self.pane = Pane::Tree;
+        self.work = Work::default();
+        self.filter.clear();
+        self.tree.selection = Selection::default();
+        (self.stale, self.dirty) = (true, true);
+    }
+
+    /// The lab of the lesson is there, or could not be built.
+    pub(super) fn staged(&mut self, result: Result<Vec<String>, String>) {
+        self.dirty = true;
+        let now = self.now.since_start;
+        let Some(running) = self.course.open.as_mut().filter(|r| r.phase == Phase::Staging) else {
+            return;
+        };
+        match result {
+            Ok(lacks) => {
+                self.course.lacks = lacks;
+                running.phase = Phase::Settling(now);
+            }
+            Err(why) => running.phase = Phase::Failed(why),
+        }
+    }
+
+    /// Lets the lesson go on as far as what is known by now allows.
+    pub(super) fn lead(&mut self, effects: &mut Vec<Effect>) {
+        self.play_on();
+        self.move_hand(effects);
+        let now = self.now.since_start;
+        let place = self.place();
+        let obstacle = self.course.obstacle();
+        let moved = self.course.moved;
+        let Some(running) = &mut self.course.open else { return };
+        running.seen.place = place;
+        match running.phase {
+            Phase::Settling(since) if self.ready && now >= since.max(moved) + QUIET => {
+                running.enter(0, now);
+                self.tree.go_to(0);
+                self.dirty = true;
+            }
+            Phase::On(_) if obstacle.is_none() => {
+                let check = running.step().map(|step| &step.check);
+                let holds = check.and_then(|check| check.holds(&self.topology, &running.seen));
+                if holds == Some(true) {
+                    running.mark(Mark::Done);
+                    running.phase = Phase::Ticked(now);
+                    running.hidden = false;
+                    self.dirty = true;
+                } else {
+                    self.measure(effects);
+                }
+            }
+            Phase::Ticked(since) if running.play.is_none() && now >= since + TICKED => {
+                self.enter_next();
+            }
+            _ => {}
+        }
+    }
+
+    fn enter_next(&mut self) {
+        let now = self.now.since_start;
+        let Some(running) = &mut self.course.open else { return };
+        running.enter(running.at + 1, now);
+        if running.phase == Phase::Over {
+            self.course.done.insert(&running.lesson.name);
+        }
+        self.dirty = true;
+    }
+
+    /// How long until time alone takes the lesson further.
+    pub(super) fn next_of_lesson(&self, now: Duration) -> Option<Duration> {
+        let running = self.course.open.as_ref()?;
+        let phase = match running.phase {
+            Phase::Settling(since) => Some(since.max(self.course.moved) + QUIET),
+            Phase::Ticked(since) if running.play.is_none() => Some(since + TICKED),
+            _ => None,
+        };
+        let times = [phase, self.next_press(), self.next_measure(), self.next_of_play()];
+        times.into_iter().flatten().min().map(|at| at.saturating_sub(now))
+    }
+
+    /// What a step can ask for to be open.
+    fn place(&self) -> Option<Place> {
+        match self.screens.last().map(|open| open.screen) {
+            None if self.prompt.is_some() || self.form.is_some() => None,
+            None => Some(Place::Tree),
+            Some(Screen::Details) => Some(Place::Details),
+            Some(Screen::Reach) => Some(Place::Reach),
+            Some(Screen::Path) => Some(Place::Way),
+            Some(Screen::Warnings) => Some(Place::Warnings),
+            Some(Screen::Events) => Some(Place::Events),
+            Some(Screen::Help | Screen::Confirm | Screen::Failed | Screen::Lessons) => None,
+        }
+    }
+
+    /// A plan was refused where the learner can read it.
+    pub(super) fn note_refusal(&mut self, requests: &[Request]) {
+        if let Some(running) = &mut self.course.open
+            && let Err(refusal) = plan::build(&self.topology, requests)
+        {
+            running.seen.refused.insert(refusal.rule);
+        }
+    }
+
+    /// Does what a key of the lesson asks for.
+    pub(super) fn steer(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        let Some(running) = &mut self.course.open else { return };
+        let is_under_way = !matches!(running.phase, Phase::Staging | Phase::Settling(_));
+        match action {
+            Action::Hint => running.hint = !running.hint,
+            Action::ShowLesson => running.hidden = !running.hidden,
+            Action::CloseLesson => self.course.open = None,
+            Action::NextStep if running.is_on() => {
+                running.mark(Mark::Passed);
+                self.enter_next();
+            }
+            Action::NextStep if matches!(running.phase, Phase::Ticked(_) | Phase::Again) => {
+                self.enter_next();
+            }
+            Action::PreviousStep if is_under_way && running.at > 0 => {
+                running.enter(running.at - 1, now);
+            }
+            Action::RestartLesson => {
+                let lesson = running.lesson;
+                self.start_lesson(lesson, effects);
+            }
+            Action::DoStep => self.lend_hand(hand::PACE),
+            _ => {}
+        }
+    }
+
+    /// Scrolls the text of the lesson.
+    pub(super) fn scroll_lesson(&mut self, motion: Motion) {
+        let Some(page) = self.lesson_page() else { return };
+        let (height, lines) = (usize::from(page.text_area.height), page.text.len());
+        let stops = lines.saturating_sub(height) + 1;
+        if let Some(running) = &mut self.course.open {
+            running.scroll = tree::step(running.scroll.min(stops - 1), motion, height, stops);
+            self.dirty = true;
+        }
+    }
+
+    /// Whether the lesson hides all else.
+    pub(super) fn lesson_covers(&self) -> bool {
+        self.layout().lesson_covers
+    }
+
+    /// Takes a key while the lesson hides all else, and tells whether it was for that: a motion
+    /// scrolls, and whatever is not the lesson's business shows what lies below it again.
+    pub(super) fn uncover(&mut self, key: KeyEvent) -> bool {
+        let action = self.settings.keymap.action(&self.scopes_of_keys(), Chord::from(key));
+        match action {
+            Some(Action::Move(motion)) => {
+                self.scroll_lesson(motion);
+                return true;
+            }
+            Some(action) if keymap::is_of_lesson(action) => return false,
+            _ => {}
+        }
+        if let Some(running) = &mut self.course.open {
+            running.hidden = true;
+            self.dirty = true;
+        }
+        matches!(action, None | Some(Action::Back | Action::Details | Action::Toggle))
+    }
+
+    /// Whether the lesson is on the screen.
+    pub(super) fn shows_lesson(&self) -> bool {
+        self.course.open.as_ref().is_some_and(|running| !running.hidden)
+    }
+
+    /// The check of the step that is on.
+    fn check_on(&self) -> Option<&'static Check> {
+        let running = self.course.open.as_ref().filter(|running| running.is_on())?;
+        Some(&running.step()?.check)
+    }
+}
