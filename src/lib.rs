@@ -2,13 +2,15 @@
 //!
 //! Dependencies between the rooms point one way (A ← B: B uses A):
 //! `model ← lint, plan, reach ← app ← view`, `model, plan, reach ← teach ← app`, `model ← owners`,
-//! `model, plan, owners ← kernel ← probe`, `model, lint, plan, reach ← output ← cli`; `runtime` and the
-//! binary see all. `model`, `lint`, `plan`, `reach`, `teach`, `app` and `view` never name `kernel`, tokio or
-//! rtnetlink; the test `tests/rooms.rs` reads every `use` and names a broken rule.
+//! `model, plan, owners ← kernel ← probe`, `model, plan, kernel ← lab`,
+//! `model, lint, plan, reach ← output ← cli`; `runtime` and the binary see all. `model`, `lint`, `plan`,
+//! `reach`, `teach`, `app` and `view` never name `kernel`, tokio or rtnetlink; the test `tests/rooms.rs`
+//! reads every `use` and names a broken rule.
 
 pub mod app;
 pub mod cli;
 pub mod kernel;
+pub mod lab;
 pub mod lint;
 pub mod model;
 pub mod output;

@@ -28,7 +28,7 @@ use nix::sys::stat::Mode;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getegid, geteuid, getppid};
 
-pub use links::Links;
+pub use links::{Links, SubInterface, present};
 use root::Root;
 
 /// What the making of a sandbox is made of, in order.
@@ -120,6 +120,14 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self { step: None, what: what.into(), source: source.into() }
+    }
+
+    /// Whether the kernel said that it does not know the kind of link, or has no driver for it.
+    pub fn is_unsupported(&self) -> bool {
+        match self.source.downcast_ref() {
+            Some(rtnetlink::Error::NetlinkError(error)) => error.raw_code() == -libc::EOPNOTSUPP,
+            _ => false,
+        }
     }
 }
 
