@@ -6,7 +6,6 @@ use clap::Parser;
 use macvlens::app::keymap::markdown_table;
 use macvlens::cli::{Cli, Status};
 use macvlens::model::filter::WORDS;
-use macvlens::output::change::rule_name;
 use macvlens::plan::Rule;
 use macvlens::plan::recipe::Form;
 use macvlens::runtime::change::{NO_ROPE, READ_ONLY};
@@ -50,7 +49,7 @@ fn every_form_of_export_is_explained() {
 
 #[test]
 fn the_rules_are_those_of_the_code() {
-    let mut names: Vec<_> = Rule::ALL.map(rule_name).into();
+    let mut names: Vec<_> = Rule::ALL.map(Rule::name).into();
     names.extend([READ_ONLY, NO_ROPE].map(str::to_owned));
     let list = format!("{}.\n", names.join(", "));
     let written = section("rules").replace('\n', " ");

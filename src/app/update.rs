@@ -47,7 +47,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
             }
         }
         Event::JournalFailed(why) => app.tell(Err(why)),
-        Event::Staged(result) => app.staged(result),
+        Event::Staged(result) => app.staged(result, &mut effects),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
             app.lost = Some(why);

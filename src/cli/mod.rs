@@ -4,6 +4,7 @@
 mod change;
 mod export;
 mod help;
+mod lesson;
 mod look;
 mod packets;
 mod reach;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
 pub use export::Export;
 use help::long_help;
+pub use lesson::Lessons;
 pub use help::{write_completions, write_man};
 pub use look::{By, Look, Show, Stream, Watch};
 pub use packets::Packets;

@@ -133,18 +133,6 @@ pub fn write_refusal(out: &mut impl Write, rule: &str, why: &str, way_out: &str)
     write_line(out, &Refused { schema: SCHEMA, result: "refused", rule, why, way_out })
 }
 
-/// A rule's name in the document: `MacInUse` is `mac-in-use`.
-pub fn rule_name(rule: Rule) -> String {
-    let mut name = String::new();
-    for c in format!("{rule:?}").chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 #[derive(Serialize)]
 struct JournalLine<'a> {
     schema: u32,

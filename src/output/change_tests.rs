@@ -146,7 +146,7 @@ fn every_step_of_a_failed_plan_is_accounted_for() {
 #[test]
 fn refusals_are_documents_too() {
     let mut out = Vec::new();
-    write_refusal(&mut out, &rule_name(Rule::MacInUse), "taken", "choose another").unwrap();
+    write_refusal(&mut out, &Rule::MacInUse.name(), "taken", "choose another").unwrap();
     assert_eq!(
         serde_json::from_slice::<Value>(&out).unwrap(),
         json!({
@@ -154,7 +154,7 @@ fn refusals_are_documents_too() {
             "way_out": "choose another",
         })
     );
-    let names: std::collections::BTreeSet<_> = Rule::ALL.map(rule_name).into();
+    let names: std::collections::BTreeSet<_> = Rule::ALL.map(Rule::name).into();
     assert_eq!(names.len(), Rule::ALL.len());
 }
 

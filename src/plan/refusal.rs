@@ -94,37 +94,16 @@ impl Rule {
         Self::NetnsNotNamed,
     ];
 
-    /// The word for it in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NothingToDo => "nothing-to-do",
-            Self::Unseen => "unseen",
-            Self::NoWayIn => "no-way-in",
-            Self::BesidePassthru => "beside-passthru",
-            Self::PassthruBesideOthers => "passthru-beside-others",
-            Self::ChangePassthru => "change-passthru",
-            Self::ParentIsPort => "parent-is-port",
-            Self::ParentHasIpvlan => "parent-has-ipvlan",
-            Self::ParentIsLoopback => "parent-is-loopback",
-            Self::ParentNotEthernet => "parent-not-ethernet",
-            Self::MacInUse => "mac-in-use",
-            Self::MacUnusable => "mac-unusable",
-            Self::MacOfPassthru => "mac-of-passthru",
-            Self::Mtu => "mtu",
-            Self::NameUnusable => "name-unusable",
-            Self::NameTaken => "name-taken",
-            Self::AliasTooLong => "alias-too-long",
-            Self::NopromiscWhileDown => "nopromisc-while-down",
-            Self::NopromiscOutsidePassthru => "nopromisc-outside-passthru",
-            Self::SourceOutsideSourceMode => "source-outside-source-mode",
-            Self::NotMacvlan => "not-macvlan",
-            Self::VlanId => "vlan-id",
-            Self::ParentDown => "parent-down",
-            Self::Address => "address",
-            Self::Fixed => "fixed",
-            Self::NetnsName => "netns-name",
-            Self::NetnsNotNamed => "netns-not-named",
+    /// Its name in documents and files: `MacInUse` is `mac-in-use`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
         }
+        name
     }
 }
 

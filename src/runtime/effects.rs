@@ -14,7 +14,7 @@ use crossterm::event::{self, EventStream};
 use crossterm::execute;
 
 use super::terminal::Terminal;
-use super::{End, Loop, job, probing};
+use super::{End, Loop, job, probing, staging};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
 use crate::kernel::shell;
@@ -45,7 +45,7 @@ impl Loop {
                     return self.handle(Event::JournalFailed(told));
                 }
             }
-            Effect::Stage(_) => {}
+            Effect::Stage(lab) => staging::begin(lab, &self.prober),
             Effect::Redraw => {
                 self.terminal.clear().context("clearing the terminal")?;
                 self.resize()?;

@@ -17,6 +17,7 @@ mod probing;
 pub mod reach;
 mod screen;
 mod session;
+mod staging;
 mod terminal;
 
 use std::collections::{BTreeSet, VecDeque};

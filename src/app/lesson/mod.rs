@@ -243,7 +243,11 @@ impl App {
     }
 
     /// The lab of the lesson is there, or could not be built.
-    pub(super) fn staged(&mut self, result: Result<Vec<String>, String>) {
+    pub(super) fn staged(
+        &mut self,
+        result: Result<Vec<String>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.dirty = true;
         let now = self.now.since_start;
         let Some(running) = self.course.open.as_mut().filter(|r| r.phase == Phase::Staging) else {
@@ -253,6 +257,7 @@ impl App {
             Ok(lacks) => {
                 self.course.lacks = lacks;
                 running.phase = Phase::Settling(now);
+                effects.push(Effect::Rescan);
             }
             Err(why) => running.phase = Phase::Failed(why),
         }

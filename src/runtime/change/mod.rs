@@ -48,7 +48,7 @@ pub fn run(cli: &Cli, change: Change<'_>) -> Result<ExitCode> {
         Proposed::Plan(plan, danger) => (plan, danger),
         Proposed::Misuse => return Ok(Status::Usage.into()),
         Proposed::Refusal(Refusal { rule, why, way_out }) => {
-            return Ok(voice.refuse(&paper::rule_name(rule), &why, &way_out)?.into());
+            return Ok(voice.refuse(&rule.name(), &why, &way_out)?.into());
         }
     };
     let danger = danger.as_ref();
