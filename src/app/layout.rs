@@ -152,7 +152,7 @@ fn layout_with_lesson(area: Rect) -> Layout {
     let beside = area.width >= TREE_AND_LESSON;
     let below = !beside && area.width >= LESSON_BELOW.0 && area.height >= LESSON_BELOW.1;
     if beside {
-        pane.width = (area.width / 3).min(60);
+        pane.width = (area.width * 3 / 8).min(60);
         rest.width -= pane.width;
         pane.x = rest.right();
     } else if below {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::document::SCHEMA;
 use super::json::write_line;
 use crate::plan::journal::Entry;
-use crate::plan::{Fate, Outcome, Plan, Rule, Verdict, Weight};
+use crate::plan::{Fate, Outcome, Plan, Verdict, Weight};
 
 /// What became of a plan.
 #[derive(Clone, Copy, Debug)]

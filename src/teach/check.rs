@@ -186,10 +186,11 @@ impl Check {
         }
     }
 
-    /// How far it is from that, as a clause: `c1/eth0 is bridge`.
+    /// What goes with "not yet": how the kernel is instead, `c1/eth0 is bridge`, or what the learner has
+    /// still to do.
     pub fn now(&self, topology: &Topology, seen: &Seen) -> String {
         match self {
-            Self::Screen(place) => format!("{} is not open", place.called()),
+            Self::Screen(_) | Self::Probed(_) | Self::Refused(_) => self.goal(),
             Self::Gone(name) => format!("{name} is still there"),
             Self::Link(name, conditions) => {
                 let Some(link) = link(topology, name) else { return absent(name) };
@@ -211,8 +212,6 @@ impl Check {
                 Some(_) => hairpin_of(parent, !hairpin),
                 None => format!("no port of a switch is in sight behind {parent}"),
             },
-            Self::Probed([one, other]) => format!("{one} and {other} are not probed"),
-            Self::Refused(_) => "nothing was refused for that reason".into(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The lesson: beside the trees, below them, or over everything.
 //!
 //! ```text
-//! ┬ bridge: siblings talk in memory ─── step 2 of 4 ─
+//! ┬ bridge: siblings talk in memory ──────── 2 of 4 ─
 //! │ ✓ ▸ · ·  Ask the wire
 //! │ A row sends, a column receives. …
 //! │

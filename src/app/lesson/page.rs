@@ -30,7 +30,7 @@ pub type Hint = (String, &'static str);
 pub struct Page {
     /// The lesson's title.
     pub title: String,
-    /// `step 2 of 4`.
+    /// `2 of 4`.
     pub place: String,
     /// A mark for every step.
     pub marks: Vec<Mark>,
@@ -73,10 +73,7 @@ impl App {
         let state = self.state_of(running).spelled(self.glyphs());
         let keys = broken(self.keys_of(running), width);
         let all = running.lesson.steps.len();
-        let place = match running.at {
-            at if at < all => format!("step {} of {all}", at + 1),
-            _ => format!("{all} steps"),
-        };
+        let place = format!("{} of {all}", (running.at + 1).min(all));
         // The text gets what is left, and never less than half of the pane.
         let (heading_area, rest) = cut(area, 1);
         let keys_height = to_u16(keys.len()).min(rest.height / 3);
