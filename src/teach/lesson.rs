@@ -7,10 +7,28 @@ use super::prose::Block;
 use super::read;
 use crate::model::Mode;
 
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../assets/lessons/", $name, ".md")))),+]
+    };
+}
+
 /// Every lesson by the name of its file, in the order in which they are best taken.
-const FILES: [(&str, &str); 2] = [
-    ("bridge", include_str!("../../assets/lessons/bridge.md")),
-    ("host", include_str!("../../assets/lessons/host.md")),
+const FILES: [(&str, &str); 14] = files![
+    "bridge",
+    "host",
+    "vepa",
+    "private",
+    "passthru",
+    "nopromisc",
+    "vlan",
+    "source",
+    "source-lists",
+    "mac",
+    "parent-down",
+    "ifindex",
+    "engines",
+    "two-parents",
 ];
 
 /// A lesson.
