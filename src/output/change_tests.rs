@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::plan::{Impact, Op, Step};
+use crate::plan::{Impact, Op, Rule, Step};
 
 fn step(command: &str, undo: &str) -> Step {
     Step {
