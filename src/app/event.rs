@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Change, LinkKey, NetnsId, Stack, Stats};
+use crate::model::{Change, LinkKey, NetnsId, Problem, Stack, Stats};
 use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
@@ -74,9 +74,8 @@ pub enum Event {
     },
     /// The journal could not be written; why.
     JournalFailed(String),
-    /// The lab of [`Effect::Stage`] is built, with what this kernel lacks of what lessons may need; or
-    /// why it is not.
-    Staged(Result<Vec<String>, String>),
+    /// The lab of [`Effect::Stage`] is built, with what had to be left out of it; or why it is not.
+    Staged(Result<Vec<Problem>, String>),
 }
 
 /// Something that the state machine wants done.

@@ -44,8 +44,9 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::lint::{self, Finding, Severity};
-use crate::model::{Counts, Item, Link, LinkKey, Topology};
+use crate::model::{Change, Counts, Item, Link, LinkKey, Problem, ProblemSource, Topology};
 use crate::plan::session::Session;
+use crate::teach::Lesson;
 
 pub use action::Action;
 pub use authority::Authority;
@@ -57,7 +58,7 @@ use form::Form;
 use glow::Glow;
 use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
-use lesson::{Course, Lab};
+use lesson::Course;
 use log::Log;
 use prompt::Prompt;
 use reach::Reach;
@@ -98,8 +99,21 @@ pub struct Settings {
     pub confirm_within: Option<Duration>,
     /// Where random numbers begin.
     pub seed: u64,
-    /// The lab that the program runs in, if it does.
+    /// The lab that is looked at in place of a host.
     pub lab: Option<Lab>,
+}
+
+/// A lab, as the screen tells of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lab {
+    /// What it is called.
+    pub name: String,
+    /// What had to be left out of it.
+    pub left_out: Vec<Problem>,
+    /// The lesson to begin with.
+    pub lesson: Option<&'static Lesson>,
+    /// How many times faster than read aloud it performs itself, if it does.
+    pub speed: Option<f64>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -178,10 +192,15 @@ pub struct App {
 impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
+        let mut topology = Topology::default();
+        if let Some(lab) = &settings.lab {
+            let list = lab.left_out.clone();
+            topology.apply(Change::Problems { source: ProblemSource::Lab, list });
+        }
         Self {
             random: settings.seed,
             settings,
-            topology: Topology::default(),
+            topology,
             held: None,
             ready: false,
             lost: None,

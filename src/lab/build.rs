@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Container, Interface, Kind, Lab, Outside, Parent, port_name};
 use crate::kernel::sandbox::{self, Links, SubInterface, named};
 use crate::model::text::printable;
-use crate::model::{Address, MacAddr};
+use crate::model::{Address, MacAddr, Problem};
 
 /// The namespace in which this process has built, by inode number. It lives in it, so the number is
 /// not used again.
@@ -39,8 +39,8 @@ const NAMES: &str = "/run/netns";
 /// What is to be said of a topology that was built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
-    /// What had to be left out and why, a sentence each.
-    pub left_out: Vec<String>,
+    /// What had to be left out, and why.
+    pub left_out: Vec<Problem>,
 }
 
 /// Why a topology could not be built or taken down.
@@ -209,9 +209,7 @@ impl Builder {
         for (vlan, id) in parent.vlans() {
             match self.host.vlan(&vlan, name, id) {
                 Err(error) if error.is_unsupported() => {
-                    self.told
-                        .left_out
-                        .push(format!("{vlan} is left out: this kernel has no 802.1Q"));
+                    self.leave_out(&vlan, "this kernel has no 802.1Q");
                     self.missing.insert(vlan);
                 }
                 // A VLAN can't be up on what is down.
@@ -251,8 +249,8 @@ impl Builder {
     ) -> Result<(), Failure> {
         let Interface { name, parent, kind, mode, mac, addresses, flags, sources, up } = new;
         if self.missing.contains(parent) {
-            let told = format!("{name} in {place} is left out, as {parent} is");
-            self.told.left_out.push(told);
+            let what = format!("{name} in {}", printable(place.as_bytes()));
+            self.leave_out(&what, &format!("its parent {parent} is left out, too"));
             return Ok(());
         }
         let made = SubInterface {
@@ -266,6 +264,11 @@ impl Builder {
         let (netns, links) = inside.unzip();
         self.host.sub_interface(&made, parent, netns).map_err(at(place))?;
         set_up(links.unwrap_or(&self.host), name, None, addresses, *up).map_err(at(place))
+    }
+
+    fn leave_out(&mut self, what: &str, why: &str) {
+        let what = format!("{what} is left out of the lab");
+        self.told.left_out.push(Problem { what, why: why.into(), incomplete: false });
     }
 
     /// A veth pair from a namespace to a switch, with the port for `name`.

@@ -32,7 +32,7 @@ const FILES: [(&str, &str); 14] = files![
 ];
 
 /// A lesson.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Lesson {
     /// The name of its file, without the ending.
     pub name: String,
@@ -49,7 +49,7 @@ pub struct Lesson {
 }
 
 /// A step of a lesson.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What it is called.
     pub title: String,

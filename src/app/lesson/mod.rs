@@ -24,7 +24,7 @@ use super::event::Effect;
 use super::chord::Chord;
 use super::screens::Screen;
 use super::{Action, App, Pane, keymap, tree};
-use crate::model::{Happening, LinkKey};
+use crate::model::{Change, Happening, LinkKey, Problem, ProblemSource};
 use crate::model::forest::Selection;
 use crate::plan::{self, Request};
 use crate::teach::{Check, Lesson, Need, Place, Seen, Step};
@@ -37,27 +37,14 @@ const TICKED: Duration = Duration::from_millis(1500);
 /// How long nothing must have happened for a lab that was built to be all on the screen.
 const QUIET: Duration = Duration::from_millis(400);
 
-/// The lab that the program runs in.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lab {
-    /// Which one was built before the UI opened.
-    pub name: String,
-    /// What this kernel lacks of what lessons may need, by the names of its modules.
-    pub lacks: Vec<String>,
-    /// The lesson to begin with.
-    pub lesson: Option<String>,
-    /// How many times faster than read aloud the lesson performs itself, if it does.
-    pub speed: Option<f64>,
-}
-
 /// What has been learnt, and the lesson that is open.
 #[derive(Debug, Default)]
 pub struct Course {
     open: Option<Running>,
     /// Lessons taken to their end.
     done: BTreeSet<&'static str>,
-    /// What this kernel lacks.
-    lacks: Vec<String>,
+    /// Whether this kernel has no VLANs, which are all that is ever left out of a lab.
+    lacks_vlans: bool,
     /// When something last happened in the kernel.
     moved: Duration,
     /// What the lesson asked the wire; it outlives the step, as the answer comes in any case.
@@ -171,7 +158,9 @@ impl Course {
     }
 
     fn lacks(&self, need: Option<Need>) -> Option<Need> {
-        need.filter(|need| self.lacks.iter().any(|known| known == need.name()))
+        need.filter(|need| match need {
+            Need::Vlan => self.lacks_vlans,
+        })
     }
 
     /// What the step needs and this kernel lacks.
@@ -199,14 +188,15 @@ impl App {
 
     /// Begins the lesson that the program was started with.
     pub(super) fn begin_course(&mut self, effects: &mut Vec<Effect>) {
-        let Some(lab) = self.settings.lab.clone() else { return };
-        self.course.lacks.clone_from(&lab.lacks);
-        let Some(lesson) = lab.lesson.as_deref().and_then(Lesson::named) else {
+        let Some(lab) = &self.settings.lab else { return };
+        self.course.lacks_vlans = !lab.left_out.is_empty();
+        let play = lab.speed.map(Play::new);
+        let is_here = |lesson: &Lesson| lesson.lab == lab.name;
+        let Some(lesson) = lab.lesson else {
             let key = self.key_of(Action::Lessons);
             return self.tell(Ok(format!("lab {}: {key} lists the lessons", lab.name)));
         };
-        let play = lab.speed.map(Play::new);
-        if lesson.lab == lab.name {
+        if is_here(lesson) {
             let phase = Phase::Settling(self.now.since_start);
             self.course.open = Some(Running::new(lesson, phase, play));
         } else {
@@ -245,7 +235,7 @@ impl App {
     /// The lab of the lesson is there, or could not be built.
     pub(super) fn staged(
         &mut self,
-        result: Result<Vec<String>, String>,
+        result: Result<Vec<Problem>, String>,
         effects: &mut Vec<Effect>,
     ) {
         self.dirty = true;
@@ -254,9 +244,15 @@ impl App {
             return;
         };
         match result {
-            Ok(lacks) => {
-                self.course.lacks = lacks;
+            Ok(left_out) => {
                 running.phase = Phase::Settling(now);
+                self.course.lacks_vlans = !left_out.is_empty();
+                if let Some(lab) = &mut self.settings.lab {
+                    lab.name.clone_from(&running.lesson.lab);
+                    lab.left_out.clone_from(&left_out);
+                }
+                let change = Change::Problems { source: ProblemSource::Lab, list: left_out };
+                self.changes(vec![change]);
                 effects.push(Effect::Rescan);
             }
             Err(why) => running.phase = Phase::Failed(why),

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::app::chord::Chord;
 use crate::app::driver::Driver;
 use crate::app::keymap::TABLE;
-use crate::app::lesson::{Lab, Mark};
+use crate::app::lesson::Mark;
 use crate::app::screens::Screen;
-use crate::app::{Effect, Event, Settings};
+use crate::app::{Effect, Event, Lab, Settings};
 use crate::model::fixture::{self, C2, HOST, key};
 use crate::model::{Answers, Change, LinkKey, Mode};
 use crate::reach::Found;
@@ -235,7 +235,8 @@ fn what_the_kernel_lacks_is_told_and_passed() {
     let mut driver = Driver::new(120, 40, settings);
     let needy = LESSON.replacen("hint =", "needs = \"8021q\"\nhint =", 1);
     driver.app.stage(leaked(&needy), None, &mut Vec::new());
-    driver.send(Event::Staged(Ok(vec!["8021q".into()])));
+    let missing = Problem { about: "ens10.10".into(), ..Problem::default() };
+    driver.send(Event::Staged(Ok(vec![missing])));
     driver.wait(MOMENT);
     driver.keys("r");
     assert_eq!(marks(&driver)[0], Mark::Open);
@@ -319,8 +320,8 @@ fn a_play_that_does_not_turn_out_stops_and_says_so() {
 
 #[test]
 fn a_lesson_that_was_asked_for_begins_by_itself() {
-    let begin = |lesson: Option<&str>| {
-        let lab = Lab { lesson: lesson.map(str::to_owned), ..lab() };
+    let begin = |lesson: Option<&'static Lesson>| {
+        let lab = Lab { lesson, ..lab() };
         let settings = Settings { lab: Some(lab), ..Settings::default() };
         let mut driver = Driver::new(120, 40, settings);
         driver.changes(fixture::changes());
@@ -329,8 +330,8 @@ fn a_lesson_that_was_asked_for_begins_by_itself() {
     };
     assert!(begin(None).app.notice().unwrap().text.contains("L lists the lessons"));
     let here = shipped().iter().find(|lesson| lesson.lab == "modes").unwrap();
-    assert_eq!(begin(Some(&here.name)).app.lesson_page().unwrap().title, here.title);
+    assert_eq!(begin(Some(here)).app.lesson_page().unwrap().title, here.title);
     let there = shipped().iter().find(|lesson| lesson.lab != "modes").unwrap();
-    let page = begin(Some(&there.name)).app.lesson_page().unwrap();
+    let page = begin(Some(there)).app.lesson_page().unwrap();
     assert_eq!(page.heading, "One moment");
 }
