@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 15] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
     (
         "macvlens",
         &[
@@ -133,6 +133,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 15] = [
     ("netns", &["macvlens netns add web", "macvlens netns delete web"]),
     ("netns add", &["macvlens netns add web"]),
     ("netns delete", &["macvlens netns delete web --yes"]),
+    ("modes", &["macvlens modes", "macvlens modes vepa --ascii"]),
     (
         "completions",
         &[

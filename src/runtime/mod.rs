@@ -11,6 +11,7 @@ pub mod export;
 mod hang_up;
 mod job;
 mod journal;
+pub mod modes;
 pub mod packets;
 pub mod print;
 mod probing;
