@@ -31,6 +31,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),
         Some(Command::Set(set)) => return change::run(cli, Change::Set(set)),
         Some(Command::Netns(netns)) => return change::run(cli, netns.into()),
+        Some(Command::Modes { mode }) => runtime::modes::run(cli, *mode)?,
         Some(Command::Completions { shell }) => {
             print::finish(cli::write_completions(*shell, &mut stdout()))?
         }

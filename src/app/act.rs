@@ -67,7 +67,8 @@ impl App {
 
     /// Closes what is on top; with nothing there, gives the tree the focus, then drops the filter.
     pub(super) fn back(&mut self) {
-        if self.screens.pop().is_some() {
+        if let Some(closed) = self.screens.pop() {
+            self.resume_prompt(closed);
             return;
         }
         if self.marks.take().is_some() {
@@ -261,12 +262,15 @@ impl App {
         let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. } | Prompt::Netns { .. }));
         let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
         let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();
+        let on_card = self.screens.last().is_some_and(|open| open.screen == Screen::Card);
         let idle = |action| match action {
             Action::Back => nothing_to_close,
             Action::Lessons => self.settings.lab.is_none(),
             Action::ShowLesson => self.shows_lesson(),
             Action::NextValue => on_text,
             Action::NextChoice => no_choice,
+            Action::NextMode => !on_card,
+            Action::OpenCard => on_card,
             Action::Change(Verb::Mode | Verb::Edit | Verb::Delete) => not_a_link,
             _ => false,
         };

@@ -19,6 +19,10 @@ pub enum Scope {
     Pending,
     /// Where it says who reaches whom.
     Reach,
+    /// On mode cards.
+    Cards,
+    /// On a mode that can be chosen, where nothing is typed yet.
+    Choice,
     /// In the list of warnings.
     Warnings,
     /// While a change waits for an answer.
@@ -39,11 +43,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Browse, "Trees"),
         (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
         (Self::Reach, "Who reaches whom"),
+        (Self::Cards, "Mode cards"),
+        (Self::Choice, "Choosing a mode"),
         (Self::Form, "In a form"),
         (Self::Confirm, "Before a change"),
         (Self::Pending, "While a change waits to be kept"),
@@ -94,11 +100,12 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 88] = {
+pub const TABLE: [Row; 93] = {
     use Action as A;
     use Motion as M;
     use Scope::{
-        Anywhere, Browse, Confirm, Failed, Form, Lesson, Lessons, Mark, Pending, Play, Prompt, Reach, Warnings,
+        Anywhere, Browse, Cards, Choice, Confirm, Failed, Form, Lesson, Lessons, Mark, Pending, Play, Prompt,
+        Reach, Warnings,
     };
     use Verb as V;
     [
@@ -110,6 +117,10 @@ pub const TABLE: [Row; 88] = {
     row("copy-plan", Confirm, "y Y", A::CopyPlan, "copy", "Copy the ip commands of the change."),
     row("revert-by-itself", Confirm, "r", A::RevertByItself, "revert by itself", "Let the change revert by itself unless it is kept in time, or not."),
     row("again", Failed, "Enter", A::Again, "plan it again", "Plan the same once more, from what is there now."),
+    row("choice-card", Choice, "i", A::ChoiceCard, "what it does", "Show the card of the mode in front of you; in a list only before anything is typed."),
+    row("open-card", Cards, "Enter", A::OpenCard, "open", "In the list of modes, open the card of the selected one."),
+    row("previous-mode", Cards, "Left h", A::PreviousMode, "", "The card of the mode before."),
+    row("next-mode", Cards, "Right l", A::NextMode, "next mode", "The card of the next mode."),
     row("next-field", Form, "Tab Down", A::NextField, "next", "To the next field."),
     row("previous-field", Form, "Shift-Tab Up", A::PreviousField, "", "To the field before."),
     row("next-value", Form, "Right", A::NextValue, "other value", "The next of a field's values; in text, a character to the right."),
@@ -159,6 +170,7 @@ pub const TABLE: [Row; 88] = {
     row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
     row("lessons", Anywhere, "L", A::Lessons, "lessons", "In a lab, list the lessons."),
     row("events", Anywhere, "v", A::Events, "events", "List what happened since the start."),
+    row("mode-card", Anywhere, "i", A::Card, "", "Show the card of the mode at hand: the way of its frames, who reaches whom, cost, needs, use and ip commands; else, and on a card, the list of modes."),
     row("copy", Anywhere, "y", A::Copy, "copy", "Copy the ip command that shows the selected row; of a network and in the details choose what would make an equal one: docker, podman, CNI, ip or networkd."),
     row("pause", Anywhere, "p", A::Pause, "pause", "Hold the picture still; again to catch up."),
     row("sort", Browse, "o", A::Sort, "sort", "Sort by the next of name, namespace, mode, state, MAC and address."),

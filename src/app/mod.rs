@@ -62,6 +62,7 @@ use lesson::Course;
 use log::Log;
 use prompt::Prompt;
 use reach::Reach;
+use screens::card::Shown;
 use screens::{Open, Screen};
 use sheet::{Sheet, Tone};
 use traffic::Traffic;
@@ -168,6 +169,8 @@ pub struct App {
     work: Work,
     reach: Reach,
     course: Course,
+    /// What the mode card on the screen shows.
+    card: Option<Shown>,
     /// The SSH connection that the operator works through.
     session: Option<Session>,
     random: u64,
@@ -218,6 +221,7 @@ impl App {
             work: Work::default(),
             reach: Reach::default(),
             course: Course::default(),
+            card: None,
             session: None,
             filter: String::new(),
             log: Log::default(),
@@ -375,6 +379,8 @@ impl App {
             Screen::Lessons => self.lessons_sheet(),
             Screen::Reach => self.reach_sheet(),
             Screen::Path => self.path_sheet(),
+            Screen::Card => self.card_sheet(),
+            Screen::Modes => screens::card::modes(),
             Screen::Confirm => self.question().unwrap_or_default(),
             Screen::Failed => {
                 self.failed().map(|failed| failed.sheet(self.glyphs())).unwrap_or_default()
@@ -399,13 +405,18 @@ impl App {
 
     fn scopes_below_lesson(&self) -> Vec<Scope> {
         let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
+            (Some(prompt), _) if prompt.is_on_mode() => return vec![Scope::Choice, Scope::Prompt],
             (Some(_), _) => return vec![Scope::Prompt],
+            (None, Some(Screen::Card | Screen::Modes)) => vec![Scope::Cards, Scope::Anywhere],
             (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
             (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
             (None, Some(Screen::Lessons)) => vec![Scope::Lessons, Scope::Anywhere],
             (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
             (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
             (None, Some(_)) => vec![Scope::Anywhere],
+            (None, None) if self.form.as_ref().is_some_and(Form::is_on_mode) => {
+                return vec![Scope::Choice, Scope::Form];
+            }
             (None, None) if self.form.is_some() => return vec![Scope::Form],
             (None, None) if self.marks.is_some() => {
                 vec![Scope::Mark, Scope::Browse, Scope::Anywhere]

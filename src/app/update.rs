@@ -129,6 +129,10 @@ impl App {
             }
             Action::Grouping | Action::Sort | Action::Invert | Action::All => self.arrange(action),
             Action::Details => self.open(Screen::Details),
+            Action::Card | Action::ChoiceCard => self.open_card(),
+            Action::OpenCard => self.open_selected_card(),
+            Action::PreviousMode => self.turn_card(false),
+            Action::NextMode => self.turn_card(true),
             Action::Warnings => self.open(Screen::Warnings),
             Action::Events => self.open(Screen::Events),
             Action::Help => self.open(Screen::Help),

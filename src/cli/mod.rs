@@ -18,6 +18,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::model::Mode;
+
 pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Report, Set};
 pub use export::Export;
 use help::long_help;
@@ -86,7 +88,7 @@ impl Cli {
 }
 
 /// The names of [`Command`]'s variants; a test compares them.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "show",
     "watch",
     "reach",
@@ -98,6 +100,7 @@ const COMMANDS: [&str; 13] = [
     "delete",
     "set",
     "netns",
+    "modes",
     "completions",
     "man",
 ];
@@ -148,6 +151,14 @@ pub enum Command {
     /// Make and delete named namespaces, as ip netns does
     #[command(subcommand, after_long_help = long_help("netns"))]
     Netns(Netns),
+
+    /// Print what a macvlan mode does, who reaches whom in it, and what it costs and needs
+    #[command(after_long_help = long_help("modes"))]
+    Modes {
+        /// The mode; without one, all five in a sentence each
+        #[arg(value_parser = change::mode())]
+        mode: Option<Mode>,
+    },
 
     /// Print completions for a shell
     #[command(after_long_help = long_help("completions"))]

@@ -12,6 +12,7 @@ mod hang_up;
 mod job;
 mod journal;
 pub mod lab;
+pub mod modes;
 pub mod packets;
 pub mod print;
 mod probing;

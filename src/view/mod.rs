@@ -18,6 +18,8 @@ mod too_small;
 mod tree;
 
 #[cfg(test)]
+mod card_tests;
+#[cfg(test)]
 mod change_tests;
 #[cfg(test)]
 mod network_tests;

@@ -265,7 +265,6 @@ impl App {
         self.move_hand(effects);
         let now = self.now.since_start;
         let place = self.place();
-        let obstacle = self.course.obstacle();
         let moved = self.course.moved;
         let Some(running) = &mut self.course.open else { return };
         running.seen.place = place;
@@ -275,22 +274,28 @@ impl App {
                 self.tree.go_to(0);
                 self.dirty = true;
             }
-            Phase::On(_) if obstacle.is_none() => {
-                let check = running.step().map(|step| &step.check);
-                let holds = check.and_then(|check| check.holds(&self.topology, &running.seen));
-                if holds == Some(true) {
-                    running.mark(Mark::Done);
-                    running.phase = Phase::Ticked(now);
-                    running.hidden = false;
-                    self.dirty = true;
-                } else {
-                    self.measure(effects);
-                }
-            }
             Phase::Ticked(since) if running.play.is_none() && now >= since + TICKED => {
                 self.enter_next();
             }
             _ => {}
+        }
+        self.check(effects);
+    }
+
+    /// Ticks the step that is on if its check holds; what only the wire knows it is asked.
+    fn check(&mut self, effects: &mut Vec<Effect>) {
+        let Some(check) = self.check_on().filter(|_| self.course.obstacle().is_none()) else {
+            return;
+        };
+        let now = self.now.since_start;
+        let Some(running) = &mut self.course.open else { return };
+        if check.holds(&self.topology, &running.seen) == Some(true) {
+            running.mark(Mark::Done);
+            running.phase = Phase::Ticked(now);
+            running.hidden = false;
+            self.dirty = true;
+        } else {
+            self.measure(effects);
         }
     }
 
@@ -326,7 +331,10 @@ impl App {
             Some(Screen::Path) => Some(Place::Way),
             Some(Screen::Warnings) => Some(Place::Warnings),
             Some(Screen::Events) => Some(Place::Events),
-            Some(Screen::Help | Screen::Confirm | Screen::Failed | Screen::Lessons) => None,
+            Some(Screen::Card) => Some(Place::Card),
+            Some(
+                Screen::Help | Screen::Confirm | Screen::Failed | Screen::Lessons | Screen::Modes,
+            ) => None,
         }
     }
 

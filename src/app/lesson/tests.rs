@@ -9,7 +9,7 @@ use crate::app::lesson::Mark;
 use crate::app::screens::Screen;
 use crate::app::{Effect, Event, Lab, Settings};
 use crate::model::fixture::{self, C2, HOST, key};
-use crate::model::{Answers, Change, LinkKey, Mode};
+use crate::model::{Answers, Change, LinkKey, Mode, Problem};
 use crate::reach::Found;
 use crate::teach::{Lesson, Stroke, shipped};
 
@@ -235,7 +235,7 @@ fn what_the_kernel_lacks_is_told_and_passed() {
     let mut driver = Driver::new(120, 40, settings);
     let needy = LESSON.replacen("hint =", "needs = \"8021q\"\nhint =", 1);
     driver.app.stage(leaked(&needy), None, &mut Vec::new());
-    let missing = Problem { about: "ens10.10".into(), ..Problem::default() };
+    let missing = Problem { what: "ens10.10".into(), why: "no 802.1Q".into(), incomplete: true };
     driver.send(Event::Staged(Ok(vec![missing])));
     driver.wait(MOMENT);
     driver.keys("r");
