@@ -80,6 +80,7 @@ fn go(terminal: &mut Terminal, name: &str) {
     terminal.keys("Gn");
     calm(terminal);
     terminal.keys("\x1b");
+    calm(terminal);
     terminal.shows(&format!("─ {name} in {netns}"));
 }
 

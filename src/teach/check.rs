@@ -30,16 +30,16 @@ pub enum Place {
 }
 
 impl Place {
-    /// Every place with its word in a lesson's file, and what it is called on the screen.
+    /// Every place with its word in a lesson's file, and how a sentence about it begins.
     pub const ALL: [(Self, &'static str, &'static str); 8] = [
-        (Self::Tree, "tree", "the tree"),
-        (Self::Details, "details", "the details"),
-        (Self::Reach, "reach", "the matrix of who reaches whom"),
-        (Self::Way, "way", "the way between the two"),
-        (Self::Packets, "packets", "the list of packets"),
-        (Self::Warnings, "warnings", "the list of warnings"),
-        (Self::Card, "card", "the mode's card"),
-        (Self::Events, "events", "the list of events"),
+        (Self::Tree, "tree", "the tree is"),
+        (Self::Details, "details", "the details are"),
+        (Self::Reach, "reach", "the matrix is"),
+        (Self::Way, "way", "the way is"),
+        (Self::Packets, "packets", "the packets are"),
+        (Self::Warnings, "warnings", "the list of warnings is"),
+        (Self::Card, "card", "the mode's card is"),
+        (Self::Events, "events", "the list of events is"),
     ];
 
     fn called(self) -> &'static str {
@@ -171,7 +171,7 @@ impl Check {
     /// What it waits for, as a clause: `c1/eth0 is vepa`.
     pub fn goal(&self) -> String {
         match self {
-            Self::Screen(place) => format!("{} is open", place.called()),
+            Self::Screen(place) => format!("{} open", place.called()),
             Self::Gone(name) => format!("{name} is gone"),
             Self::Link(name, conditions) if conditions.is_empty() => format!("{name} is there"),
             Self::Link(name, conditions) => {
