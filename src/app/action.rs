@@ -143,6 +143,8 @@ pub enum Verb {
     Undo,
     /// Make the change again that was undone last.
     Redo,
+    /// Hairpin of the bridge's port behind the parent, on or off.
+    Hairpin,
     /// A shell in the namespace.
     Shell,
 }

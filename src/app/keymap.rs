@@ -85,7 +85,7 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 74] = {
+pub const TABLE: [Row; 75] = {
     use Action as A;
     use Motion as M;
     use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Pending, Prompt, Reach, Warnings};
@@ -109,9 +109,9 @@ pub const TABLE: [Row; 74] = {
     row("probe", Reach, "p", A::Probe, "probe", "Send a few frames between the selected two, both ways, and compare what arrives with the prediction; where both have addresses, ask for them and for an echo, too."),
     row("path", Reach, "Enter", A::Path, "the way", "Draw the way of frames between the selected two, with the place where they are dropped; again to close it."),
     row("fix", Reach, "f", A::Fix, "fix", "Plan the smallest change that would let the selected two talk, and ask."),
-    row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not."),
+    row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not; a bridge of this host is asked to, by turning hairpin of its port on or off."),
     row("probe-all", Reach, "P", A::ProbeAll, "probe all", "Probe all pairs of interfaces, one after the other; again to stop."),
-    row("fix-commands", Reach, "y", A::CopyFix, "copy fix", "Copy the commands of that change, or of one that macvlens does not make."),
+    row("fix-commands", Reach, "y", A::CopyFix, "copy fix", "Copy the commands of that change."),
     row("previous-column", Reach, "Left h", A::PreviousColumn, "", "One column to the left; in a list, the sender before."),
     row("next-column", Reach, "Right l", A::NextColumn, "", "One column to the right; in a list, the next sender."),
     row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
@@ -123,6 +123,7 @@ pub const TABLE: [Row; 74] = {
     row("delete", Browse, "D Delete", A::Change(V::Delete), "delete", "Delete the link, or the name of the namespace."),
     row("reach", Browse, "r", A::Reach, "reach", "Show who reaches whom on the selected parent, from the selected sub-interface, or between two marked rows."),
     row("set-up-down", Browse, "u", A::Change(V::UpDown), "", "Set the link up; set it down when it is up."),
+    row("hairpin", Browse, "H", A::Change(V::Hairpin), "", "Let the switch, a bridge of this host, send frames back to the port behind the selected parent, or to the selected port; stop it when it does."),
     row("move", Browse, "M", A::Change(V::Move), "", "Move the link to another namespace."),
     row("new-namespace", Browse, "C", A::Change(V::NewNetns), "", "Make a named namespace, as ip netns add does."),
     row("undo", Browse, "z", A::Change(V::Undo), "", "Reverse the last change, as far as it can be reversed."),
