@@ -112,6 +112,7 @@ impl App {
             self.prune_marks();
             self.check_form();
             self.check_question();
+            self.rename_packets();
         }
         if std::mem::take(&mut self.stale) || outdated {
             let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
@@ -119,6 +120,7 @@ impl App {
             self.tree.rebuild(topology, glyphs);
         }
         self.settle_reach(effects);
+        self.settle_packets(effects);
         self.clamp_scroll();
         let shown = self.selected_link().map(|link| link.key).filter(|_| self.shows_details());
         if shown != self.detailed {
