@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
@@ -21,8 +22,8 @@ use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
 use crate::kernel::shell;
 use crate::kernel::watcher::Command;
-use crate::model::NetnsId;
 use crate::model::text::printable;
+use crate::model::{Frame, LinkKey, NetnsId};
 use crate::output::{self, Format, Style};
 
 impl Loop {
@@ -65,18 +66,12 @@ impl Loop {
             Effect::Capture(None) => self.captures.stop(),
             Effect::Capture(Some(key)) => {
                 let begun = self.captures.begin(self.app.topology(), key, self.prober.clone());
-                if let Err(why) = begun {
-                    return self.handle(Event::CaptureEnded(why));
-                }
+                let Err(why) = begun else { return Ok(None) };
+                return self.handle(Event::CaptureEnded(why));
             }
             Effect::WritePackets { link, path, proposed, frames, taken } => {
                 let path = expanded(&path, home().as_deref());
-                let begun = Writing::begin(&path, proposed, self.app.topology(), link);
-                let begun = begun.map_err(|error| format!("{error:#}"));
-                let told = begun.as_ref().map(|writing| writing.path().to_owned());
-                let end = self.handle(Event::Writing(told.map_err(Clone::clone)))?;
-                let complete = begun.ok().and_then(|file| self.captures.write(file, frames, taken));
-                return complete.map_or(Ok(end), |event| self.handle(event));
+                return self.write_packets(link, &path, proposed, (frames, taken));
             }
             Effect::EndWriting => self.captures.end_writing(),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
@@ -134,6 +129,23 @@ impl Loop {
         Ok(ended.map(drop).with_context(|| format!("running {name} in namespace {label}")))
     }
 
+    /// Begins a file of packets, which the capture goes on with where there is one.
+    fn write_packets(
+        &mut self,
+        captured: LinkKey,
+        path: &Path,
+        proposed: bool,
+        (frames, taken): (Vec<Arc<Frame>>, u64),
+    ) -> Result<Option<End>> {
+        let writing = match Writing::begin(path, proposed, self.app.topology(), captured) {
+            Ok(writing) => writing,
+            Err(error) => return self.handle(Event::Writing(Err(format!("{error:#}")))),
+        };
+        let end = self.handle(Event::Writing(Ok(writing.path().to_owned())))?;
+        let complete = self.captures.write(writing, frames, taken);
+        complete.map_or(Ok(end), |event| self.handle(event))
+    }
+
     /// Writes what is shown to a new file and tells its whole path; an existing one is left alone.
     fn export(&self, format: ExportFormat, path: &Path, proposed: bool) -> Result<String> {
         let format = match format {
@@ -143,7 +155,7 @@ impl Loop {
             ExportFormat::Dot => Format::Dot,
         };
         let (file, path) =
-            create(path, proposed, MODE).with_context(|| format!("creating {}", named(path)))?;
+            create(path, proposed, RIGHTS).with_context(|| format!("creating {}", named(path)))?;
         let mut out = BufWriter::new(file);
         let (topology, selection) = (self.app.topology(), &self.app.tree().selection);
         let style = Style { ascii: self.app.settings().ascii, ..Style::default() };
@@ -167,10 +179,10 @@ fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
 }
 
 /// Who may read and write an export, as far as the umask lets them.
-const MODE: u32 = 0o666;
+const RIGHTS: u32 = 0o666;
 
 /// Creates a file; one that is only proposed gets the next number as long as there is such a file.
-pub(super) fn create(path: &Path, proposed: bool, mode: u32) -> io::Result<(File, PathBuf)> {
+pub(super) fn create(path: &Path, proposed: bool, rights: u32) -> io::Result<(File, PathBuf)> {
     let (stem, ending) = (path.with_extension(""), path.extension().unwrap_or_default());
     let numbered = |number: u32| {
         let mut name = stem.clone().into_os_string();
@@ -181,7 +193,7 @@ pub(super) fn create(path: &Path, proposed: bool, mode: u32) -> io::Result<(File
     let more = (2..=MOST).filter(|_| proposed).map(numbered);
     let mut taken = ErrorKind::AlreadyExists.into();
     for path in std::iter::once(path.to_owned()).chain(more) {
-        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
+        match OpenOptions::new().write(true).create_new(true).mode(rights).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => taken = error,
             Err(error) => return Err(error),
@@ -208,11 +220,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("macvlens.json");
         for name in ["macvlens.json", "macvlens-2.json", "macvlens-3.json"] {
-            assert_eq!(create(&path, true, MODE).unwrap().1, directory.path().join(name));
+            assert_eq!(create(&path, true, RIGHTS).unwrap().1, directory.path().join(name));
         }
-        assert_eq!(create(&path, false, MODE).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(create(&path, false, RIGHTS).unwrap_err().kind(), ErrorKind::AlreadyExists);
         let nowhere = directory.path().join("none/macvlens.json");
-        assert_eq!(create(&nowhere, true, MODE).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(create(&nowhere, true, RIGHTS).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[test]

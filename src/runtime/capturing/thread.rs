@@ -116,7 +116,7 @@ impl Work {
         loop {
             match self.inbox.try_recv() {
                 Ok(Order::Write { writing, frames, taken }) => {
-                    self.begin_writing(*writing, &frames, taken)
+                    self.begin_writing(*writing, &frames, taken);
                 }
                 Ok(Order::EndWriting) => self.end_writing(),
                 Err(TryRecvError::Empty) => return true,

@@ -15,7 +15,7 @@ use crate::probe::SNAP_LENGTH;
 use crate::runtime::effects::{create, named};
 
 /// Only its owner may read the file: it holds what others said.
-const MODE: u32 = 0o600;
+const RIGHTS: u32 = 0o600;
 
 /// A file under way.
 pub(in crate::runtime) struct Writing {
@@ -33,7 +33,7 @@ impl Writing {
         topology: &Topology,
         captured: LinkKey,
     ) -> Result<Self> {
-        let made = create(path, proposed, MODE);
+        let made = create(path, proposed, RIGHTS);
         let (file, path) = made.with_context(|| format!("creating {}", named(path)))?;
         let path = named(&path);
         let file = Pcapng::new(BufWriter::new(file), topology, captured, SNAP_LENGTH);
