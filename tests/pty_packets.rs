@@ -7,11 +7,20 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-use common::browse::{names, open, select, set_up};
+use common::browse::{names, open, open_with, select, set_up};
 use common::program::ends;
 use common::pty::Terminal;
-use common::{eventually, part, sh, without};
+use common::{eventually, ip_json, part, sh, without};
+use macvlens::kernel::packet::PacketSocket;
+use macvlens::model::MacAddr;
+use pcap_file::pcapng::{Block, PcapNgReader};
+use serde_json::Value;
+
+/// How many frames are sent one by one.
+const FRAMES: u16 = 400;
 
 /// The small host with addresses and everything up; the first ping has to resolve the other end.
 fn set_up_bridge() {
@@ -39,6 +48,21 @@ fn listen(terminal: &mut Terminal) {
 /// Resolves mvhost from `web` and asks it for an echo.
 fn ping() {
     ends("probe web/eth0 mvhost", 0);
+}
+
+/// The frames in a file, and how many ends it has.
+fn packets(path: &Path) -> (Vec<Vec<u8>>, usize) {
+    let file = fs::File::open(path).expect("the file");
+    let mut reader = PcapNgReader::new(file).expect("a header");
+    let (mut packets, mut ends) = (Vec::new(), 0);
+    while let Some(block) = reader.next_block() {
+        match block.expect("a block") {
+            Block::EnhancedPacket(packet) => packets.push(packet.data.into_owned()),
+            Block::InterfaceStatistics(_) => ends += 1,
+            _ => {}
+        }
+    }
+    (packets, ends)
 }
 
 sandboxed! {
@@ -112,21 +136,55 @@ sandboxed! {
         assert!(terminal.end().success());
         let path = Path::new("/run/seen.pcapng");
         assert_eq!(path.metadata().expect("the file").permissions().mode() & 0o777, 0o600);
-        let file = fs::File::open(path).expect("the file");
-        let mut reader = pcap_file::pcapng::PcapNgReader::new(file).expect("a header");
-        let (mut arp, mut echoes, mut ends) = (0, 0, 0);
-        while let Some(block) = reader.next_block() {
-            match block.expect("a block") {
-                pcap_file::pcapng::Block::EnhancedPacket(packet) => {
-                    let ethertype = packet.data[12..14].to_vec();
-                    arp += usize::from(ethertype == [8, 6] && packet.data[21] == 1);
-                    echoes += usize::from(ethertype == [8, 0]);
-                }
-                pcap_file::pcapng::Block::InterfaceStatistics(_) => ends += 1,
-                _ => {}
-            }
-        }
+        let (packets, ends) = packets(path);
+        let asks = |packet: &&Vec<u8>| packet[12..14] == [8, 6] && packet[21] == 1;
+        let arp = packets.iter().filter(asks).count();
+        let echoes = packets.iter().filter(|packet| packet[12..14] == [8, 0]).count();
         assert!(arp >= 2 && echoes >= 4 && ends == 1, "{arp} {echoes} {ends}");
+    }
+
+    fn no_frame_is_missing_in_the_file_and_none_is_there_twice() {
+        set_up_bridge();
+        let link = &ip_json(None, "link show mvhost")[0];
+        let far = &ip_json(Some("web"), "link show eth0")[0];
+        let mac = |link: &Value| link["address"].as_str().expect("a MAC").parse::<MacAddr>().expect("it");
+        let index = link["ifindex"].as_u64().expect("its index").try_into().expect("a small number");
+        let mut terminal = open(&[]);
+        listen(&mut terminal);
+        let header = [mac(far).as_bytes(), mac(link).as_bytes(), &[0x88, 0xb5]].concat();
+        let sent = thread::spawn(move || {
+            let socket = PacketSocket::open(index, 0x88b6).expect("a socket");
+            for number in 0..FRAMES {
+                let frame = [&header[..], &number.to_be_bytes(), &[0; 44]].concat();
+                socket.send(&frame).expect("sent");
+                thread::sleep(Duration::from_millis(2));
+            }
+        });
+        terminal.shows("EtherType 0x88b5");
+        terminal.keys("x\x15/run/all.pcapng\r");
+        terminal.shows(" written to /run/all.pcapng");
+        sent.join().expect("the sender");
+        terminal.wait("the last", |screen| screen.contains(&format!("\n {FRAMES} packets")));
+        terminal.keys("x");
+        terminal.shows(&format!("{FRAMES} packets written to /run/all.pcapng"));
+        let number = |packet: Vec<u8>| u16::from_be_bytes([packet[14], packet[15]]);
+        let numbers: Vec<_> = packets(Path::new("/run/all.pcapng")).0.into_iter().map(number).collect();
+        assert_eq!(numbers, (0..FRAMES).collect::<Vec<_>>());
+    }
+
+    fn a_capture_that_fails_is_told() {
+        set_up_bridge();
+        let file = Path::new("/run/panic");
+        let mut terminal = open_with(&["MACVLENS_PANIC=/run/panic"], &[]);
+        listen(&mut terminal);
+        fs::write(file, "capture").expect("a file");
+        ping();
+        terminal.shows("The capture is over: its thread has failed.");
+        eventually("the end of the socket", || sockets() == 0);
+        fs::remove_file(file).expect("the file");
+        terminal.keys("s");
+        terminal.hides("Packets on");
+        listen(&mut terminal);
     }
 
     fn an_interface_that_goes_is_told_and_what_came_stays() {

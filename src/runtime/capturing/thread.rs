@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::EventFd;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
+use super::super::panic_if_asked;
 use super::{Order, Writing};
 use crate::app::Event;
 use crate::app::packets::{Batch, Caught, Counts};
@@ -92,6 +93,7 @@ impl Work {
 
     fn follow(&mut self) -> Result<(), ProbeError> {
         while self.obey() {
+            panic_if_asked();
             let mut taken = 0;
             while taken < TURN {
                 let Some(frame) = self.capture.receive()? else { break };
