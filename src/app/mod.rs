@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use crate::lint::{self, Finding, Severity};
+use crate::lint::Finding;
 use crate::model::{Counts, Item, Link, LinkKey, Topology};
 use crate::plan::session::Session;
 
@@ -393,20 +393,5 @@ impl App {
             Some(open) => open.screen == Screen::Details,
             None => self.layout().details.height > 0,
         }
-    }
-
-    /// Makes anew what is derived from the topology.
-    fn digest(&mut self) {
-        let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
-        let findings = lint::findings(topology);
-        self.dirty |= findings != self.findings;
-        self.findings = findings;
-        self.worst.clear();
-        for (place, finding) in self.findings.iter().enumerate() {
-            self.worst.entry(finding.item).or_insert(place);
-        }
-        let bad = self.findings.iter().filter(|finding| finding.severity < Severity::Note).count();
-        self.warnings = bad + topology.problems().count();
-        self.counts = Counts::of(topology);
     }
 }

@@ -49,3 +49,36 @@ impl Names {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::lint::fixture;
+    use crate::model::fixture::{C2, C3, key};
+    use crate::model::{Change, Direction, Frame, Link};
+
+    #[test]
+    fn a_shared_mac_is_called_after_the_interface_of_the_capture() {
+        let mut topology = fixture::host();
+        let [here, there] = [key(C2, 2), key(C3, 2)];
+        let mac = topology.link(here).unwrap().mac;
+        let twin = Link { mac, ..topology.link(there).unwrap().clone() };
+        topology.apply(Change::Link(Box::new(twin)));
+        let mac = mac.unwrap();
+        let bytes = [&[0xff; 6], mac.as_bytes(), &[8, 6]].concat();
+        let length = bytes.len();
+        let time = SystemTime::UNIX_EPOCH;
+        let frame = Frame { time, direction: Direction::In, bytes, length };
+        let packet = Packet::read(&frame).unwrap();
+        for (captured, name) in [(here, "eth0/centos1-2"), (there, "eth0/centos1-3")] {
+            let mut names = Names::new(&topology, captured);
+            assert_eq!(names.get(mac), None, "it has not been met");
+            names.meet(&topology, &packet);
+            assert_eq!(names.get(mac), Some(name));
+            assert_eq!(names.get(packet.target), Some("broadcast"));
+            assert_eq!(names.get([2, 0, 0, 0, 0, 9].into()), None);
+        }
+    }
+}

@@ -47,7 +47,7 @@ fn one_packet() {
 }
 
 #[test]
-fn before_the_first_and_after_the_last() {
+fn before_the_first_while_all_are_written_and_after_the_last() {
     for (width, height) in SIZES {
         let mut driver = listening(width, height, Settings::default());
         insta::assert_snapshot!(format!("packets-opening-{width}x{height}"), driver.screen());
@@ -55,6 +55,7 @@ fn before_the_first_and_after_the_last() {
         driver.send(Event::Writing(Ok("/home/user/macvlens.pcapng".into())));
         let counts = Counts { seen: 1_234_567, dropped: 4321, skipped: 98765, written: 1_234_567 };
         driver.send(Event::Caught(Batch { packets: Vec::new(), counts }));
+        insta::assert_snapshot!(format!("packets-writing-{width}x{height}"), driver.screen());
         driver.send(Event::CaptureEnded("eth0 in centos1-2 is gone".into()));
         insta::assert_snapshot!(format!("packets-over-{width}x{height}"), driver.screen());
     }

@@ -208,7 +208,7 @@ impl App {
         std::mem::replace(&mut packets.selected, selected) != selected
     }
 
-    /// Selects the packet on a line of the list.
+    /// Selects the packet on a line of the list, where it stays.
     pub(super) fn press_packet(&mut self, line: usize) {
         let height = self.packet_rows();
         let Some(packets) = &mut self.packets else { return };
@@ -315,6 +315,8 @@ impl App {
     pub(super) fn capture_ended(&mut self, why: String) {
         if let Some(packets) = &mut self.packets {
             packets.stage = Stage::Over(why);
+            // What became of it is told for itself.
+            packets.file = None;
             self.dirty = true;
         }
     }

@@ -1,6 +1,8 @@
 //! The list of packets from the outside: keys and what a capture tells, and what is then on the screen
 //! and asked for.
 
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::fixture::{batch, large};
 use super::{Counts, Stage};
 use crate::app::driver::Driver;
@@ -94,6 +96,26 @@ fn the_newest_are_kept_and_followed_until_the_selection_goes_up() {
     driver.keys("c");
     assert_eq!(listed(&driver), Vec::<u64>::new());
     assert!(driver.screen().contains("Nothing has passed yet."));
+}
+
+#[test]
+fn a_click_selects_and_the_wheel_scrolls() {
+    let mut driver = listening(100);
+    let mouse = |kind, row| {
+        let modifiers = KeyModifiers::NONE;
+        Event::Input(Input::Mouse(MouseEvent { kind, column: 5, row, modifiers }))
+    };
+    // Above are the header, the title, what was counted, and the heads.
+    driver.send(mouse(MouseEventKind::Down(MouseButton::Left), 4));
+    assert_eq!(selected(&driver), 66);
+    for row in [2, 3] {
+        driver.send(mouse(MouseEventKind::Down(MouseButton::Left), row));
+        assert_eq!(selected(&driver), 66);
+    }
+    driver.send(mouse(MouseEventKind::ScrollUp, 10));
+    assert_eq!(selected(&driver), 63);
+    driver.send(Event::Caught(batch(101, 1)));
+    assert_eq!(selected(&driver), 63);
 }
 
 #[test]
