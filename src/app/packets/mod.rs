@@ -32,6 +32,9 @@ use sift::Sieve;
 pub use batch::{Batch, Caught, Counts};
 pub use ring::Entry;
 
+/// Why a program that only looks sees no packets.
+const READ_ONLY: &str = "read-only: seeing packets takes CAP_NET_RAW, which was given up; start macvlens without --read-only";
+
 /// How far a capture is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -179,19 +182,15 @@ impl App {
     /// then.
     fn may_capture(&self) -> Result<(), String> {
         match self.settings.authority {
-            Authority::ReadOnly => {
-                Err("read-only: seeing packets takes CAP_NET_RAW, which was given \
-                                        up; start macvlens without --read-only"
-                    .into())
-            }
+            Authority::ReadOnly => Err(READ_ONLY.into()),
             _ => Ok(()),
         }
     }
 
-    /// Begins anew where another interface was looked at.
+    /// Begins with an empty list. The capture behind it is asked for when all is settled, in place of the
+    /// one before.
     fn watch_packets(&mut self, link: LinkKey) {
         let names = Names::new(self.topology(), link);
-        // What was ordered before is no longer wanted, and asked to end when what follows is settled.
         self.packets = Some(Packets::new(link, names));
         self.capturing = None;
     }
@@ -250,6 +249,9 @@ impl App {
 
     /// Tells the selected packet in full, or closes that. From then on it stays selected.
     fn tell_packet(&mut self) {
+        if self.screens.last().is_some_and(|open| open.screen == Screen::Packet) {
+            return self.open(Screen::Packet);
+        }
         let height = self.packet_rows();
         let Some(packets) = &mut self.packets else { return };
         let window = packets.window(height);
