@@ -52,6 +52,18 @@ pub enum Action {
     Fix,
     /// Copy its commands.
     CopyFix,
+    /// What passes the selected interface.
+    Packets,
+    /// All that is known of the selected packet.
+    Packet,
+    /// Hold the list of packets still, or let it go on.
+    HoldPackets,
+    /// Type a filter of packets.
+    FilterPackets,
+    /// Write packets to a file, or end that.
+    WritePackets,
+    /// Forget the packets that are listed.
+    ClearPackets,
     /// List of findings.
     Warnings,
     /// List of what happened.
