@@ -46,6 +46,10 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
                 app.tell(Err(why));
             }
         }
+        Event::Caught(batch) => app.caught(batch),
+        Event::CaptureEnded(why) => app.capture_ended(why),
+        Event::Writing(begun) => app.writing(begun),
+        Event::Written { path, result } => app.written(&path, result),
         Event::JournalFailed(why) => app.tell(Err(why)),
         Event::Staged(result) => app.staged(result, &mut effects),
         Event::Lost(why) => {
@@ -145,6 +149,12 @@ impl App {
             Action::AssumeSwitch => self.flip_switch(),
             Action::Fix => self.fix(),
             Action::CopyFix => self.copy_fix(effects),
+            Action::Packets => self.open_packets(),
+            Action::Packet
+            | Action::HoldPackets
+            | Action::FilterPackets
+            | Action::WritePackets
+            | Action::ClearPackets => self.handle_packets(action, effects),
             Action::NextPane => self.next_pane(),
             Action::NextMatch => self.next_match(true),
             Action::PreviousMatch => self.next_match(false),

@@ -332,8 +332,14 @@ impl App {
             Some(Screen::Warnings) => Some(Place::Warnings),
             Some(Screen::Events) => Some(Place::Events),
             Some(Screen::Card) => Some(Place::Card),
+            Some(Screen::Packets) => Some(Place::Packets),
             Some(
-                Screen::Help | Screen::Confirm | Screen::Failed | Screen::Lessons | Screen::Modes,
+                Screen::Help
+                | Screen::Confirm
+                | Screen::Failed
+                | Screen::Lessons
+                | Screen::Modes
+                | Screen::Packet,
             ) => None,
         }
     }
