@@ -56,7 +56,8 @@ fn calm(terminal: &Terminal) -> String {
         if text != seen || text.contains("APPLYING") {
             (seen, since) = (text, Instant::now());
         }
-        if since.elapsed() > Duration::from_millis(150) || start.elapsed() > Duration::from_secs(5) {
+        if since.elapsed() > Duration::from_millis(150) || start.elapsed() > Duration::from_secs(5)
+        {
             return seen;
         }
     }
@@ -64,24 +65,30 @@ fn calm(terminal: &Terminal) -> String {
 
 /// Leaves whatever is open and goes to a row, `[NS/]NAME`, by a filter that is dropped afterwards.
 fn go(terminal: &mut Terminal, name: &str) {
-    let (mut before, mut again) = (String::new(), 0);
-    // A second Esc that changes nothing finds the trees alone.
-    while again < 2 {
+    // An Esc after which the screen is as it was finds the trees alone.
+    let (mut before, mut now) = (String::new(), calm(terminal));
+    while now != before {
         terminal.keys("\x1b");
-        let now = calm(terminal);
-        again = if now == before { again + 1 } else { 0 };
-        before = now;
+        before = std::mem::replace(&mut now, calm(terminal));
     }
     let (netns, name) = name.rsplit_once('/').unwrap_or(("", name));
     let place = if netns.is_empty() { String::new() } else { format!("ns:{netns} ") };
-    terminal.keys(&format!("/\x15{place}name:{name}\r"));
-    calm(terminal);
-    // From the last row the next match is the first of all.
-    terminal.keys("Gn");
-    calm(terminal);
-    terminal.keys("\x1b");
-    calm(terminal);
-    terminal.shows(&format!("─ {name} in {netns}"));
+    let title = format!("─ {name} in {netns}");
+    // What has nothing to do with macvlans has a row only among all links.
+    for before in ["", "a"] {
+        terminal.keys(before);
+        calm(terminal);
+        terminal.keys(&format!("/\x15{place}name:{name}\r"));
+        calm(terminal);
+        // From the last row the next match is the first of all.
+        terminal.keys("Gn");
+        calm(terminal);
+        terminal.keys("\x1b");
+        if calm(terminal).contains(&title) {
+            return;
+        }
+    }
+    terminal.shows(&title);
 }
 
 fn press(terminal: &mut Terminal, step: &Step) {

@@ -10,6 +10,7 @@ use macvlens::plan::Rule;
 use macvlens::plan::recipe::Form;
 use macvlens::runtime::change::{NO_ROPE, READ_ONLY};
 use macvlens::runtime::{Config, settings};
+use macvlens::teach::shipped;
 
 const README: &str = include_str!("../README.md");
 
@@ -29,6 +30,15 @@ fn the_filter_table_is_that_of_the_code() {
         writeln!(table, "| `{word}:` | {meaning} |").unwrap();
     }
     assert_eq!(section("filter"), table, "put this table into README.md:\n{table}");
+}
+
+#[test]
+fn the_lessons_are_those_of_the_code() {
+    let mut table = String::from("| lesson | about |\\n|---|---|\\n");
+    for lesson in shipped() {
+        writeln!(table, "| `{}` | {} |", lesson.name, lesson.title).unwrap();
+    }
+    assert_eq!(section("lessons"), table, "put this table into README.md:\\n{table}");
 }
 
 #[test]

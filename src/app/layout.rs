@@ -156,7 +156,7 @@ fn layout_with_lesson(area: Rect) -> Layout {
         rest.width -= pane.width;
         pane.x = rest.right();
     } else if below {
-        pane.height = area.height * 2 / 5;
+        pane.height = area.height * 9 / 20;
         rest.height -= pane.height;
         pane.y = rest.bottom() - 1;
     }
@@ -184,8 +184,16 @@ pub fn layout(area: Rect) -> Layout {
     let screen = inset(screen, 1, 1);
     let (main, strip) = cut_bottom(body, strip_height(area.height));
     let (events_rule, events) = cut_top(strip, 1);
-    let mut layout =
-        Layout { header, events_rule, events, screen_title, screen, body, footer, ..Layout::default() };
+    let mut layout = Layout {
+        header,
+        events_rule,
+        events,
+        screen_title,
+        screen,
+        body,
+        footer,
+        ..Layout::default()
+    };
     let mut tree = main;
     if area.width >= TREE + DETAILS {
         let width = (area.width - TREE).min(72);

@@ -108,6 +108,8 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 17] = [
         "lab",
         &[
             "macvlens lab                        two sub-interfaces in each of three modes",
+            "macvlens lab --lesson               the first lesson that plays in it",
+            "macvlens lab --lesson host --play   a lesson that performs itself",
             "macvlens lab --list                 the other topologies",
             "macvlens lab passthru",
             "macvlens lab modes -- macvlens reach c1/eth0 c3/eth0",

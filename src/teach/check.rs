@@ -141,9 +141,7 @@ impl Check {
             }
             Self::Port { parent, hairpin } => port(topology, parent)? == *hairpin,
             Self::Probed([one, other]) => match (found(topology, one), found(topology, other)) {
-                (Some(one), Some(other)) => {
-                    seen.probed.contains(&[one.min(other), one.max(other)])
-                }
+                (Some(one), Some(other)) => seen.probed.contains(&[one.min(other), one.max(other)]),
                 _ => false,
             },
             Self::Refused(rule) => seen.refused.contains(rule),
@@ -201,7 +199,9 @@ impl Check {
             Self::Reaches { ends: [from, to], .. } => match &seen.measured {
                 Some(Measured { reaches: Ok(true), .. }) => format!("{from} reaches {to}"),
                 Some(Measured { reaches: Ok(false), .. }) => format!("{from} does not reach {to}"),
-                Some(Measured { reaches: Err(why), .. }) => format!("the wire can't be asked: {why}"),
+                Some(Measured { reaches: Err(why), .. }) => {
+                    format!("the wire can't be asked: {why}")
+                }
                 None if self.pair(topology).is_none() => {
                     let is_absent = |name: &&String| found(topology, name).is_none();
                     [from, to].into_iter().find(is_absent).map_or(String::new(), |n| absent(n))

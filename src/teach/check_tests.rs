@@ -31,9 +31,13 @@ fn every_condition_of_a_link_is_seen_both_ways() {
         (Condition::Mode(Mode::Bridge), set(|l| l.macvlan_mut().unwrap().mode = Mode::Bridge)),
         (Condition::Up(false), set(|l| l.flags = l.flags.with_up(false))),
         (Condition::Mac(mac), set(|l| l.mac = Some([2, 0, 0, 0, 0, 7].into()))),
-        (Condition::Parent("ens9".into()), set(|l| {
-            l.parent = Some(Parent { ifindex: 4, netns: Some(HOST), nsid: None, sysfs_lower: None });
-        })),
+        (
+            Condition::Parent("ens9".into()),
+            set(|l| {
+                l.parent =
+                    Some(Parent { ifindex: 4, netns: Some(HOST), nsid: None, sysfs_lower: None });
+            }),
+        ),
         (
             Condition::Address("10.0.0.9/24".into()),
             set(|l| l.addresses.push(address("10.0.0.9/24"))),
@@ -93,10 +97,8 @@ fn a_link_comes_and_goes() {
 fn reach_is_unknown_until_the_wire_has_answered_about_this_pair() {
     let [c2, ens8] = [key(C2, 2), key(HOST, 3)];
     let check = |wanted| Check::Reaches { ends: ["centos1-2/eth0".into(), "ens8".into()], wanted };
-    let said = |pair, reaches| Seen {
-        measured: Some(Measured { pair, reaches }),
-        ..Seen::default()
-    };
+    let said =
+        |pair, reaches| Seen { measured: Some(Measured { pair, reaches }), ..Seen::default() };
     let topology = host();
     assert_eq!(check(true).pair(&topology), Some([c2, ens8]));
     let ask = |wanted, seen: &Seen| check(wanted).holds(&topology, seen);

@@ -60,7 +60,8 @@ Text.
 fn a_file_says_what_it_says() {
     let lesson = Lesson::parse("x", GOOD).unwrap();
     let step = &lesson.steps[0];
-    let (key, text) = (|word: &str| Stroke::Key(word.into()), |word: &str| Stroke::Text(word.into()));
+    let (key, text) =
+        (|word: &str| Stroke::Key(word.into()), |word: &str| Stroke::Text(word.into()));
     assert_eq!(step.keys, [key("m"), text("vepa"), key("Enter")]);
     assert_eq!((step.title.as_str(), step.go.as_deref()), ("One", Some("c1/eth0")));
     assert_eq!(lesson.mode, Some(Mode::Vepa));
@@ -78,8 +79,18 @@ fn what_is_wrong_is_refused_with_its_line() {
         (", up = true", ", upp = true", 7, "upp"),
         (", mode = \"vepa\", up = true", "", 7, "nothing is asked of c1/eth0"),
         ("up = true", "exists = false", 7, "if it is gone"),
-        ("{ link = \"c1/eth0\", mode = \"vepa\", up = true }", "{ screen = \"x\" }", 7, "not a screen"),
-        ("{ link = \"c1/eth0\", mode = \"vepa\", up = true }", "{ refused = \"x\" }", 7, "not a rule"),
+        (
+            "{ link = \"c1/eth0\", mode = \"vepa\", up = true }",
+            "{ screen = \"x\" }",
+            7,
+            "not a screen",
+        ),
+        (
+            "{ link = \"c1/eth0\", mode = \"vepa\", up = true }",
+            "{ refused = \"x\" }",
+            7,
+            "not a rule",
+        ),
         ("'m \"vepa\" Enter'", "'m \"vepa'", 10, "quotation mark"),
         ("'m \"vepa\" Enter'", "''", 10, "no keys"),
         ("8021q", "8021x", 11, "may lack"),

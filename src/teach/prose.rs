@@ -196,10 +196,7 @@ mod tests {
     #[test]
     fn lists_keep_their_marks_and_indent() {
         let text = "Then:\n\n- one two\n  three\n- four\n\n10. ten";
-        assert_eq!(
-            shown(text, 9),
-            ["Then:", "", "- one two", "  three", "- four", "10. ten"]
-        );
+        assert_eq!(shown(text, 9), ["Then:", "", "- one two", "  three", "- four", "10. ten"]);
     }
 
     #[test]

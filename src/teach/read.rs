@@ -239,7 +239,9 @@ fn check(table: Table) -> Result<Check, String> {
             Ok(Check::Port { parent, hairpin })
         }
         Some("probed") => Ok(Check::Probed(read::<ProbedWords>(table)?.probed)),
-        Some("refused") => Ok(Check::Refused(read::<RefusedWords>(table)?.refused.parse::<Rule>()?)),
+        Some("refused") => {
+            Ok(Check::Refused(read::<RefusedWords>(table)?.refused.parse::<Rule>()?))
+        }
         _ => Err(format!("a check is about one of {}", subjects.join(", "))),
     }
 }

@@ -11,10 +11,8 @@
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
-use unicode_width::UnicodeWidthStr;
 
 use super::{Canvas, panel};
-use crate::app::action::Action;
 use crate::app::glow::Brightness;
 use crate::app::lesson::{Mark, Page};
 use crate::app::sheet::Tone;
@@ -23,8 +21,8 @@ use crate::teach::prose::{Span, Type};
 pub(super) fn draw(canvas: &mut Canvas<'_>) {
     let layout = canvas.layout;
     let Some(page) = canvas.app.lesson_page_in(layout.lesson) else { return };
-    let whole = layout.lesson_title.union(layout.lesson).union(layout.lesson_rule);
-    panel::blank(canvas, whole);
+    let title = layout.lesson_title;
+    panel::blank(canvas, Rect { height: title.height + layout.lesson.height, ..title });
     canvas.titled_rule(layout.lesson_title, &page.title, &page.place, true);
     for row in layout.lesson_rule.rows() {
         let style = canvas.theme.rule();
@@ -38,7 +36,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
     for (row, line) in page.text_area.rows().zip(page.text.iter().skip(page.scroll)) {
         draw_line(canvas, row, line);
     }
-    draw_more(canvas, &page);
     draw_state(canvas, &page);
     for (row, hints) in page.keys_area.rows().zip(&page.keys) {
         let mut x = row.x;
@@ -60,7 +57,7 @@ fn draw_heading(canvas: &mut Canvas<'_>, page: &Page) {
             Mark::Done => (canvas.glyphs.good, Tone::Good),
             _ if place == page.at => (canvas.glyphs.closed, Tone::Note),
             Mark::Open => (canvas.glyphs.dot, Tone::Dim),
-            Mark::Passed => ("-", Tone::Dim),
+            Mark::Passed => ("/", Tone::Dim),
         };
         let style = canvas.theme.tone(tone);
         x = canvas.put(Position::new(x, area.y), sign, area.right().saturating_sub(x), style) + 1;
@@ -81,21 +78,6 @@ fn draw_line(canvas: &mut Canvas<'_>, row: Rect, line: &[Span]) {
         let room = row.right().saturating_sub(x);
         x = canvas.put(Position::new(x, row.y), &span.text, room, style);
     }
-}
-
-/// Says at the end of the last line that there is more to read, and the key for it.
-fn draw_more(canvas: &mut Canvas<'_>, page: &Page) {
-    let (height, lines) = (usize::from(page.text_area.height), page.text.len());
-    if lines <= height {
-        return;
-    }
-    let down = page.scroll + height < lines;
-    let action = if down { Action::LessonDown } else { Action::LessonUp };
-    let text = format!(" {} {} ", canvas.app.key_of(action), canvas.glyphs.ellipsis);
-    let Some(row) = page.text_area.rows().next_back() else { return };
-    let width = u16::try_from(text.width()).unwrap_or(row.width).min(row.width);
-    let at = Position::new(row.right() - width, row.y);
-    canvas.put(at, &text, width, canvas.theme.key());
 }
 
 /// How far the step is; what was just ticked glows.

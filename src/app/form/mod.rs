@@ -302,10 +302,12 @@ impl App {
     pub(super) fn check_form(&mut self) {
         let Some(mut form) = self.form.take() else { return };
         form.follow(&self.topology);
+        let mut rule = None;
         let planned = form.requests().and_then(|requests| {
             self.may_do(&requests)?;
             plan::build(&self.topology, &requests).map_err(|refusal| {
                 form.blame(&refusal);
+                rule = Some(refusal.rule);
                 refusal.to_string()
             })
         });
@@ -313,11 +315,7 @@ impl App {
             Ok(plan) => Standing::Ready(plan.steps.into_iter().map(|step| step.command).collect()),
             Err(why) => Standing::Refused(why),
         };
-        if form.standing.refusal().is_some()
-            && let Ok(requests) = form.requests()
-        {
-            self.note_refusal(&requests);
-        }
+        self.course.note_rule(rule);
         self.form = Some(form);
         self.dirty = true;
     }

@@ -35,7 +35,8 @@ impl App {
             } else {
                 ("", Tone::Plain)
             };
-            let mut text = format!("{}  (lab {}, {} steps)", lesson.title, lesson.lab, lesson.steps.len());
+            let mut text =
+                format!("{}  (lab {}, {} steps)", lesson.title, lesson.lab, lesson.steps.len());
             if let Some(need) = self.course.lacks(lesson.needs) {
                 text = format!("{text}  needs {}, which this kernel lacks", need.name());
             }

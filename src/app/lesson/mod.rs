@@ -20,13 +20,13 @@ pub use page::{Hint, Mark, Page};
 
 use super::action::Motion;
 use super::change::Work;
-use super::event::Effect;
 use super::chord::Chord;
+use super::event::Effect;
 use super::screens::Screen;
 use super::{Action, App, Pane, keymap, tree};
-use crate::model::{Change, Happening, LinkKey, Problem, ProblemSource};
 use crate::model::forest::Selection;
-use crate::plan::{self, Request};
+use crate::model::{Change, Happening, LinkKey, Problem, ProblemSource};
+use crate::plan::{self, Request, Rule};
 use crate::teach::{Check, Lesson, Need, Place, Seen, Step};
 use hand::Hand;
 use measure::Asked;
@@ -154,6 +154,13 @@ impl Course {
     pub(super) fn note_probe(&mut self, pair: [LinkKey; 2]) {
         if let Some(running) = &mut self.open {
             running.seen.probed.insert(pair);
+        }
+    }
+
+    /// A rule refused something where the learner can read it.
+    pub(super) fn note_rule(&mut self, rule: Option<Rule>) {
+        if let Some(running) = &mut self.open {
+            running.seen.refused.extend(rule);
         }
     }
 
@@ -346,10 +353,9 @@ impl App {
 
     /// A plan was refused where the learner can read it.
     pub(super) fn note_refusal(&mut self, requests: &[Request]) {
-        if let Some(running) = &mut self.course.open
-            && let Err(refusal) = plan::build(&self.topology, requests)
-        {
-            running.seen.refused.insert(refusal.rule);
+        if self.in_lesson() {
+            let refusal = plan::build(&self.topology, requests).err();
+            self.course.note_rule(refusal.map(|refusal| refusal.rule));
         }
     }
 

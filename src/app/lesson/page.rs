@@ -11,6 +11,9 @@ use crate::app::keymap::Scope;
 use crate::app::sheet::{Sheet, Tone};
 use crate::teach::prose::{self, Block, Span, Type};
 
+/// Panes with fewer columns need another line for their keys.
+const NARROW: usize = 60;
+
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -69,18 +72,32 @@ impl App {
         let running = self.course.open.as_ref().filter(|_| !area.is_empty())?;
         let width = usize::from(area.width);
         let (heading, text) = self.words_of(running);
-        let text = prose::lines(&text, width);
+        let mut text = prose::lines(&text, width);
         let state = self.state_of(running).spelled(self.glyphs());
-        let keys = broken(self.keys_of(running), width);
         let all = running.lesson.steps.len();
         let place = format!("{} of {all}", (running.at + 1).min(all));
-        // The text gets what is left, and never less than half of the pane.
         let (heading_area, rest) = cut(area, 1);
-        let keys_height = to_u16(keys.len()).min(rest.height / 3);
-        let (rest, keys_area) = cut(rest, rest.height - keys_height);
-        let state_height = to_u16(state.lines(width).len()).min(rest.height / 2);
-        let (text_area, state_area) = cut(rest, rest.height - state_height);
-        let most = text.len().saturating_sub(usize::from(text_area.height));
+        let state_height = to_u16(state.lines(width).len());
+        // The text gets what is left, and the keys that scroll it are shown where that is not enough.
+        let divide = |scrolls: [bool; 2]| {
+            let mut keys = broken(self.keys_of(running, scrolls), width);
+            keys.truncate(usize::from(area.height / 8).max(1) + usize::from(width < NARROW));
+            let (rest, keys_area) = cut(rest, rest.height.saturating_sub(to_u16(keys.len())));
+            let (text_area, state_area) =
+                cut(rest, rest.height - state_height.min(rest.height / 2));
+            (keys, keys_area, text_area, state_area)
+        };
+        let mut divided = divide([false; 2]);
+        if text.len() > usize::from(divided.2.height) {
+            text.retain(|line| !line.is_empty());
+        }
+        let hidden = |text_area: Rect| text.len().saturating_sub(usize::from(text_area.height));
+        if hidden(divided.2) > 0 {
+            let most = hidden(divide([true; 2]).2);
+            divided = divide([running.scroll > 0, running.scroll < most]);
+        }
+        let (keys, keys_area, text_area, state_area) = divided;
+        let most = hidden(text_area);
         Some(Page {
             title: running.lesson.title.clone(),
             place,
@@ -123,7 +140,9 @@ impl App {
         let done = if passed { "You came to the end." } else { "You did every step." };
         let text = if running.play.is_some() {
             let (leave, quit) = (key(Action::LeavePlay), key(Action::Quit));
-            format!("The lesson has ended. `{leave}` leaves the lab to you, `{quit}` ends the program.")
+            format!(
+                "The lesson has ended. `{leave}` leaves the lab to you, `{quit}` ends the program."
+            )
         } else {
             let (list, close) = (key(Action::Lessons), key(Action::CloseLesson));
             format!(
@@ -169,8 +188,8 @@ impl App {
         sheet
     }
 
-    /// Keys that mean something now, with their words.
-    fn keys_of(&self, running: &Running) -> Vec<Hint> {
+    /// Keys that mean something now, with their words; of those that scroll up and down, these.
+    fn keys_of(&self, running: &Running, scrolls: [bool; 2]) -> Vec<Hint> {
         let scopes = [if running.play.is_some() { Scope::Play } else { Scope::Lesson }];
         let is_over = running.phase == Phase::Over;
         let idle = |action| match action {
@@ -178,11 +197,17 @@ impl App {
             Action::NextStep => is_over || running.step().is_none(),
             Action::PreviousStep => running.at == 0,
             Action::PausePlay | Action::StepPlay => is_over,
+            Action::LessonUp => !scrolls[0],
+            Action::LessonDown => !scrolls[1],
+            // Behind all others.
+            Action::ShowLesson => true,
             _ => false,
         };
         let rows = self.settings.keymap.hints(&scopes);
         let rows = rows.filter(|(row, _)| !idle(row.action));
-        rows.map(|(row, key)| (key.to_string(), row.hint)).collect()
+        let hints = rows.map(|(row, key)| (key.to_string(), row.hint));
+        let hide = || (self.key_of(Action::ShowLesson), "hide");
+        hints.chain(running.play.is_none().then(hide)).collect()
     }
 }
 

@@ -78,7 +78,9 @@ impl App {
                 let cue = if self.course.obstacle().is_some() { Cue::Step } else { Cue::Hand };
                 Some((*since + play.time(reading), cue))
             }
-            (Phase::On(_), Some(hand)) if hand.is_done() => Some((hand.since + PATIENCE, Cue::Stop)),
+            (Phase::On(_), Some(hand)) if hand.is_done() => {
+                Some((hand.since + PATIENCE, Cue::Stop))
+            }
             (Phase::Ticked(since), _) => Some((*since + play.time(TICKED), Cue::Step)),
             _ => None,
         }

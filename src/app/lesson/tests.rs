@@ -335,3 +335,24 @@ fn a_lesson_that_was_asked_for_begins_by_itself() {
     let page = begin(Some(there)).app.lesson_page().unwrap();
     assert_eq!(page.heading, "One moment");
 }
+
+#[test]
+fn text_that_is_longer_than_the_pane_scrolls_and_names_the_keys() {
+    let long = LESSON.replacen("Look.", &"Look around, and then look again. ".repeat(20), 1);
+    let mut driver = Driver::new(80, 24, Settings { lab: Some(lab()), ..Settings::default() });
+    driver.app.stage(leaked(&long), None, &mut Vec::new());
+    driver.send(Event::Staged(Ok(Vec::new())));
+    driver.wait(MOMENT);
+    let keys = |driver: &Driver| driver.app.lesson_page().unwrap().keys.concat();
+    let has = |driver: &Driver, key: &str| keys(driver).iter().any(|(known, _)| known == key);
+    assert!(has(&driver, "Alt-Down") && !has(&driver, "Alt-Up"));
+    driver.keys("Alt-Down");
+    assert_eq!(driver.app.lesson_page().unwrap().scroll, 1);
+    assert!(has(&driver, "Alt-Down") && has(&driver, "Alt-Up"));
+    for _ in 0..30 {
+        driver.keys("Alt-Down");
+    }
+    assert!(!has(&driver, "Alt-Down"), "it ends");
+    driver.keys("Alt-Up");
+    assert!(has(&driver, "Alt-Down"));
+}
