@@ -16,7 +16,7 @@ pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Requ
         Fix::Up(link) => vec![edit(*link, Edit::Up(true))],
         Fix::Mode(links, mode) => modes(links, *mode),
         Fix::Listen(link, mac) => vec![edit(*link, Edit::AddSource(*mac))],
-        Fix::Hairpin(_) => Vec::new(),
+        Fix::Port(..) => Vec::new(),
         Fix::Shim { parent, others } => {
             let mut all = modes(others, Mode::Bridge);
             all.push(Request::Create(Box::new(shim(topology, *parent, ends))));

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use super::simulate::{find, find_netns};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
 use crate::model::{
-    Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, Topology, Vlan, VlanFlags,
-    VlanProtocol,
+    Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, PortOption, Topology, Vlan,
+    VlanFlags, VlanProtocol,
 };
 
 /// How many source MACs go into one command: `ip` builds its request in 1,024 bytes.
@@ -27,11 +27,11 @@ pub fn show(netns: &Netns, link: Option<&Link>) -> Option<String> {
     Some(command)
 }
 
-/// The command that lets a port of a bridge send frames back, which no op does; `None` when no path leads
-/// into its namespace.
-pub fn hairpin(topology: &Topology, port: LinkKey) -> Option<String> {
+/// The command that sets an option of a bridge's port, which no op does; `None` when no path leads into
+/// its namespace.
+pub fn bridge_port(topology: &Topology, port: LinkKey, option: PortOption) -> Option<String> {
     let Located { ip, name, .. } = Located::at(topology, port)?;
-    Some(format!("{ip}link set dev {name} type bridge_slave hairpin on"))
+    Some(format!("{ip}link set dev {name} type bridge_slave {}", option.words()))
 }
 
 /// The command that does what the op does, in a topology in which its turn has come; `None` when

@@ -3,6 +3,7 @@
 //! Each step is what `macvlan_queue_xmit` and `macvlan_handle_frame` of drivers/net/macvlan.c do;
 //! the table of FACTS in the tests is what they did when it was measured.
 
+use super::bridging::{Crossing, crossings, over_children};
 use super::endpoint::{Endpoint, Place, Role};
 use super::port::Ports;
 use super::reason::Reason;
@@ -73,8 +74,7 @@ pub(super) fn follow(
         let lost = taker.filter(|_| cast == Cast::Unicast).map(Reason::TakenByNodst);
         return Way { lost, ..Way::DIRECT };
     }
-    let (leaves, enters) = (Wire::of(topology, sender.lower), Wire::of(topology, receiver.lower));
-    let reflected = match between(&sender, &receiver, &leaves, &enters, switch) {
+    let reflected = match between(topology, [&sender, &receiver], cast, switch) {
         Ok(reflected) => reflected,
         Err(reason) => return Way::lost(reason),
     };
@@ -106,49 +106,46 @@ fn unable(place: &Place<'_>) -> Option<Reason> {
 
 /// Carries a frame from wire to wire; tells whether a switch sent it back.
 fn between(
-    sender: &Place<'_>,
-    receiver: &Place<'_>,
-    leaves: &Wire<'_>,
-    enters: &Wire<'_>,
+    topology: &Topology,
+    [sender, receiver]: [&Place<'_>; 2],
+    cast: Cast,
     switch: impl Fn(&Wire<'_>) -> Switch,
 ) -> Result<bool, Reason> {
-    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
-    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
-    for wire in [leaves, enters] {
+    let [leaves, enters] = [sender, receiver].map(|end| Wire::of(topology, end.lower));
+    for wire in [&leaves, &enters] {
         if !wire.base.flags.is_lower_up() {
             return Err(Reason::NoCarrier(wire.base.key));
         }
         if wire.segment == Segment::Nowhere {
             return Err(Reason::Nowhere(wire.base.key));
         }
-        let bridge = wire.bridge.filter(|bridge| !bridge.flags.is_up() && !is_straight);
-        if let Some(bridge) = bridge {
-            return Err(Reason::Down(bridge.key));
-        }
     }
-    if leaves.base.key == enters.base.key {
-        if leaves.tags != enters.tags {
-            return Err(Reason::OtherVlan);
-        }
-        if matches!(sender.role, Role::Outside) || matches!(receiver.role, Role::Outside) {
-            return Ok(false);
-        }
-        return match switch(leaves) {
-            Switch::Reflective => Ok(true),
-            Switch::Normal => Err(Reason::NotReflected {
-                lower: sender.lower.key,
-                sender: mode(sender),
-                receiver: mode(receiver),
-            }),
-        };
-    }
-    if leaves.segment != enters.segment && !is_straight {
-        return Err(Reason::Apart);
+    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
+    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
+    let outside = [sender, receiver].map(|end| matches!(end.role, Role::Outside));
+    let crossings = if is_straight {
+        Vec::new()
+    } else {
+        let apart =
+            || Reason::Apart(over_children(topology, [sender.lower.key, receiver.lower.key]));
+        crossings(topology, &leaves, &enters, outside).ok_or_else(apart)?
+    };
+    if let Some(reason) = crossings.iter().find_map(Crossing::closed) {
+        return Err(reason);
     }
     if leaves.tags != enters.tags {
         return Err(Reason::OtherVlan);
     }
-    Ok(false)
+    let is_back = leaves.base.key == enters.base.key && outside == [false; 2];
+    if is_back && switch(&leaves) == Switch::Normal {
+        return Err(Reason::NotReflected {
+            lower: sender.lower.key,
+            sender: mode(sender),
+            receiver: mode(receiver),
+        });
+    }
+    let refused = crossings.iter().find_map(|crossing| crossing.refused(cast));
+    refused.map_or(Ok(is_back), Err)
 }
 
 /// Why the stack behind an interface gets nothing: a bridge, a bond or the like that it is a port of

@@ -34,7 +34,7 @@ impl App {
 
     fn requests(&self, fix: &Fix) -> Result<Vec<Request>, String> {
         let ends = self.reach.pair.ok_or_else(|| self.why_no_pair())?;
-        if let Fix::Hairpin(_) = fix {
+        if let Fix::Port(..) = fix {
             let copy = self.key_of(Action::CopyFix);
             return Err(format!("macvlens does not change bridges; {copy} copies the command"));
         }
@@ -51,8 +51,8 @@ impl App {
 
     /// What an operator would type.
     pub(super) fn commands(&self, fix: &Fix) -> Result<String, String> {
-        if let Fix::Hairpin(port) = fix {
-            let command = ip_command::hairpin(self.topology(), *port);
+        if let Fix::Port(port, option) = fix {
+            let command = ip_command::bridge_port(self.topology(), *port, *option);
             return command.ok_or_else(|| "no path leads into the bridge's namespace".into());
         }
         let plan = plan::build(&self.topology, &self.requests(fix)?);

@@ -5,7 +5,7 @@ use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
-use crate::model::{Answers, Change, Item, LinkKey, LinkKind, Mode, Parent};
+use crate::model::{Answers, BridgePort, Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
 use crate::reach::{Endpoint, Found, Switch};
 
@@ -285,7 +285,7 @@ fn on_a_bridge() -> Driver {
     parent.peer = Some(Parent { ifindex: 2, netns: Some(TEST1), nsid: None, sysfs_lower: None });
     let mut port = link(TEST1, 2, "w 0", LinkKind::Veth);
     port.peer = Some(Parent { ifindex: 20, netns: Some(HOST), nsid: None, sysfs_lower: None });
-    (port.master, port.hairpin) = (Some(3), Some(false));
+    (port.master, port.bridge_port) = (Some(3), Some(BridgePort::default()));
     let bridge = link(TEST1, 3, "sw", LinkKind::Other("bridge".into()));
     let children = [21, 22].map(|ifindex| {
         let mut link = child(HOST, ifindex, "mv", Mode::Vepa, key(HOST, 20));
@@ -317,7 +317,7 @@ fn a_port_is_mended_by_hand() {
     let told = text(&driver);
     for part in [
         "fix Change mv21 in host and mv22 in host to bridge.",
-        "or Turn on hairpin at the bridge's port w 0 in test1.",
+        "or Turn hairpin on at the bridge's port w 0 in test1.",
         "$ ip -n test1 link set dev 'w 0' type bridge_slave hairpin on",
     ] {
         assert!(told.contains(part), "no {part:?} in {told}");

@@ -6,7 +6,7 @@ use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::traffic::{bytes, sparkline};
 use crate::model::link::MAX_DEPTH;
-use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
+use crate::model::{Address, Bridge, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
 
 /// Everything known of the selected row.
 pub fn sheet(app: &App) -> Sheet {
@@ -136,6 +136,12 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
     if let Some(ifindex) = link.master {
         let master = crate::model::LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
+    }
+    if let Some(port) = link.bridge_port {
+        sheet.add("", port.words());
+    }
+    if let Some(bridge) = link.bridge.filter(|bridge| *bridge != Bridge::default()) {
+        sheet.add("bridge", bridge.words());
     }
     let ports = list(topology.ports_of(link.key), |port| port.name.to_string(), glyphs);
     if !ports.is_empty() {

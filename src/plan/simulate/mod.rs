@@ -256,7 +256,8 @@ fn bare(key: LinkKey, name: Text, kind: LinkKind) -> Link {
         parent: None,
         peer: None,
         master: None,
-        hairpin: None,
+        bridge_port: None,
+        bridge: None,
         addresses: Vec::new(),
         tap_device: None,
     }
