@@ -159,6 +159,10 @@ sandboxed! {
             agrees(&["pass", "up0", "far0"], &format!("hairpin {on}"));
             outside_agrees(&["pass", "up0"], &format!("hairpin {on}"));
         }
+        sh("ip -n one link set pass netns 1; ip link set pass up");
+        agrees(&["pass", "up0", "far0"], "in the namespace of its parent");
+        outside_agrees(&["pass", "up0"], "in the namespace of its parent");
+        sh("ip link set pass netns one");
         // It takes the frames for its parent even where it can do nothing with them.
         sh("ip -n one link set pass down");
         agrees(&["pass", "up0", "far0"], "set down");
@@ -230,6 +234,39 @@ sandboxed! {
             agrees(&ends, &what);
             set(restore[0], restore[1]);
             agrees(&ends, &format!("{what}, then {}", restore.join(" ")));
+        }
+    }
+
+    fn macs_that_two_have() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up");
+        forwarding();
+        // The parent's MAC becomes a sub-interface's, which nothing forbids.
+        for twin in ["private1", "vepa1", "bridge1", "source1"] {
+            sh(&format!("ip link set up0 address {}", mac(twin)));
+            for on in [false, true] {
+                hairpin(on);
+                agrees(&ALL[..9], &format!("the parent has the MAC of {twin}, hairpin {on}"));
+                outside_agrees(&ALL[..9], &format!("the parent has the MAC of {twin}, hairpin {on}"));
+            }
+        }
+        sh("ip link set up0 address 02:00:00:00:00:aa");
+        hairpin(false);
+        // And so does that of a sub-interface of another parent, one pair after the other: what the
+        // switch has learned last counts.
+        for mode in ["vepa", "bridge"] {
+            sh(&format!("ip link add link up1 name on1 type macvlan mode {mode}"));
+            for twin in ["private1", "vepa1", "bridge1", "up0"] {
+                sh(&format!("ip link set on1 down; ip link set on1 address {} up", mac(twin)));
+                for other in [twin, "vepa2", "bridge2", "private2", "up1"] {
+                    agrees(&["on1", other], &format!("on1, {mode}, has the MAC of {twin}"));
+                }
+            }
+            sh("ip link del on1");
         }
     }
 

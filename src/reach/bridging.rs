@@ -83,6 +83,11 @@ impl Crossing<'_> {
         Some(Reason::Bridge(Refusal::Closed(port.key)))
     }
 
+    /// Whether the bridge learns here where the sender is.
+    pub(super) fn learns(&self) -> bool {
+        self.egress.is_some() && self.ingress.is_some_and(|port| options(port).learning)
+    }
+
     /// Why this frame does not pass, where frames do.
     pub(super) fn refused(&self, cast: Cast) -> Option<Reason> {
         let egress = self.egress?;

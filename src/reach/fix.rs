@@ -55,6 +55,7 @@ impl Fix {
             | Reason::TakenByPassthru(_)
             | Reason::TakenByNodst(_)
             | Reason::TakenByMaster(..)
+            | Reason::SameMac(..)
             | Reason::Packets(_) => None,
         }
     }

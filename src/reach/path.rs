@@ -55,6 +55,8 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
         | Reason::Apart(_)
         | Reason::Nowhere(_)
         | Reason::Bridge(_) => place(Station::Switch),
+        // By the sender's parent, the switch, or the receiver's parent, which nobody can tell apart.
+        Reason::SameMac(..) => place(Station::Switch).or_else(device),
         Reason::TakenByMaster(key, _) => place(Station::End(Endpoint::Link(key))),
         // These are the business of the receiver's parent.
         Reason::NotListed(_)

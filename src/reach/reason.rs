@@ -45,6 +45,8 @@ pub enum Reason {
     Nowhere(LinkKey),
     /// The interface is a port of a bridge or the like, which gets all that comes in there.
     TakenByMaster(LinkKey, LinkKey),
+    /// Both have the same MAC, and a frame of or for the second is taken for one of or for the first.
+    SameMac(LinkKey, LinkKey),
     /// A bridge of this host does not pass it on.
     Bridge(Refusal),
     /// Frames pass, but packets do not.
@@ -114,6 +116,11 @@ impl Reason {
                 "{} is a port of {}, which gets all frames that come in there.",
                 full(key),
                 name(master)
+            ),
+            Self::SameMac(key, other) => format!(
+                "{} and {} have the same MAC: what is for one, or from it, is taken for the other's.",
+                full(key),
+                full(other)
             ),
             Self::Bridge(refusal) => refusal.sentence(topology),
             Self::Packets(obstacle) => obstacle.sentence(topology),

@@ -1,7 +1,7 @@
 //! What to suspect where frames did not do what was predicted of them: what this host does not show.
 
 use super::{Behind, Endpoint, Reason, Segment, Switch, Verdict};
-use crate::model::{LinkKey, Topology};
+use crate::model::{Link, LinkKey, Topology};
 
 /// Something that makes frames arrive that should not, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Suspect {
     Joined,
     /// They are not joined, against the assumption.
     NotJoined,
+    /// Two have the same MAC, and what is for the first goes to where the second is.
+    SameMac(LinkKey, LinkKey),
     /// The bridge does not take the VLAN of the frames at one of its ports.
     VlanFilter(LinkKey),
     /// The state changed between the look and the test.
@@ -66,6 +68,11 @@ impl Suspect {
         };
         let mut all = vec![Self::Filter(key(to)), Self::Filter(key(from))];
         let Some(place) = to.place(topology) else { return all };
+        let is_twin = |link: &&Link| {
+            link.mac == place.link.mac && link.key != place.link.key && link.flags.is_up()
+        };
+        let twin = topology.links().filter(|_| place.link.mac.is_some()).find(is_twin);
+        all.extend(twin.map(|twin| Self::SameMac(place.link.key, twin.key)));
         let behind = Behind::of(topology, to, Switch::Normal).filter(|_| !direct);
         let filters = behind.is_some_and(|behind| behind.filters_vlans(topology));
         if let (true, Some(Segment::Bridge(key))) = (filters, behind.map(|behind| behind.segment)) {
@@ -108,6 +115,11 @@ impl Suspect {
             }
             Self::Joined => "The two networks are joined out of sight.".into(),
             Self::NotJoined => "Nothing joins the two networks, against what is assumed.".into(),
+            Self::SameMac(key, other) => format!(
+                "{} has the same MAC as {}: where frames for it go depends on who sent last.",
+                topology.describe(*key),
+                topology.describe(*other)
+            ),
             Self::VlanFilter(key) => format!(
                 "{} filters VLANs, and not all of its ports take these frames: see bridge vlan there.",
                 topology.describe(*key)

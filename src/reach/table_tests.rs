@@ -36,6 +36,7 @@ names! { REASONS, reason_name, Reason,
     Reason::TakenByNodst(_) => "nodst",
     Reason::Nowhere(_) => "nowhere",
     Reason::TakenByMaster(..) => "master",
+    Reason::SameMac(..) => "same MAC",
     Reason::Bridge(Refusal::Closed(_)) => "closed",
     Reason::Bridge(Refusal::Isolated(..)) => "isolated",
     Reason::Bridge(Refusal::Unknown(_)) => "unknown",
@@ -142,6 +143,8 @@ fn of_frames() -> Vec<Case> {
     let bridge = link(HOST, 50, "br0", LinkKind::Other("bridge".into()));
     let mut enslaved = with(host(&[]), bridge);
     change(&mut enslaved, key(HOST, BRIDGE), |link| link.master = Some(50));
+    let mut twice = host(&[]);
+    change(&mut twice, key(HOST, PARENT), |link| link.mac = Some(super::tests::mac(VEPA)));
     let alone = |topology| with(topology, link(HOST, 60, "br9", LinkKind::Other("bridge".into())));
     let no_carrier = flagged(PARENT, 0x1003);
     vec![
@@ -161,6 +164,7 @@ fn of_frames() -> Vec<Case> {
         reflected(nodst, [end(VEPA), own], "mv16"),
         case(on_dummy, [end(VEPA), end(BRIDGE)], "up0"),
         case(enslaved, [end(OTHER), end(BRIDGE)], "br0"),
+        case(twice, [OUTSIDE, own], "mv12"),
     ]
 }
 

@@ -35,7 +35,7 @@ pub(super) fn sub(ifindex: u32, mode: Mode, listed: &[u32]) -> crate::model::Lin
     link
 }
 
-fn mac(ifindex: u32) -> crate::model::MacAddr {
+pub(super) fn mac(ifindex: u32) -> crate::model::MacAddr {
     if ifindex == PARENT {
         return [0x52, 0x54, 0, 0, 0, 3].into();
     }
