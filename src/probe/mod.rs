@@ -46,13 +46,16 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
-    /// Whether a privilege is missing.
-    pub fn is_denied(&self) -> bool {
-        match self {
+    /// What would help, where a privilege is missing.
+    pub fn advice(&self) -> Option<&'static str> {
+        let is_denied = match self {
             Self::Enter { error, .. } => error.kind() == io::ErrorKind::PermissionDenied,
             Self::Kernel(error) => matches!(error.errno(), Some(Errno::EPERM | Errno::EACCES)),
             Self::Gone(_) | Self::NoMac(_) => false,
-        }
+        };
+        is_denied.then_some(
+            "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces",
+        )
     }
 }
 

@@ -16,9 +16,9 @@ use crate::reach::{self, Found};
 /// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
     let event = move |result: Result<Found, ProbeError>| {
-        let result = result.map_err(|error| {
-            let advice = "that takes CAP_NET_RAW, and CAP_SYS_ADMIN to enter namespaces";
-            if error.is_denied() { format!("{error}; {advice}") } else { error.to_string() }
+        let result = result.map_err(|error| match error.advice() {
+            Some(advice) => format!("{error}; {advice}"),
+            None => error.to_string(),
         });
         Event::Probed { pair, result }
     };

@@ -1,5 +1,7 @@
 //! Keys in, state out: the matrix, the list, the way and what the wire said.
 
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::Stage;
 use crate::app::driver::Driver;
 use crate::app::screens::Screen;
@@ -87,6 +89,42 @@ fn a_narrow_screen_lists_the_receivers_of_one_sender() {
     driver.resize(120, 40);
     assert!(!driver.app.grid().is_list);
     assert_eq!(pair(&driver), ["eth0/centos1-3", "macvlan1"]);
+}
+
+/// Clicks into the first line that begins so.
+fn click(driver: &mut Driver, line: &str, column: usize) {
+    let screen = driver.screen();
+    let at = screen.lines().position(|text| text.trim_start().starts_with(line));
+    let row = at.unwrap_or_else(|| panic!("no {line} in\n{screen}"));
+    let [column, row] = [column, row].map(|place| u16::try_from(place).unwrap());
+    driver.send(Event::Input(Input::Mouse(MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    })));
+}
+
+#[test]
+fn a_click_selects_the_pair_under_it() {
+    let mut driver = Driver::large();
+    driver.keys("g r");
+    let heads = driver.screen().lines().find(|line| line.contains("to →")).unwrap().to_owned();
+    let column = |name: &str| heads[..heads.find(name).unwrap()].chars().count();
+    click(&mut driver, "macvlan1 ", column("outside"));
+    assert_eq!(pair(&driver), ["macvlan1", "outside"]);
+    // The name of a row keeps the column, and the heads and what is right of the signs are no pair.
+    click(&mut driver, "eth0/centos1-2 ", 2);
+    assert_eq!(pair(&driver), ["eth0/centos1-2", "outside"]);
+    click(&mut driver, "to →", column("outside"));
+    click(&mut driver, "macvlan1 ", 115);
+    assert_eq!(pair(&driver), ["eth0/centos1-2", "outside"]);
+    let mut narrow = Driver::new(50, 20, Settings::default());
+    narrow.keys("g r");
+    let screen = narrow.screen();
+    let line = screen.lines().find(|line| line.contains("outside")).unwrap().trim().to_owned();
+    click(&mut narrow, &line, 30);
+    assert_eq!(pair(&narrow), ["eth0/centos1-2", "outside"]);
 }
 
 #[test]
