@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::port::Ports;
 use super::{Endpoint, Obstacle};
-use crate::model::{Address, Link, LinkKey, Route, Stack, Topology};
+use crate::model::{Address, Family, Link, LinkKey, Route, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +28,31 @@ pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Obs
             return Err(Obstacle::NoAddress(link.key));
         }
     }
-    let pairs = || usable(a).flat_map(|from| usable(b).map(move |to| (from, to)));
+    closest(a, b, |_| true).ok_or(Obstacle::NoCommonFamily)
+}
+
+/// The addresses of one family with which two interfaces would talk beyond the link.
+pub fn pair_of(topology: &Topology, from: LinkKey, to: LinkKey, family: Family) -> Option<Pair> {
+    let is_wanted = |address: &Address| address.family() == family && address.scope < LINK;
+    closest(topology.link(from)?, topology.link(to)?, is_wanted)
+}
+
+/// A pair in one subnet before one that is half in it, and that before any.
+fn closest(a: &Link, b: &Link, is_wanted: impl Fn(&Address) -> bool) -> Option<Pair> {
+    let of = |link| usable(link).filter(|address| is_wanted(address)).collect::<Vec<_>>();
+    let (from, to) = (of(a), of(b));
+    let pairs = || from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
     let joined = pairs().find(|(from, to)| from.reaches(to.ip) && to.reaches(from.ip));
     let half = || pairs().find(|(from, to)| from.reaches(to.ip) || to.reaches(from.ip));
     let same_family = || pairs().find(|(from, to)| from.family() == to.family());
-    joined
-        .or_else(half)
-        .or_else(same_family)
-        .map(|(from, to)| Pair { from: from.ip, to: to.ip })
-        .ok_or(Obstacle::NoCommonFamily)
+    joined.or_else(half).or_else(same_family).map(|(from, to)| Pair { from: from.ip, to: to.ip })
 }
+
+/// `RT_SCOPE_LINK` (rtnetlink(7)): of the link alone.
+const LINK: u8 = 253;
 
 /// Global addresses before those of the link alone, and none that is not in use.
 fn usable(link: &Link) -> impl Iterator<Item = &Address> {
-    const LINK: u8 = 253;
     let unusable = Address::DADFAILED | Address::TENTATIVE;
     let mut all: Vec<_> =
         link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();

@@ -30,7 +30,7 @@ pub use endpoint::Endpoint;
 pub use fix::Fix;
 pub use found::Found;
 pub use frame::{Cast, Way, way};
-pub use layer3::{Pair, pair};
+pub use layer3::{Pair, pair, pair_of};
 pub use matrix::Matrix;
 pub use obstacle::Obstacle;
 pub use path::{Station, lost_at, stations};
