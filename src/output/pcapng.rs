@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use crate::model::{Direction, Frame, LinkKey, Topology};
+use crate::model::{Direction, Frame, LinkKey, MacAddr, Topology};
 
 /// Block types.
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
@@ -57,7 +57,7 @@ impl<W: Write> Pcapng<W> {
             .option(RESOLUTION, &[NANOSECONDS]);
         if let Some(link) = topology.link(captured) {
             interface = interface.option(NAME, link.name.printable().as_bytes());
-            if let Some(mac) = link.mac.filter(|mac| mac.is_ethernet()) {
+            if let Some(mac) = link.mac.filter(MacAddr::is_ethernet) {
                 interface = interface.option(MAC, mac.as_bytes());
             }
         }

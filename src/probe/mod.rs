@@ -178,9 +178,13 @@ impl Whereabouts {
 impl Seat {
     fn take(at: &Whereabouts, ethertype: u16) -> Result<Self, ProbeError> {
         let socket = at.open(|ifindex| PacketSocket::open(ifindex, ethertype))?;
-        // It may be another one by now than when the host was read.
-        let mac = socket.mac().map_err(|errno| at.failed("asking for the MAC of", errno))?;
-        let mac = mac.ok_or_else(|| ProbeError::NoMac(at.name.clone()))?;
+        // It may be another one by now than when the host was read; and what goes loses it.
+        let found = socket.mac().and_then(|mac| Ok((mac, socket.is_gone()?)));
+        let mac = match found.map_err(|errno| at.failed("asking for the MAC of", errno))? {
+            (_, true) => return Err(ProbeError::Gone(at.name.clone())),
+            (None, false) => return Err(ProbeError::NoMac(at.name.clone())),
+            (Some(mac), false) => mac,
+        };
         Ok(Self { name: at.name.clone(), mac, socket })
     }
 
