@@ -39,7 +39,7 @@ pub enum Reason {
     GivenBack(LinkKey),
     /// A passthru interface gets all unicast frames of its parent.
     TakenByPassthru(LinkKey),
-    /// A source mode interface with nodst takes the frame, and nobody else gets it.
+    /// A source mode interface with nodst takes the frame, and nobody gets it who does not list its sender.
     TakenByNodst(LinkKey),
     /// What leaves through a dummy goes nowhere.
     Nowhere(LinkKey),
@@ -105,8 +105,8 @@ impl Reason {
                 full(key)
             ),
             Self::TakenByNodst(key) => format!(
-                "source mode with nodst: {} takes the frames of listed senders, and nobody else gets \
-                 them.",
+                "source mode with nodst: {} takes the frames of listed senders, and nobody gets them \
+                 who does not list the sender.",
                 full(key)
             ),
             Self::Nowhere(key) => {
