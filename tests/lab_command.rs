@@ -228,6 +228,39 @@ sandboxed! {
         assert!(told.contains("needs a terminal"), "{told}");
     }
 
+    fn without_user_namespaces_it_is_said_what_to_look_at() {
+        fs::write("/proc/sys/user/max_user_namespaces", "0").expect("our own sysctl");
+        let (_, told) = ends("lab -- true", 1);
+        let wanted = ["a lab needs user", "creating a user namespace: ", "apparmor", "max_user_namespaces"];
+        for words in wanted {
+            assert!(told.contains(words), "{told}");
+        }
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+
+    fn global_flags_count_inside() {
+        let mut terminal = open(&["--read-only", "lab", "--ascii"], 120, 36);
+        let screen = terminal.shows("read-only");
+        assert!(screen.is_ascii(), "{screen}");
+        terminal.keys("jD");
+        terminal.shows("read-only: nothing is changed");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn a_change_is_made_and_seen() {
+        let mut terminal = open(&["lab"], 120, 36);
+        terminal.keys("ju");
+        terminal.shows("[ Cancel ]");
+        terminal.keys("\t\r");
+        terminal.wait("eth0 of c1 to be down", |screen| {
+            let row = screen.lines().find(|line| line.contains("02:00:00:00:08:01"));
+            row.is_some_and(|row| row.contains("DOWN")) && screen.contains("live")
+        });
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
     fn the_marker_alone_builds_nothing_where_something_is() {
         common::sh("ip link add host0 type veth peer name host1");
         let script = format!("{} --inside-lab=5 lab 5</dev/null", program::PROGRAM);
