@@ -103,6 +103,29 @@ sandboxed! {
         eventually("the rest to end", || world() == before);
     }
 
+    fn a_terminal_that_closes_leaves_nothing() {
+        let before = world();
+        let mut terminal = open(&["lab"], 80, 24);
+        terminal.hang_up();
+        terminal.end();
+        eventually("all to end", || world() == before);
+        // In a session of its own, to which the terminal's end sends no signal.
+        let arguments = ["--wait", program::PROGRAM, "lab"];
+        let mut terminal = Terminal::start("setsid", &arguments, 80, 24);
+        terminal.shows("c6");
+        terminal.hang_up();
+        terminal.end();
+        eventually("all to end without a signal", || world() == before);
+    }
+
+    fn ctrl_c_reaches_a_command_and_its_status_comes_back() {
+        let mut terminal =
+            Terminal::macvlens(&["lab", "--", "sh", "-c", "echo ready; exec sleep 1000"], 80, 24);
+        terminal.shows("ready");
+        terminal.keys("\x03");
+        assert_eq!(terminal.end().code(), Some(130));
+    }
+
     fn ctrl_z_stops_the_whole_job_and_fg_continues_it() {
         let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
         terminal.shows("#");
