@@ -126,6 +126,29 @@ sandboxed! {
         assert_eq!(terminal.end().code(), Some(130));
     }
 
+    fn a_command_in_the_background_leaves_the_terminal_to_others() {
+        let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
+        terminal.shows("#");
+        terminal.keys(&format!("{} lab -- sleep 1 &\r", program::PROGRAM));
+        terminal.shows("[1]");
+        terminal.keys("cat\r");
+        eventually("the command to begin", || has_process("sleep"));
+        eventually("the command to end", || !has_process("macvlens"));
+        terminal.keys("typed\r");
+        terminal.wait("cat's answer", |screen| screen.matches("typed").count() == 2);
+        terminal.keys("\x04");
+        // One that had it in the foreground gives it back, also to what is no shell.
+        terminal.keys(&format!(
+            "sh -c '{} lab -- bash -ic \"echo inside\"; read x; echo after $x'\r",
+            program::PROGRAM
+        ));
+        terminal.wait("its output", |screen| screen.lines().any(|line| line == "inside"));
+        terminal.keys("word\r");
+        terminal.shows("after word");
+        terminal.keys("exit\r");
+        terminal.end();
+    }
+
     fn ctrl_z_stops_the_whole_job_and_fg_continues_it() {
         let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
         terminal.shows("#");
@@ -297,6 +320,13 @@ sandboxed! {
         assert!(told.contains("the interface host") && told.contains("macvlens lab"), "{told}");
         assert_eq!(common::sh("ip netns list"), "");
     }
+}
+
+/// Whether a process of that name runs in our PID namespace.
+fn has_process(name: &str) -> bool {
+    let names = world().0.into_iter();
+    let mut names = names.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).ok());
+    names.any(|comm| comm.trim_end() == name)
 }
 
 fn status(mut command: std::process::Command) -> Option<i32> {

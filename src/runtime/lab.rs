@@ -87,10 +87,12 @@ fn outside(args: &cli::Lab, text: &str) -> Result<ExitCode> {
     let status = sandbox::attend(&child);
     // Where one of those between was killed, the kernel ends the rest a moment later.
     let _ = ended.read_to_end(&mut Vec::new());
-    job::take_back().context("taking back the terminal")?;
     if let Some(before) = before {
+        job::take_back_from_ui().context("taking back the terminal")?;
         // A terminal that is gone can't be restored.
         let _ = before.restore();
+    } else {
+        job::take_back_from_command().context("taking back the terminal")?;
     }
     Ok(status.into())
 }
