@@ -103,6 +103,52 @@ sandboxed! {
         eventually("the rest to end", || world() == before);
     }
 
+    fn a_terminal_that_closes_leaves_nothing() {
+        let before = world();
+        let mut terminal = open(&["lab"], 80, 24);
+        terminal.hang_up();
+        terminal.end();
+        eventually("all to end", || world() == before);
+        // In a session of its own, to which the terminal's end sends no signal.
+        let arguments = ["--wait", program::PROGRAM, "lab"];
+        let mut terminal = Terminal::start("setsid", &arguments, 80, 24);
+        terminal.shows("c6");
+        terminal.hang_up();
+        terminal.end();
+        eventually("all to end without a signal", || world() == before);
+    }
+
+    fn ctrl_c_reaches_a_command_and_its_status_comes_back() {
+        let mut terminal =
+            Terminal::macvlens(&["lab", "--", "sh", "-c", "echo ready; exec sleep 1000"], 80, 24);
+        terminal.shows("ready");
+        terminal.keys("\x03");
+        assert_eq!(terminal.end().code(), Some(130));
+    }
+
+    fn a_command_in_the_background_leaves_the_terminal_to_others() {
+        let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
+        terminal.shows("#");
+        terminal.keys(&format!("{} lab -- sleep 1 &\r", program::PROGRAM));
+        terminal.shows("[1]");
+        terminal.keys("cat\r");
+        eventually("the command to begin", || has_process("sleep"));
+        eventually("the command to end", || !has_process("macvlens"));
+        terminal.keys("typed\r");
+        terminal.wait("cat's answer", |screen| screen.matches("typed").count() == 2);
+        terminal.keys("\x04");
+        // One that had it in the foreground gives it back, also to what is no shell.
+        terminal.keys(&format!(
+            "sh -c '{} lab -- bash -ic \"echo inside\"; read x; echo after $x'\r",
+            program::PROGRAM
+        ));
+        terminal.wait("its output", |screen| screen.lines().any(|line| line == "inside"));
+        terminal.keys("word\r");
+        terminal.shows("after word");
+        terminal.keys("exit\r");
+        terminal.end();
+    }
+
     fn ctrl_z_stops_the_whole_job_and_fg_continues_it() {
         let mut terminal = Terminal::start("bash", &["--norc", "--noprofile", "-i"], 120, 36);
         terminal.shows("#");
@@ -228,6 +274,39 @@ sandboxed! {
         assert!(told.contains("needs a terminal"), "{told}");
     }
 
+    fn without_user_namespaces_it_is_said_what_to_look_at() {
+        fs::write("/proc/sys/user/max_user_namespaces", "0").expect("our own sysctl");
+        let (_, told) = ends("lab -- true", 1);
+        let wanted = ["a lab needs user", "creating a user namespace: ", "apparmor", "max_user_namespaces"];
+        for words in wanted {
+            assert!(told.contains(words), "{told}");
+        }
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+
+    fn global_flags_count_inside() {
+        let mut terminal = open(&["--read-only", "lab", "--ascii"], 120, 36);
+        let screen = terminal.shows("read-only");
+        assert!(screen.is_ascii(), "{screen}");
+        terminal.keys("jD");
+        terminal.shows("read-only: nothing is changed");
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
+    fn a_change_is_made_and_seen() {
+        let mut terminal = open(&["lab"], 120, 36);
+        terminal.keys("ju");
+        terminal.shows("[ Cancel ]");
+        terminal.keys("\t\r");
+        terminal.wait("eth0 of c1 to be down", |screen| {
+            let row = screen.lines().find(|line| line.contains("02:00:00:00:08:01"));
+            row.is_some_and(|row| row.contains("DOWN")) && screen.contains("live")
+        });
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+
     fn the_marker_alone_builds_nothing_where_something_is() {
         common::sh("ip link add host0 type veth peer name host1");
         let script = format!("{} --inside-lab=5 lab 5</dev/null", program::PROGRAM);
@@ -241,6 +320,13 @@ sandboxed! {
         assert!(told.contains("the interface host") && told.contains("macvlens lab"), "{told}");
         assert_eq!(common::sh("ip netns list"), "");
     }
+}
+
+/// Whether a process of that name runs in our PID namespace.
+fn has_process(name: &str) -> bool {
+    let names = world().0.into_iter();
+    let mut names = names.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).ok());
+    names.any(|comm| comm.trim_end() == name)
 }
 
 fn status(mut command: std::process::Command) -> Option<i32> {

@@ -14,6 +14,7 @@ pub mod glow;
 pub mod glyphs;
 pub mod keymap;
 mod kin;
+mod lab;
 pub mod layout;
 pub mod lesson;
 pub mod log;
@@ -24,6 +25,7 @@ pub mod packets;
 pub mod prompt;
 pub mod reach;
 mod roll;
+mod scopes;
 pub mod screens;
 pub mod sheet;
 pub mod traffic;
@@ -45,20 +47,20 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::lint::Finding;
-use crate::model::{Change, Counts, Item, Link, LinkKey, Problem, ProblemSource, Topology};
+use crate::model::{Counts, Item, Link, LinkKey, Topology};
 use crate::plan::session::Session;
-use crate::teach::Lesson;
 
 pub use action::Action;
 pub use authority::Authority;
 pub use event::{Effect, Event, ExportFormat, Now};
+pub use lab::Lab;
 pub use update::update;
 
 use change::Work;
 use form::Form;
 use glow::Glow;
 use glyphs::Glyphs;
-use keymap::{Keymap, Scope};
+use keymap::Keymap;
 use lesson::Course;
 use log::Log;
 use packets::Packets;
@@ -104,19 +106,6 @@ pub struct Settings {
     pub seed: u64,
     /// The lab that is looked at in place of a host.
     pub lab: Option<Lab>,
-}
-
-/// A lab, as the screen tells of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lab {
-    /// What it is called.
-    pub name: String,
-    /// What had to be left out of it.
-    pub left_out: Vec<Problem>,
-    /// The lesson to begin with.
-    pub lesson: Option<&'static Lesson>,
-    /// How many times faster than read aloud it performs itself, if it does.
-    pub speed: Option<f64>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -201,11 +190,7 @@ pub struct App {
 impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
-        let mut topology = Topology::default();
-        if let Some(lab) = &settings.lab {
-            let list = lab.left_out.clone();
-            topology.apply(Change::Problems { source: ProblemSource::Lab, list });
-        }
+        let topology = settings.lab.as_ref().map(Lab::topology).unwrap_or_default();
         Self {
             random: settings.seed,
             settings,
@@ -397,47 +382,6 @@ impl App {
             }
         };
         sheet.spelled(self.glyphs())
-    }
-
-    /// Where keys are valid at the moment, what lies on top first.
-    pub fn scopes(&self) -> Vec<Scope> {
-        if self.is_playing() { vec![Scope::Play] } else { self.scopes_of_keys() }
-    }
-
-    /// The same for keys that come from a lesson which performs itself.
-    fn scopes_of_keys(&self) -> Vec<Scope> {
-        let mut scopes = self.scopes_below_lesson();
-        if self.in_lesson() {
-            scopes.insert(0, Scope::Lesson);
-        }
-        scopes
-    }
-
-    fn scopes_below_lesson(&self) -> Vec<Scope> {
-        let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
-            (Some(prompt), _) if prompt.is_on_mode() => return vec![Scope::Choice, Scope::Prompt],
-            (Some(_), _) => return vec![Scope::Prompt],
-            (None, Some(Screen::Card | Screen::Modes)) => vec![Scope::Cards, Scope::Anywhere],
-            (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
-            (None, Some(Screen::Packets | Screen::Packet)) => vec![Scope::Packets, Scope::Anywhere],
-            (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
-            (None, Some(Screen::Lessons)) => vec![Scope::Lessons, Scope::Anywhere],
-            (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
-            (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
-            (None, Some(_)) => vec![Scope::Anywhere],
-            (None, None) if self.form.as_ref().is_some_and(Form::is_on_mode) => {
-                return vec![Scope::Choice, Scope::Form];
-            }
-            (None, None) if self.form.is_some() => return vec![Scope::Form],
-            (None, None) if self.marks.is_some() => {
-                vec![Scope::Mark, Scope::Browse, Scope::Anywhere]
-            }
-            (None, None) => vec![Scope::Browse, Scope::Anywhere],
-        };
-        if self.pending().is_some() {
-            scopes.insert(0, Scope::Pending);
-        }
-        scopes
     }
 
     /// Whether details are on the screen, in their pane or over everything.

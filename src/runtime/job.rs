@@ -4,6 +4,7 @@
 use std::io::stdin;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
 use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, setpgid, tcgetpgrp, tcsetpgrp};
@@ -27,10 +28,18 @@ pub(super) fn become_own() -> Result<()> {
     to_foreground()
 }
 
-/// Takes the terminal back from a job of ours that has ended, as a shell would; but not from the shell
-/// that started us, which has it while we are in the background.
-pub(super) fn take_back() -> Result<()> {
+/// Takes the terminal back from the UI of a lab, which had it. It may still be ending; only the shell that
+/// started us keeps the terminal, when we are in the background.
+pub(super) fn take_back_from_ui() -> Result<()> {
     if tcgetpgrp(stdin()) == getpgid(Some(getppid())) { Ok(()) } else { to_foreground() }
+}
+
+/// Takes the terminal back from a command that has ended, if it had it; not from another job that lives.
+pub(super) fn take_back_from_command() -> Result<()> {
+    match tcgetpgrp(stdin()).map(|group| killpg(group, None)) {
+        Ok(Err(Errno::ESRCH)) => to_foreground(),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the terminal back from a shell that ended without giving it back (tcsetpgrp(3)); without

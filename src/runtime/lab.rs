@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use nix::sys::prctl;
+use nix::unistd::geteuid;
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::print::{finish, name_untold};
@@ -78,18 +79,27 @@ fn outside(args: &cli::Lab, text: &str) -> Result<ExitCode> {
     // Held by whatever runs inside.
     let (mut ended, held) = pipe().context("making a pipe")?;
     fcntl_setfd(&held, FdFlags::empty()).context("letting a pipe be inherited")?;
-    let child = sandbox::spawn(command)
-        .context("a lab needs user, network, mount and PID namespaces of its own")?;
+    let child = sandbox::spawn(command).context(format!(
+        "a lab needs user, network, mount and PID namespaces of its own{}",
+        sudo()
+    ))?;
     drop((handed_over, held));
     let status = sandbox::attend(&child);
     // Where one of those between was killed, the kernel ends the rest a moment later.
     let _ = ended.read_to_end(&mut Vec::new());
-    job::take_back().context("taking back the terminal")?;
     if let Some(before) = before {
+        job::take_back_from_ui().context("taking back the terminal")?;
         // A terminal that is gone can't be restored.
         let _ = before.restore();
+    } else {
+        job::take_back_from_command().context("taking back the terminal")?;
     }
     Ok(status.into())
+}
+
+/// What helps where namespaces are for root alone.
+fn sudo() -> &'static str {
+    if geteuid().is_root() { "" } else { ", which root may have where others may not: try sudo" }
 }
 
 /// Builds the topology in the namespaces that this process was started in.

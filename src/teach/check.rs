@@ -236,7 +236,7 @@ fn link<'a>(topology: &'a Topology, name: &str) -> Option<&'a Link> {
 
 /// Whether the port that a parent's cable leads to sends frames back.
 fn port(topology: &Topology, parent: &str) -> Option<bool> {
-    topology.peer_of(link(topology, parent)?)?.hairpin
+    Some(topology.peer_of(link(topology, parent)?)?.bridge_port?.hairpin)
 }
 
 impl Condition {

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::model::fixture::{C2, HOST, address, host, key};
-use crate::model::{Change, Parent};
+use crate::model::{BridgePort, Change, Parent};
 
 /// The fixture's host with names as `ip netns` gives them, after a change to a link.
 fn host_with(netns: crate::model::NetnsId, ifindex: u32, change: impl Fn(&mut Link)) -> Topology {
@@ -123,7 +123,7 @@ fn a_port_is_found_through_its_cable() {
             link.peer = Some(peer);
         });
         let mut port = topology.link(key(HOST, 6)).unwrap().clone();
-        port.hairpin = Some(hairpin);
+        port.bridge_port = Some(BridgePort { hairpin, ..BridgePort::default() });
         topology.apply(Change::Link(Box::new(port)));
         topology
     };
