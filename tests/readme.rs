@@ -34,11 +34,11 @@ fn the_filter_table_is_that_of_the_code() {
 
 #[test]
 fn the_lessons_are_those_of_the_code() {
-    let mut table = String::from("| lesson | about |\\n|---|---|\\n");
+    let mut table = String::from("| lesson | about |\n|---|---|\n");
     for lesson in shipped() {
         writeln!(table, "| `{}` | {} |", lesson.name, lesson.title).unwrap();
     }
-    assert_eq!(section("lessons"), table, "put this table into README.md:\\n{table}");
+    assert_eq!(section("lessons"), table, "put this table into README.md:\n{table}");
 }
 
 #[test]

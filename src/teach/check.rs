@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::resolve::Resolver;
-use crate::model::{Link, LinkKey, MacAddr, MacvlanFlags, Mode, OperState, Topology};
+use crate::model::{Link, LinkKey, MacAddr, MacvlanFlags, Mode, OperState, Parent, Topology};
 use crate::plan::Rule;
 
 /// A place of the UI that a step can ask for.
@@ -247,7 +247,7 @@ impl Condition {
             Self::Up(up) => link.flags.is_up() == *up,
             Self::Mac(mac) => link.mac.as_ref() == Some(mac),
             Self::Parent(name) => {
-                let parent = link.parent.as_ref().and_then(|parent| parent.key());
+                let parent = link.parent.as_ref().and_then(Parent::key);
                 parent.is_some() && parent == found(topology, name)
             }
             Self::Address(wanted) => link.addresses.iter().any(|known| known.cidr() == *wanted),

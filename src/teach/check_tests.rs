@@ -27,7 +27,7 @@ fn of_link(name: &str, condition: Condition) -> Check {
 fn every_condition_of_a_link_is_seen_both_ways() {
     let mac: MacAddr = "02:00:00:00:00:07".parse().unwrap();
     let set = |change: fn(&mut Link)| change;
-    let cases: [(Condition, fn(&mut Link)); 10] = [
+    let cases = [
         (Condition::Mode(Mode::Bridge), set(|l| l.macvlan_mut().unwrap().mode = Mode::Bridge)),
         (Condition::Up(false), set(|l| l.flags = l.flags.with_up(false))),
         (Condition::Mac(mac), set(|l| l.mac = Some([2, 0, 0, 0, 0, 7].into()))),

@@ -305,7 +305,7 @@ fn a_lab_is_called_by_its_name_and_tells_what_it_lacks() {
         why: "this kernel has no 802.1Q".into(),
         incomplete: false,
     };
-    let lab = Some(Lab { name: "passthru".into(), left_out: vec![left_out] });
+    let lab = Some(Lab { name: "passthru".into(), left_out: vec![left_out], ..Lab::default() });
     let mut driver = Driver::new(80, 24, Settings { lab, ..Settings::default() });
     assert!(driver.screen().starts_with(" macvlens  lab passthru  "), "{}", driver.screen());
     assert!(!driver.screen().contains("node2"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::play::Play;
 use crate::app::chord::Chord;
 use crate::app::event::Effect;
 use crate::app::{App, Pane};
@@ -109,7 +110,7 @@ impl App {
     pub(super) fn next_press(&self) -> Option<Duration> {
         let running = self.course.open.as_ref()?;
         let hand = running.hand.as_ref().filter(|hand| !hand.is_done())?;
-        let stopped = running.play.as_ref().is_some_and(|play| play.is_paused());
+        let stopped = running.play.as_ref().is_some_and(Play::is_paused);
         (!stopped && self.is_ready_for_a_key()).then_some(hand.at)
     }
 
@@ -137,12 +138,11 @@ impl App {
                 return self.press(KeyEvent::from(KeyCode::Esc), effects);
             }
             hand.go = None;
-            match check::found(&self.topology, name) {
-                Some(key) => self.show(Item::Link(key)),
-                None => {
-                    self.stop_hand();
-                    self.tell(Err(format!("{name} is not there: the lesson can begin again")));
-                }
+            if let Some(key) = check::found(&self.topology, name) {
+                self.show(Item::Link(key));
+            } else {
+                self.stop_hand();
+                self.tell(Err(format!("{name} is not there: the lesson can begin again")));
             }
         } else if let Some(press) = hand.keys.pop_front() {
             if press.in_word {

@@ -70,7 +70,7 @@ impl App {
             return false;
         };
         if asked.at >= self.course.moved {
-            let reaches = result.as_ref().map(reaches).map_err(Clone::clone);
+            let reaches = result.clone().map(reaches);
             self.learn(Measured { pair, reaches });
         }
         true
@@ -87,7 +87,7 @@ impl App {
 
 /// Whether the first of two reaches the second: frames pass as a ping needs them and, where both have
 /// addresses, one was answered.
-fn reaches(found: &Found) -> bool {
-    let Found { unicast, broadcast, answers } = *found;
+fn reaches(found: Found) -> bool {
+    let Found { unicast, broadcast, answers } = found;
     Arrived { unicast, broadcast }.frames_pass() && answers.is_none_or(|[first, _]| first.echoed)
 }

@@ -163,17 +163,16 @@ impl App {
             sheet.toned("pressed", pressed, Tone::Heading);
         }
         match &running.phase {
-            Phase::On(_) => match self.course.obstacle() {
-                Some(need) => {
+            Phase::On(_) => {
+                if let Some(need) = self.course.obstacle() {
                     let (need, next) = (need.name(), self.key_of(Action::NextStep));
                     let text = format!("This kernel has no {need}: {next} goes on without it.");
                     sheet.toned("skip", text, Tone::Warning);
-                }
-                None => {
+                } else {
                     let now = step.check.now(&self.topology, &running.seen);
                     sheet.toned("not yet", now, Tone::Note);
                 }
-            },
+            }
             Phase::Ticked(_) | Phase::Again => {
                 sheet.toned(glyphs.good, step.check.goal(), Tone::Good);
             }
@@ -217,15 +216,12 @@ fn broken(hints: Vec<Hint>, width: usize) -> Vec<Vec<Hint>> {
     let mut taken = 0;
     for hint in hints {
         let wanted = hint.0.width() + 1 + hint.1.width();
-        match lines.last_mut().filter(|_| taken + 2 + wanted <= width) {
-            Some(line) => {
-                taken += 2 + wanted;
-                line.push(hint);
-            }
-            None => {
-                taken = wanted;
-                lines.push(vec![hint]);
-            }
+        if let Some(line) = lines.last_mut().filter(|_| taken + 2 + wanted <= width) {
+            taken += 2 + wanted;
+            line.push(hint);
+        } else {
+            taken = wanted;
+            lines.push(vec![hint]);
         }
     }
     lines

@@ -75,7 +75,8 @@ fn at(driver: &Driver) -> usize {
 
 fn state(driver: &Driver) -> String {
     let page = driver.app.lesson_page().expect("a lesson on the screen");
-    page.state.entries.iter().map(|entry| format!("{} {}\n", entry.label, entry.text)).collect()
+    let lines = page.state.entries.iter().map(|entry| format!("{} {}", entry.label, entry.text));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The kernel says that eth0 of C2 is in bridge mode now.
