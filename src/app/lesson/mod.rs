@@ -34,12 +34,17 @@ const TICKED: Duration = Duration::from_millis(1500);
 /// How long nothing must have happened for a lab that was built to be all on the screen.
 const QUIET: Duration = Duration::from_millis(400);
 
+/// After how long it is, whatever happens.
+const LONGEST: Duration = Duration::from_secs(5);
+
 /// What has been learnt, and the lesson that is open.
 #[derive(Debug, Default)]
 pub struct Course {
     open: Option<Running>,
     /// Lessons taken to their end.
     done: BTreeSet<&'static str>,
+    /// The lab that is being built; it is, also when the lesson is closed meanwhile.
+    staging: Option<&'static str>,
     /// Whether this kernel has no VLANs, which are all that is ever left out of a lab.
     lacks_vlans: bool,
     /// When something last happened in the kernel.
@@ -174,9 +179,14 @@ impl Course {
     }
 
     fn is_staging(&self) -> bool {
-        let running = self.open.as_ref();
-        running.is_some_and(|r| matches!(r.phase, Phase::Staging | Phase::Settling(_)))
+        let is_settling = |running: &Running| matches!(running.phase, Phase::Settling(_));
+        self.staging.is_some() || self.open.as_ref().is_some_and(is_settling)
     }
+}
+
+/// When a lab that is there since then is taken to be all on the screen.
+fn settled(since: Duration, moved: Duration) -> Duration {
+    (since.max(moved) + QUIET).min(since + LONGEST)
 }
 
 impl App {
@@ -218,6 +228,7 @@ impl App {
 
     fn stage(&mut self, lesson: &'static Lesson, play: Option<Play>, effects: &mut Vec<Effect>) {
         self.course.open = Some(Running::new(lesson, Phase::Staging, play));
+        self.course.staging = Some(&lesson.lab);
         effects.push(Effect::Stage(lesson.lab.clone()));
         self.clear_desk();
     }
@@ -243,23 +254,22 @@ impl App {
         effects: &mut Vec<Effect>,
     ) {
         self.dirty = true;
-        let now = self.now.since_start;
-        let Some(running) = self.course.open.as_mut().filter(|r| r.phase == Phase::Staging) else {
-            return;
-        };
-        match result {
+        let Some(name) = self.course.staging.take() else { return };
+        let phase = match result {
             Ok(left_out) => {
-                running.phase = Phase::Settling(now);
                 self.course.lacks_vlans = !left_out.is_empty();
                 if let Some(lab) = &mut self.settings.lab {
-                    lab.name.clone_from(&running.lesson.lab);
-                    lab.left_out.clone_from(&left_out);
+                    (lab.name, lab.left_out) = (name.into(), left_out.clone());
                 }
                 let change = Change::Problems { source: ProblemSource::Lab, list: left_out };
                 self.changes(vec![change]);
                 effects.push(Effect::Rescan);
+                Phase::Settling(self.now.since_start)
             }
-            Err(why) => running.phase = Phase::Failed(why),
+            Err(why) => Phase::Failed(why),
+        };
+        if let Some(running) = self.course.open.as_mut().filter(|r| r.phase == Phase::Staging) {
+            running.phase = phase;
         }
     }
 
@@ -273,7 +283,7 @@ impl App {
         let Some(running) = &mut self.course.open else { return };
         running.seen.place = place;
         match running.phase {
-            Phase::Settling(since) if self.ready && now >= since.max(moved) + QUIET => {
+            Phase::Settling(since) if self.ready && now >= settled(since, moved) => {
                 running.enter(0, now);
                 self.tree.go_to(0);
                 self.dirty = true;
@@ -317,7 +327,7 @@ impl App {
     pub(super) fn next_of_lesson(&self, now: Duration) -> Option<Duration> {
         let running = self.course.open.as_ref()?;
         let phase = match running.phase {
-            Phase::Settling(since) => Some(since.max(self.course.moved) + QUIET),
+            Phase::Settling(since) => Some(settled(since, self.course.moved)),
             Phase::Ticked(since) if running.play.is_none() => Some(since + TICKED),
             _ => None,
         };

@@ -178,8 +178,19 @@ impl App {
             }
             _ => {}
         }
-        if running.play.as_ref().is_some_and(|play| play.stopped) {
-            sheet.toned("", "This did not turn out as the lesson expects.", Tone::Warning);
+        match &running.play {
+            Some(play) if play.stopped => {
+                sheet.toned(
+                    "paused",
+                    "This did not turn out as the lesson expects.",
+                    Tone::Warning,
+                );
+            }
+            Some(play) if play.is_paused() => {
+                let key = self.key_of(Action::PausePlay);
+                sheet.toned("paused", format!("{key} goes on."), Tone::Changed);
+            }
+            _ => {}
         }
         if running.hint {
             sheet.toned("hint", &*step.hint, Tone::Changed);

@@ -215,8 +215,11 @@ fn nothing_is_changed_while_the_lab_is_built() {
     let mut driver = begun(120, 40, None);
     driver.keys("F7 j m");
     assert!(driver.app.notice().unwrap().text.contains("being built"));
-    driver.keys("L Enter");
+    // Nor when nobody looks at the lesson any more.
+    driver.keys("F8 L Enter");
     assert!(driver.app.notice().unwrap().text.contains("being built"));
+    driver.send(Event::Staged(Ok(Vec::new())));
+    assert!(driver.keys("Enter").contains(&Effect::Stage(shipped()[0].lab.clone())));
 }
 
 #[test]
@@ -289,6 +292,7 @@ fn a_lesson_performs_itself_and_can_be_stopped_stepped_and_taken_over() {
     driver.keys("Space");
     let_pass(&mut driver, Duration::from_secs(60));
     assert_eq!(marks(&driver)[0], Mark::Open, "it is paused");
+    assert!(state(&driver).contains("paused Space goes on"), "{}", state(&driver));
     driver.keys("Right Right Right");
     assert_eq!(marks(&driver)[0], Mark::Done, "row, key");
     driver.keys("Right");
