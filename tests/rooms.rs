@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms it may name. `runtime` may name all.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("reach", &["model"]),
     ("lint", &["model"]),
@@ -14,6 +14,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("owners", &["model"]),
     ("kernel", &["model", "plan", "owners"]),
     ("probe", &["model", "kernel"]),
+    ("lab", &["model", "plan", "kernel"]),
     ("output", &["model", "lint", "plan", "reach"]),
     ("cli", &["model", "plan", "reach", "output"]),
 ];

@@ -14,6 +14,7 @@ pub mod glow;
 pub mod glyphs;
 pub mod keymap;
 mod kin;
+mod lab;
 pub mod layout;
 pub mod log;
 mod marks;
@@ -50,6 +51,7 @@ use crate::plan::session::Session;
 pub use action::Action;
 pub use authority::Authority;
 pub use event::{Effect, Event, ExportFormat, Now};
+pub use lab::Lab;
 pub use update::update;
 
 use change::Work;
@@ -98,6 +100,8 @@ pub struct Settings {
     pub confirm_within: Option<Duration>,
     /// Where random numbers begin.
     pub seed: u64,
+    /// The lab that is looked at in place of a host.
+    pub lab: Option<Lab>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -179,10 +183,11 @@ pub struct App {
 impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
+        let topology = settings.lab.as_ref().map(Lab::topology).unwrap_or_default();
         Self {
             random: settings.seed,
             settings,
-            topology: Topology::default(),
+            topology,
             held: None,
             ready: false,
             lost: None,

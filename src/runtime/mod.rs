@@ -12,6 +12,7 @@ pub mod export;
 mod hang_up;
 mod job;
 mod journal;
+pub mod lab;
 pub mod packets;
 pub mod print;
 mod probing;
@@ -48,6 +49,7 @@ use capturing::Captures;
 pub use environment::{Config, is_read_only, settings, style};
 use journal::Journal;
 use terminal::Terminal;
+pub use terminal::unfit;
 
 /// News that may wait for the screen before the watcher has to.
 const CHANNEL: usize = 64;
