@@ -18,6 +18,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
+    if cli.is_for_ui() && cli.command.is_some() {
+        eprintln!("macvlens: --record and --picture are for the UI, without a command");
+        return Ok(cli::Status::Usage.into());
+    }
     let status = match &cli.command {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(cli, show)?,
@@ -42,11 +46,12 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 }
 
 fn open(cli: &Cli) -> Result<ExitCode> {
-    if !stdin().is_terminal() || !stdout().is_terminal() {
+    let needs_terminal = cli.picture.is_none();
+    if needs_terminal && (!stdin().is_terminal() || !stdout().is_terminal()) {
         eprintln!("macvlens: the UI needs a terminal; without one, print with: macvlens show");
         return Ok(cli::Status::Usage.into());
     }
-    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+    if needs_terminal && std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         eprintln!("macvlens: TERM=dumb can't move a cursor; print instead with: macvlens show");
         return Ok(cli::Status::Failed.into());
     }

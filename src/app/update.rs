@@ -41,7 +41,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
                 app.tell(Err(why));
             }
         }
-        Event::JournalFailed(why) => app.tell(Err(why)),
+        Event::JournalFailed(why) | Event::RecordingFailed(why) => app.tell(Err(why)),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
             app.lost = Some(why);

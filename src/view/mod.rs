@@ -9,6 +9,7 @@ mod networks;
 mod palette;
 mod panel;
 mod picker;
+pub mod picture;
 mod reach;
 mod rows;
 mod sheet;

@@ -1,0 +1,176 @@
+//! A picture of the UI without a terminal: the host is read, keys are pressed, and what would be on
+//! the screen is written as SVG. Probes are sent where a key asks for them; nothing is changed.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use crossterm::event::{Event as Input, KeyEvent};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+use super::{engines, probing};
+use crate::app::chord::Chord;
+use crate::app::{self, App, ColorDepth, Effect, Event, Now};
+use crate::cli::{Cli, Status};
+use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
+use crate::model::text::printable;
+use crate::model::{Change, Host, LinkKey};
+use crate::owners::ask;
+use crate::view::{self, picture::svg};
+
+/// How long an answer is waited for that may never come.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Time stands still in a picture.
+const NOW: Now = Now { since_start: Duration::from_secs(1), wall: 0 };
+
+/// Takes the picture that the command line asks for.
+pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<Status> {
+    let keys: Vec<Chord> = cli
+        .keys
+        .split_whitespace()
+        .map(|key| key.parse().map_err(|why| anyhow!("--keys: {why}")))
+        .collect::<Result<_>>()?;
+    let name = printable(path.as_os_str().as_bytes());
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path);
+    let mut file = made.with_context(|| format!("creating the picture {name}"))?;
+    let colors = if cli.look.no_color { ColorDepth::None } else { ColorDepth::True };
+    // As asked for, whatever terminal there is.
+    let settings = app::Settings { ascii: cli.look.ascii, colors, ..settings };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let picture = runtime.context("starting the event loop")?.block_on(async {
+        let mut studio = Studio::open(settings, cli)?;
+        studio.settle().await?;
+        for key in keys {
+            studio.send(Event::Input(Input::Key(KeyEvent::from(key))));
+            studio.settle().await?;
+        }
+        studio.picture(cli.size)
+    })?;
+    file.write_all(picture.as_bytes()).with_context(|| format!("writing the picture {name}"))?;
+    Ok(Status::Fine)
+}
+
+/// Something that was asked for and has not come yet.
+#[derive(PartialEq)]
+enum Awaited {
+    Ready,
+    Link(LinkKey),
+    Probe([LinkKey; 2]),
+}
+
+impl Awaited {
+    fn is_in(&self, event: &Event) -> bool {
+        match (self, event) {
+            (Self::Ready, Event::Ready) => true,
+            (Self::Link(key), Event::Changes(changes)) => changes
+                .iter()
+                .any(|change| matches!(change, Change::Link(link) if link.key == *key)),
+            (Self::Probe(pair), Event::Probed { pair: probed, .. }) => pair == probed,
+            _ => false,
+        }
+    }
+}
+
+/// The state machine with all that answers it.
+struct Studio {
+    app: App,
+    remote: Remote,
+    events: UnboundedReceiver<Event>,
+    prober: UnboundedSender<Event>,
+    awaited: Vec<Awaited>,
+}
+
+impl Studio {
+    fn open(settings: app::Settings, cli: &Cli) -> Result<Self> {
+        let watcher = Watcher::new().context("looking at this host's network namespaces")?;
+        let (prober, events) = unbounded_channel();
+        let told = prober.clone();
+        let tell = move |news| event_of(news).is_none_or(|event| told.send(event).is_ok());
+        let remote = watcher::spawn(watcher, tell).context("starting the watcher's thread")?;
+        let awaited = vec![Awaited::Ready];
+        let mut studio = Self { app: App::new(settings), remote, events, prober, awaited };
+        studio.send(Event::Input(Input::Resize(cli.size.0, cli.size.1)));
+        studio.send(Event::Changes(ask(&engines::sources(cli), PATIENCE)));
+        Ok(studio)
+    }
+
+    fn send(&mut self, event: Event) {
+        self.awaited.retain(|awaited| !awaited.is_in(&event));
+        for effect in app::update(&mut self.app, NOW, event) {
+            self.perform(&effect);
+        }
+    }
+
+    /// Does what only looks.
+    fn perform(&mut self, effect: &Effect) {
+        match *effect {
+            Effect::Examine(key) => {
+                self.remote.send(Command::Examine(key));
+                self.awaited.push(Awaited::Link(key));
+            }
+            Effect::Probe(pair) => {
+                self.awaited.push(Awaited::Probe(pair));
+                probing::begin(self.app.topology(), pair, &self.prober);
+            }
+            Effect::AskStacks(pair) => {
+                if let Some(questions) = probing::Questions::of(self.app.topology(), pair) {
+                    let stacks = questions.ask();
+                    self.send(Event::Stacks { pair, stacks });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes events until all has come that was asked for.
+    async fn settle(&mut self) -> Result<()> {
+        while !self.awaited.is_empty() {
+            let is_begun = !self.awaited.contains(&Awaited::Ready);
+            let event = if is_begun {
+                // A link may be gone that was asked about.
+                let Ok(event) = timeout(PATIENCE, self.events.recv()).await else { break };
+                event
+            } else {
+                self.events.recv().await
+            };
+            match event {
+                Some(Event::Lost(why)) => bail!("{why}"),
+                Some(event) => self.send(event),
+                None => bail!("the watcher's thread has failed"),
+            }
+        }
+        self.awaited.clear();
+        Ok(())
+    }
+
+    fn picture(&self, (columns, rows): (u16, u16)) -> Result<String> {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows))?;
+        terminal.draw(|frame| view::draw(frame, &self.app))?;
+        Ok(svg(terminal.backend().buffer(), "macvlens on a terminal"))
+    }
+}
+
+/// News as the state machine takes them. Pictures go elsewhere, so that they don't name this machine;
+/// and counters would differ in each.
+fn event_of(news: News) -> Option<Event> {
+    match news {
+        News::Changes(mut changes) => {
+            for change in &mut changes {
+                if let Change::Host(host) = change {
+                    *host = Host { support: host.support, ..Host::default() };
+                }
+            }
+            Some(Event::Changes(changes))
+        }
+        News::Ready => Some(Event::Ready),
+        News::Lost(why) => Some(Event::Lost(why)),
+        News::Stats(_) | News::Reread => None,
+    }
+}
