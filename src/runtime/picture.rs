@@ -21,7 +21,7 @@ use crate::app::{self, App, ColorDepth, Effect, Event, Now};
 use crate::cli::{Cli, Status};
 use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
 use crate::model::text::printable;
-use crate::model::{Change, Host, LinkKey};
+use crate::model::{Address, Change, Host, Link, LinkKey};
 use crate::owners::ask;
 use crate::view::{self, picture::svg};
 
@@ -47,6 +47,7 @@ pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<St
     let picture = runtime.context("starting the event loop")?.block_on(async {
         let mut studio = Studio::open(settings, cli)?;
         studio.settle().await?;
+        studio.wait_for_addresses().await;
         for key in keys {
             studio.send(Event::Input(Input::Key(KeyEvent::from(key))));
             studio.settle().await?;
@@ -127,6 +128,21 @@ impl Studio {
             }
             _ => {}
         }
+    }
+
+    /// Waits until new IPv6 addresses are in use (RFC 4862 §5.4), as each tells of its link then.
+    async fn wait_for_addresses(&mut self) {
+        let is_tentative = |link: &Link| {
+            link.addresses.iter().any(|address| address.flags & Address::TENTATIVE != 0)
+        };
+        let wait = async {
+            while self.app.topology().links().any(is_tentative) {
+                let Some(event) = self.events.recv().await else { break };
+                self.send(event);
+            }
+        };
+        // Those of a link without a carrier never are.
+        let _ = timeout(PATIENCE, wait).await;
     }
 
     /// Takes events until all has come that was asked for.
