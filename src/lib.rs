@@ -1,7 +1,8 @@
 //! macvlens: every macvlan of a host, in every network namespace.
 //!
 //! Dependencies between the rooms point one way (A ← B: B uses A):
-//! `model ← lint, plan, reach ← teach ← app ← view`, `model ← owners`, `model, plan, owners ← kernel ← probe`,
+//! `model ← lint, plan, reach ← teach ← app ← view`, `model ← owners`,
+//! `model, plan, owners ← kernel ← probe, lab`,
 //! `model, lint, plan, reach ← output ← cli`; `runtime` and the binary see all. `model`, `lint`, `plan`,
 //! `reach`, `teach`, `app` and `view` never name `kernel`, tokio or rtnetlink; the test `tests/rooms.rs` reads
 //! every `use` and names a broken rule.
@@ -9,6 +10,7 @@
 pub mod app;
 pub mod cli;
 pub mod kernel;
+pub mod lab;
 pub mod lint;
 pub mod model;
 pub mod output;

@@ -1,6 +1,6 @@
 //! The `macvlens` program: which front to open, and the exit status.
 
-use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -18,8 +18,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
-    if cli.is_for_ui() && cli.command.is_some() {
-        eprintln!("macvlens: --record and --picture are for the UI, without a command");
+    if cli.is_for_ui() && !cli.opens_ui() {
+        eprintln!(
+            "macvlens: --record and --picture are for the UI, which this command does not open"
+        );
         return Ok(cli::Status::Usage.into());
     }
     let status = match &cli.command {
@@ -30,6 +32,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Some(Command::Probe(probe)) => runtime::reach::probe(cli, probe)?,
         Some(Command::Packets(packets)) => runtime::packets::run(cli, packets)?,
         Some(Command::Export(export)) => runtime::export::run(cli, export)?,
+        Some(Command::Lab(lab)) => return runtime::lab::run(cli, lab),
         Some(Command::Create(create)) => return change::run(cli, Change::Create(create)),
         Some(Command::Delete(delete)) => return change::run(cli, Change::Delete(delete)),
         Some(Command::Set(set)) => return change::run(cli, Change::Set(set)),
@@ -46,14 +49,10 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 }
 
 fn open(cli: &Cli) -> Result<ExitCode> {
-    let needs_terminal = cli.picture.is_none();
-    if needs_terminal && (!stdin().is_terminal() || !stdout().is_terminal()) {
-        eprintln!("macvlens: the UI needs a terminal; without one, print with: macvlens show");
-        return Ok(cli::Status::Usage.into());
-    }
-    if needs_terminal && std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        eprintln!("macvlens: TERM=dumb can't move a cursor; print instead with: macvlens show");
-        return Ok(cli::Status::Failed.into());
+    if cli.picture.is_none()
+        && let Some(status) = runtime::unfit("macvlens show")?
+    {
+        return Ok(status.into());
     }
     let config = runtime::Config::load(cli.config.as_deref())?;
     runtime::run(runtime::settings(cli, &config)?, cli)

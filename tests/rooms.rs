@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("owners", &["model"]),
     ("kernel", &["model", "plan", "owners"]),
     ("probe", &["model", "kernel"]),
+    ("lab", &["model", "plan", "kernel"]),
     ("output", &["model", "lint", "plan", "reach"]),
     ("cli", &["model", "plan", "reach", "output"]),
 ];

@@ -43,7 +43,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::lint::{self, Finding, Severity};
-use crate::model::{Counts, Item, Link, LinkKey, Topology};
+use crate::model::{Change, Counts, Item, Link, LinkKey, Problem, ProblemSource, Topology};
 use crate::plan::session::Session;
 
 pub use action::Action;
@@ -97,6 +97,17 @@ pub struct Settings {
     pub confirm_within: Option<Duration>,
     /// Where random numbers begin.
     pub seed: u64,
+    /// The lab that is looked at in place of a host.
+    pub lab: Option<Lab>,
+}
+
+/// A lab, as the screen tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lab {
+    /// What it is called.
+    pub name: String,
+    /// What had to be left out of it.
+    pub left_out: Vec<Problem>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -176,10 +187,15 @@ pub struct App {
 impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
+        let mut topology = Topology::default();
+        if let Some(lab) = &settings.lab {
+            let list = lab.left_out.clone();
+            topology.apply(Change::Problems { source: ProblemSource::Lab, list });
+        }
         Self {
             random: settings.seed,
             settings,
-            topology: Topology::default(),
+            topology,
             held: None,
             ready: false,
             lost: None,

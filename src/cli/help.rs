@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 17] = [
     (
         "macvlens",
         &[
@@ -50,6 +50,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
             "sudo macvlens show                  print the tree of parents and sub-interfaces",
             "sudo macvlens show mode:vepa        only sub-interfaces in vepa mode",
             "sudo macvlens watch                 print every change, as JSON lines",
+            "macvlens lab                        a toy network to learn on, without root",
             "sudo macvlens set web/eth0 --mode private",
         ],
     ),
@@ -101,6 +102,18 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
             "macvlens export --as podman web/eth0    a network that makes such an interface",
             "macvlens export --as cni net:docker/vepamv > /etc/cni/net.d/vepamv.conflist",
             "macvlens export --as networkd mv0",
+        ],
+    ),
+    (
+        "lab",
+        &[
+            "macvlens lab                        two sub-interfaces in each of three modes",
+            "macvlens lab --list                 the other topologies",
+            "macvlens lab passthru",
+            "macvlens lab modes -- macvlens reach c1/eth0 c3/eth0",
+            "macvlens lab modes -- ip netns exec c1 ping -c 1 10.0.0.12",
+            "macvlens lab --print modes > mine.toml",
+            "macvlens lab --file mine.toml",
         ],
     ),
     (
@@ -190,6 +203,14 @@ were there at the start. Ctrl-C ends it, and stderr then says how many packets t
 kernel had to drop. A file that exists is never overwritten. It takes cap_net_raw, and
 cap_sys_admin to enter the namespace, which stays as long as this runs.";
 
+const LAB: &str = "\
+A lab is a topology of namespaces, a switch, parents and sub-interfaces in new user,
+network, mount and PID namespaces. Nothing of the host is seen in it or touched by it,
+engines included, and nothing of it is left when the program ends, however that
+happens. It needs no root where user namespaces are allowed. In it everything works as
+on a host; a command after -- runs in it instead of the UI, and its status is the
+program's.";
+
 /// What long help and man page say of a command beyond its options: titles and bodies.
 fn sections(command: &str) -> Vec<(&'static str, String)> {
     let examples = EXAMPLES.iter().filter(|(name, _)| *name == command);
@@ -201,6 +222,7 @@ fn sections(command: &str) -> Vec<(&'static str, String)> {
     match command {
         "reach" => sections.push(("Ends", REACH.into())),
         "probe" => sections.push(("Frames", PROBE.into())),
+        "lab" => sections.push(("Lab", LAB.into())),
         "packets" => sections.push(("Packets", PACKETS.into())),
         _ => {}
     }

@@ -4,10 +4,12 @@
 mod change;
 mod export;
 mod help;
+mod lab;
 mod look;
 mod packets;
 mod reach;
 
+use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,6 +23,7 @@ pub use change::{Change, Create, Delete, Edits, Kind, Manner, Named, Netns, Repo
 pub use export::Export;
 use help::long_help;
 pub use help::{write_completions, write_man};
+pub use lab::Lab;
 pub use look::{By, Look, Show, Stream, Watch};
 pub use packets::Packets;
 pub use reach::{Probe, Reach, Shape};
@@ -83,6 +86,10 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Tells the process inside a lab's namespaces where its topology is: the number of a descriptor
+    #[arg(long, hide = true)]
+    pub inside_lab: Option<RawFd>,
+
     /// What to do instead of opening the UI.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -98,6 +105,15 @@ fn size(text: &str) -> Result<(u16, u16), String> {
 }
 
 impl Cli {
+    /// Whether the UI is asked for.
+    pub fn opens_ui(&self) -> bool {
+        match &self.command {
+            None => true,
+            Some(Command::Lab(lab)) => lab.is_on_screen(),
+            Some(_) => false,
+        }
+    }
+
     /// Whether options are given that mean something to the UI alone.
     pub fn is_for_ui(&self) -> bool {
         self.record.is_some() || self.picture.is_some()
@@ -110,13 +126,14 @@ impl Cli {
 }
 
 /// The names of [`Command`]'s variants; a test compares them.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "show",
     "watch",
     "reach",
     "probe",
     "packets",
     "export",
+    "lab",
     "create",
     "delete",
     "set",
@@ -152,6 +169,10 @@ pub enum Command {
     /// Print what would make an equal network or interface
     #[command(after_long_help = long_help("export"))]
     Export(Export),
+
+    /// Open the UI on a toy network of its own, to learn and to try things; needs no root
+    #[command(after_long_help = long_help("lab"))]
+    Lab(Lab),
 
     /// Make a macvlan, macvtap or VLAN sub-interface
     #[command(after_long_help = long_help("create"))]

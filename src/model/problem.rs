@@ -25,6 +25,8 @@ pub enum ProblemSource {
     Closed,
     /// An engine, or files that describe networks.
     Belief(SourceId),
+    /// What had to be left out of a lab.
+    Lab,
     /// One link's record.
     Link(LinkKey),
 }

@@ -251,6 +251,7 @@ impl Topology {
             ProblemSource::Ability
             | ProblemSource::Discovery
             | ProblemSource::Closed
+            | ProblemSource::Lab
             | ProblemSource::Belief(_) => true,
         });
         happenings

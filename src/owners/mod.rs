@@ -35,6 +35,18 @@ use self::facts::{Facts, Read};
 use self::world::World;
 use crate::model::{Holder, Owner, OwnerKind, Pod, TapHolder, Text};
 
+/// Directories in which engines keep their files, beside those below /run: whoever must not see the
+/// engines of the host must not see these.
+pub const KEPT: [&str; 7] = [
+    "/etc/cni",
+    "/etc/containers",
+    "/var/lib/cni",
+    "/var/lib/containers",
+    "/var/lib/docker",
+    "/var/snap/docker",
+    "/var/snap/microk8s",
+];
+
 /// Finds owners, and remembers of each namespace what stays true while its processes do.
 pub struct Owners {
     world: World,

@@ -29,6 +29,7 @@ pub use op::{Op, Setting, Target};
 pub use outcome::{Fate, Outcome, Verdict};
 pub use refusal::{Refusal, Rule};
 pub use request::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
+pub use rules::{name_fault, netns_name_fault};
 
 use crate::model::{Link, LinkKey, NetnsId, Text};
 

@@ -16,8 +16,11 @@ use crate::owners::{Sources, ask};
 /// hardly ever.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Where to look, as the command line and then the environment have it.
+/// Where to look, as the command line and then the environment have it; in a lab only at what is there.
 pub(super) fn sources(cli: &Cli) -> Sources {
+    if cli.inside_lab.is_some() {
+        return Sources::default();
+    }
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     // Where that is no UTF-8, nobody listens, and no other engine is asked in its place.
     let host = || set("DOCKER_HOST").map(|host| host.to_string_lossy().into_owned());

@@ -10,9 +10,10 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::app::keymap::Keymap;
-use crate::app::{Authority, ColorDepth, Settings};
+use crate::app::{Authority, ColorDepth, Lab, Settings};
 use crate::cli::{Cli, Look};
 use crate::kernel::privileges;
+use crate::kernel::sandbox::LAB_VARIABLE;
 use crate::output::Style;
 
 /// The configuration file, TOML. Every key is optional, an unknown one is an error.
@@ -96,6 +97,7 @@ pub fn settings(cli: &Cli, config: &Config) -> Result<Settings> {
         confirm_within: cli.confirm_within(),
         // The one source of chance in the standard library.
         seed: RandomState::new().build_hasher().finish(),
+        lab: env::var(LAB_VARIABLE).ok().map(|name| Lab { name, left_out: Vec::new() }),
     })
 }
 

@@ -4,8 +4,9 @@
 use std::io::stdin;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
-use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
 use procfs::process::Process;
 
 /// Stops every process of the job, as the terminal would (termios(3), VSUSP), and returns when it
@@ -16,6 +17,23 @@ pub(super) fn stop() -> Result<()> {
         killpg(getpgrp(), Signal::SIGSTOP).context("stopping")?;
     }
     Ok(())
+}
+
+/// Makes this process a job of its own, with the terminal. In a sandbox the group of whoever started it
+/// has no number, so the terminal could never be given back to that by a shell.
+pub(super) fn become_own() {
+    let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+    // In the background the terminal stops us here, as it should.
+    let _ = tcsetpgrp(stdin(), getpgrp());
+}
+
+/// Takes the terminal back from a job that has ended, as a shell would. From one that lives it is
+/// not taken: then a shell has given it away.
+pub(super) fn take_back() -> Result<()> {
+    match tcgetpgrp(stdin()).map(|group| killpg(group, None)) {
+        Ok(Err(Errno::ESRCH)) => to_foreground(),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the terminal back from a shell that ended without giving it back (tcsetpgrp(3)); without

@@ -11,6 +11,7 @@ pub mod export;
 mod hang_up;
 mod job;
 mod journal;
+pub mod lab;
 pub mod modes;
 pub mod packets;
 mod picture;
@@ -51,6 +52,7 @@ pub use environment::{Config, is_read_only, settings, style};
 use journal::Journal;
 use record::Recorder;
 use terminal::Terminal;
+pub use terminal::unfit;
 
 /// News that may wait for the screen before the watcher has to.
 const CHANNEL: usize = 64;

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Stdout, Write, stderr, stdout};
+use std::io::{self, IsTerminal, Stdout, Write, stderr, stdin, stdout};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,11 +17,13 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::record::{Recorder, Shared, Tee};
 use super::screen::Screen;
+use crate::cli::Status;
 
 /// Whether the terminal is ours now; the panic hook runs where nothing else is at hand.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -94,6 +96,19 @@ impl Terminal {
     }
 }
 
+/// Says why the UI can't be opened here, if it can't, and what prints as much without it.
+pub fn unfit(instead: &str) -> io::Result<Option<Status>> {
+    let (why, status) = if !stdin().is_terminal() || !stdout().is_terminal() {
+        ("the UI needs a terminal; without one, print with", Status::Usage)
+    } else if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        ("TERM=dumb can't move a cursor; print instead with", Status::Failed)
+    } else {
+        return Ok(None);
+    };
+    writeln!(stderr(), "macvlens: {why}: {instead}")?;
+    Ok(Some(status))
+}
+
 /// The most that is drawn: more than any real terminal has. One that claims 65535 by 65535 would
 /// ask for more memory than there is.
 const MOST: (u16, u16) = (1000, 500);
@@ -123,18 +138,42 @@ fn take(mouse: bool) -> io::Result<()> {
     taken.inspect_err(|_| give_back())
 }
 
+/// Undoes all that [`take`] did but raw mode.
+fn leave() -> io::Result<()> {
+    execute!(
+        stdout(),
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    )
+}
+
+/// How the terminal was before another process took it over, to restore it when that could not.
+pub(super) struct Before(Termios);
+
+impl Before {
+    /// Looks at the terminal on standard input.
+    pub(super) fn look() -> io::Result<Self> {
+        Ok(Self(tcgetattr(stdin())?))
+    }
+
+    /// Makes it so again, if it is not.
+    pub(super) fn restore(&self) -> io::Result<()> {
+        if tcgetattr(stdin())? != self.0 {
+            leave()?;
+            tcsetattr(stdin(), SetArg::TCSANOW, &self.0)?;
+        }
+        Ok(())
+    }
+}
+
 /// Undoes all that [`take`] did, and says what had to wait for it. A terminal that is gone can't be
 /// restored, so errors mean nothing.
 fn give_back() {
     let mut unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner);
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(
-            stdout(),
-            DisableMouseCapture,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            cursor::Show
-        );
+        let _ = leave();
         let _ = disable_raw_mode();
     }
     for message in mem::take(&mut *unsaid) {

@@ -84,6 +84,10 @@ fn facts(canvas: &Canvas<'_>) -> Vec<Piece> {
     if host.kernel.is_empty() {
         return vec![piece("macvlens".into(), theme.brand(), 0)];
     }
+    let place = match &app.settings().lab {
+        Some(lab) => format!("lab {}", lab.name),
+        None => host.hostname.clone(),
+    };
     let (support, support_rank) = match host.support.advice() {
         None => (Tone::Dim, 7),
         Some(_) => (Tone::Warning, 2),
@@ -94,7 +98,7 @@ fn facts(canvas: &Canvas<'_>) -> Vec<Piece> {
     }
     let mut pieces = vec![
         piece("macvlens".into(), theme.brand(), 0),
-        piece(canvas.glyphs.text(&host.hostname).into_owned(), theme.tone(Tone::Heading), 2),
+        piece(canvas.glyphs.text(&place).into_owned(), theme.tone(Tone::Heading), 2),
         piece(format!("Linux {}", host.kernel), theme.dim(), 8),
         piece(host.support.label().into(), theme.tone(support), support_rank),
         piece(plural(counts.namespaces, "namespace"), Style::new(), 4),

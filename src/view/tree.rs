@@ -106,7 +106,9 @@ fn empty(canvas: &Canvas<'_>) -> String {
             None if by_network => {
                 "No macvlan in any namespace, and no network of an engine.".into()
             }
-            None => format!("No macvlan in any namespace; {all} shows all links."),
+            None => format!(
+                "No macvlan in any namespace; {all} shows all links, macvlens lab a toy network."
+            ),
             Some(advice) => format!("No macvlan in any namespace; {advice}."),
         }
     } else {

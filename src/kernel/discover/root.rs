@@ -4,6 +4,7 @@
 //! PID 1 lives in it, but may be unreadable or, in a container, somebody else's. So there are
 //! several witnesses, and the answer may be that nobody knows.
 
+use std::env;
 use std::ffi::CStr;
 use std::fs;
 use std::os::fd::BorrowedFd;
@@ -13,6 +14,7 @@ use procfs::process::StatFlags;
 
 use super::directory::{Directory, Numbered};
 use super::open::Identity;
+use crate::kernel::sandbox::LAB_VARIABLE;
 
 /// `NET_NS_INIT_INO` of linux/nsfs.h, since Linux 6.17. Older kernels number upwards from
 /// 0xF0000000, so it never means another namespace.
@@ -34,6 +36,9 @@ pub(super) enum Root {
 impl Root {
     /// Asks the witnesses; on the thread, and of the namespace, that `own` identifies.
     pub(super) fn learn(proc: BorrowedFd<'_>, own: Identity) -> Self {
+        if let Some(inode) = home_of_a_lab(proc) {
+            return Self::Is(inode);
+        }
         // NS_GET_ID for network namespaces is younger than the fixed number.
         if own.cookie.is_some() || own.inode == NET_NS_INIT_INO {
             return Self::Is(NET_NS_INIT_INO);
@@ -59,6 +64,12 @@ impl Root {
             Self::IsNot(_) | Self::Unknown => None,
         }
     }
+}
+
+/// The namespace that stands for the host's in a lab: that of PID 1, as in a host.
+fn home_of_a_lab(proc: BorrowedFd<'_>) -> Option<u64> {
+    env::var_os(LAB_VARIABLE)?;
+    Directory::open(proc, &unlisted(1, c"1")).ok()?.namespace(c"ns/net").ok()
 }
 
 /// The namespace of kthreadd, the parent of all kernel threads, or of PID 1: where /proc is that

@@ -6,13 +6,16 @@ use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use futures_util::TryStreamExt;
-use rtnetlink::packet_route::link::{LinkMessage, MacVlanMode};
-use rtnetlink::{LinkBridge, LinkMacVlan, LinkMacVtap, LinkMessageBuilder, LinkUnspec, LinkVeth};
+use nix::net::if_::if_nameindex;
+use rtnetlink::packet_route::link::{
+    InfoData, InfoKind, InfoMacVlan, LinkMessage, MacVlanFlags, MacVlanMacAddressMode, MacVlanMode,
+};
+use rtnetlink::{LinkBridge, LinkBridgePort, LinkMessageBuilder, LinkUnspec, LinkVeth, LinkVlan};
 use tokio::runtime::{self, Runtime};
 
 use super::Error;
 use crate::kernel::enter;
-use crate::model::Mode;
+use crate::model::{MacAddr, MacvlanFlags, Mode, Text};
 
 /// An rtnetlink(7) connection into a namespace, which it keeps alive. Names are those of links
 /// in that namespace.
@@ -69,8 +72,7 @@ impl Links {
         mode: Mode,
         netns: Option<BorrowedFd<'_>>,
     ) -> Result<(), Error> {
-        let link = LinkMacVlan::new(name, self.index(parent)?, kernel_mode(mode));
-        self.add(&format!("creating the macvlan {name} on {parent}"), link, netns)
+        self.sub_interface(&SubInterface::macvlan(name, mode), parent, netns)
     }
 
     /// A macvtap on `parent`, here or in another namespace.
@@ -81,8 +83,52 @@ impl Links {
         mode: Mode,
         netns: Option<BorrowedFd<'_>>,
     ) -> Result<(), Error> {
-        let link = LinkMacVtap::new(name, self.index(parent)?, kernel_mode(mode));
-        self.add(&format!("creating the macvtap {name} on {parent}"), link, netns)
+        let new = SubInterface { is_tap: true, ..SubInterface::macvlan(name, mode) };
+        self.sub_interface(&new, parent, netns)
+    }
+
+    /// A sub-interface on `parent`, here or in another namespace.
+    pub fn sub_interface(
+        &self,
+        new: &SubInterface<'_>,
+        parent: &str,
+        netns: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Error> {
+        let kind = if new.is_tap { InfoKind::MacVtap } else { InfoKind::MacVlan };
+        let what = format!("creating the {kind} {} on {parent}", new.name);
+        let mut data = vec![
+            InfoMacVlan::Mode(kernel_mode(new.mode)),
+            InfoMacVlan::Flags(MacVlanFlags::from_bits_retain(new.flags.0)),
+        ];
+        if !new.sources.is_empty() {
+            let sources = new.sources.iter().filter_map(|mac| mac.as_bytes().try_into().ok());
+            data.push(InfoMacVlan::MacAddrMode(MacVlanMacAddressMode::Set));
+            data.push(InfoMacVlan::MacAddrData(sources.map(InfoMacVlan::MacAddr).collect()));
+        }
+        let mut link = LinkMessageBuilder::<LinkUnspec>::new_with_info_kind(kind)
+            .name(new.name)
+            .link(self.index(parent)?)
+            .set_info_data(InfoData::MacVlan(data));
+        if let Some(mac) = new.mac {
+            link = link.address(mac.as_bytes().into());
+        }
+        if let Some(netns) = netns {
+            link = link.setns_by_fd(netns.as_raw_fd());
+        }
+        self.attempt(&what, self.handle.link().add(link.build()).execute())
+    }
+
+    /// An 802.1Q VLAN on `parent`.
+    pub fn vlan(&self, name: &str, parent: &str, id: u16) -> Result<(), Error> {
+        let link = LinkVlan::new(name, self.index(parent)?, id).build();
+        let what = format!("creating VLAN {id} on {parent}");
+        self.attempt(&what, self.handle.link().add(link).execute())
+    }
+
+    /// `ip link set NAME address MAC`
+    pub fn mac(&self, name: &str, mac: MacAddr) -> Result<(), Error> {
+        let link = LinkUnspec::new_with_name(name).address(mac.as_bytes().into()).build();
+        self.set(&format!("giving {name} the MAC {mac}"), link)
     }
 
     /// `ip link set NAME up`
@@ -94,6 +140,19 @@ impl Links {
     pub fn port(&self, name: &str, bridge: &str) -> Result<(), Error> {
         let link = LinkUnspec::new_with_name(name).controller(self.index(bridge)?).build();
         self.set(&format!("making {name} a port of {bridge}"), link)
+    }
+
+    /// Whether the bridge sends frames back out of this port of it (`IFLA_BRPORT_MODE`).
+    pub fn hairpin(&self, port: &str, on: bool) -> Result<(), Error> {
+        let link = LinkBridgePort::new(self.index(port)?).hairpin(on).build();
+        let what = format!("setting hairpin of the port {port}");
+        self.attempt(&what, self.handle.link().set_port(link).execute())
+    }
+
+    /// `ip link delete`, by interface index.
+    pub fn delete(&self, index: u32) -> Result<(), Error> {
+        let what = format!("deleting the link with index {index}");
+        self.attempt(&what, self.handle.link().del(index).execute())
     }
 
     /// `ip link set OLD name NEW`
@@ -117,18 +176,6 @@ impl Links {
             .ok_or_else(|| Error::building(what, nix::errno::Errno::ENODEV))
     }
 
-    fn add<T>(
-        &self,
-        what: &str,
-        mut link: LinkMessageBuilder<T>,
-        netns: Option<BorrowedFd<'_>>,
-    ) -> Result<(), Error> {
-        if let Some(netns) = netns {
-            link = link.setns_by_fd(netns.as_raw_fd());
-        }
-        self.attempt(what, self.handle.link().add(link.build()).execute())
-    }
-
     fn set(&self, what: &str, link: LinkMessage) -> Result<(), Error> {
         self.attempt(what, self.handle.link().set(link).execute())
     }
@@ -140,6 +187,37 @@ impl Links {
     ) -> Result<T, Error> {
         self.runtime.block_on(request).map_err(|error| Error::building(what, error))
     }
+}
+
+/// A macvlan or macvtap to make.
+#[derive(Clone, Copy, Debug)]
+pub struct SubInterface<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Whether it is a macvtap.
+    pub is_tap: bool,
+    /// `IFLA_MACVLAN_MODE`.
+    pub mode: Mode,
+    /// `IFLA_MACVLAN_FLAGS`.
+    pub flags: MacvlanFlags,
+    /// MAC; `None` leaves it to the kernel.
+    pub mac: Option<MacAddr>,
+    /// Source MACs, in source mode.
+    pub sources: &'a [MacAddr],
+}
+
+impl<'a> SubInterface<'a> {
+    /// A macvlan with nothing of its own but a name and a mode.
+    pub fn macvlan(name: &'a str, mode: Mode) -> Self {
+        let flags = MacvlanFlags::default();
+        Self { name, is_tap: false, mode, flags, mac: None, sources: &[] }
+    }
+}
+
+/// The links of the calling thread's namespace: index and name, which may be any bytes.
+pub fn present() -> Result<Vec<(u32, Text)>, Error> {
+    let links = if_nameindex().map_err(|errno| Error::building("listing the links here", errno))?;
+    Ok(links.iter().map(|link| (link.index(), Text::from(link.name().to_bytes()))).collect())
 }
 
 fn kernel_mode(mode: Mode) -> MacVlanMode {

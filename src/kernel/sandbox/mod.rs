@@ -5,6 +5,7 @@
 //! work: the one that `Command` knows of, which waits; PID 1 of the new PID namespace, which reaps;
 //! and the program itself. When any of them or the caller ends, the kernel ends the rest.
 
+mod attend;
 mod links;
 pub mod named;
 mod root;
@@ -25,11 +26,15 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getegid, geteuid, getppid};
 
-pub use links::Links;
+pub use attend::{attend, hand_over, take_over};
+pub use links::{Links, SubInterface, present};
 use root::Root;
+
+/// Set in the environment of what runs in a lab: its name. There the namespace of PID 1 stands for
+/// the host's.
+pub const LAB_VARIABLE: &str = "MACVLENS_LAB";
 
 /// What the making of a sandbox is made of, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +126,14 @@ impl Error {
     ) -> Self {
         Self { step: None, what: what.into(), source: source.into() }
     }
+
+    /// Whether the kernel said that it does not know the kind of link, or has no driver for it.
+    pub fn is_unsupported(&self) -> bool {
+        match self.source.downcast_ref() {
+            Some(rtnetlink::Error::NetlinkError(error)) => error.raw_code() == -libc::EOPNOTSUPP,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Error {
@@ -135,7 +148,8 @@ impl std::error::Error for Error {}
 ///
 /// Inside: `/proc` is that of the new PID namespace, `/run` is empty but for `/run/netns`, the rest of
 /// the file system is the host's, without the host's mounted namespaces; `lo` is up. The program's exit status becomes the child's; death by signal N becomes status 128 + N.
-/// SIGKILL to the child ends everything inside. So does the end of the *thread* that called this
+/// A signal that asks to end, sent to the child, is passed on to the program. SIGKILL to the child ends
+/// everything inside. So does the end of the *thread* that called this
 /// (`PR_SET_PDEATHSIG`, prctl(2)): call it on a thread that also waits for the child.
 ///
 /// Needs Linux 5.9 (`close_range`).
@@ -166,6 +180,20 @@ pub fn spawn(mut command: Command) -> Result<Child, Error> {
         let step = Step::ALL.get(usize::from(step[0])).filter(|_| reached);
         Error::at(step.copied().unwrap_or(Step::Program), error)
     })
+}
+
+/// Covers directories with empty ones, for a program inside a sandbox; those that are not there or can't be
+/// seen need no cover.
+pub fn cover(directories: &[&str]) -> Result<(), Error> {
+    use nix::mount::{MsFlags, mount};
+    for directory in directories {
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
+        match mount(Some("tmpfs"), *directory, Some("tmpfs"), flags, Some("mode=755")) {
+            Ok(()) | Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => {}
+            Err(errno) => return Err(Error::building(format!("covering {directory}"), errno)),
+        }
+    }
+    Ok(())
 }
 
 /// What has to be known, and allocated, before the fork.
@@ -255,19 +283,7 @@ fn wait_and_exit(child: Pid) -> ! {
     unsafe {
         libc::syscall(libc::SYS_close_range, 0, libc::c_uint::MAX, 0);
     }
-    // Keys typed at the terminal are for the program.
-    for key in [Signal::SIGINT, Signal::SIGQUIT] {
-        let _ = handle(key, SigHandler::SigIgn);
-    }
-    let status = loop {
-        match waitpid(None, None) {
-            Ok(WaitStatus::Exited(pid, status)) if pid == child => break status,
-            Ok(WaitStatus::Signaled(pid, by, _)) if pid == child => break 128 + by as i32,
-            // An orphan that PID 1 was given, or a signal.
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => break errno as i32,
-        }
-    };
+    let status = attend::wait_for(child);
     // SAFETY: _exit(2) runs no exit handlers, which belong to the process that was forked.
     #[allow(unsafe_code)]
     unsafe {

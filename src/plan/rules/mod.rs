@@ -13,6 +13,7 @@ pub(super) use macvlan::{may_change_mode, may_have_flags, may_have_sources, must
 pub(super) use name::{
     MAX_NAME, alias_fits, name_is_free, name_is_usable, netns_name, netns_name_taken,
 };
+pub use name::{name_fault, netns_name_fault};
 pub(super) use parent::{has_room_for, is_ethernet, lower, takes_macvlan, vlan_id, vlan_lets_up};
 pub(super) use place::{deletable, enterable, movable, named, seen_link};
 pub(super) use value::{

@@ -22,7 +22,8 @@ pub(in crate::plan) fn name_is_usable(name: &Text) -> Verdict {
     )
 }
 
-pub(in crate::plan) fn name_fault(name: &[u8]) -> Option<&'static str> {
+/// Why the kernel would not take the name of a link as it is; `None` where it would.
+pub fn name_fault(name: &[u8]) -> Option<&'static str> {
     // The kernel's isspace() knows the no-break space of Latin-1, which is also a part of many
     // UTF-8 letters.
     let is_space = |byte: &u8| matches!(byte, 9..=13 | b' ' | 0xa0);
@@ -67,16 +68,23 @@ pub(in crate::plan) fn alias_fits(alias: &Text) -> Verdict {
     )
 }
 
+/// Why there can be no file of that name in /run/netns; `None` where there can.
+pub fn netns_name_fault(name: &[u8]) -> Option<&'static str> {
+    match name {
+        b"" => Some("it is empty"),
+        b"." | b".." => Some("it is a directory"),
+        name if name.len() > MAX_FILE_NAME => Some("it is longer than 255 bytes"),
+        name if name.contains(&b'/') => Some("it contains '/'"),
+        name if name.contains(&0) => Some("it contains a NUL byte"),
+        _ => None,
+    }
+}
+
 /// Whether a new namespace can have the name.
 pub(in crate::plan) fn netns_name(topology: &Topology, name: &Text) -> Verdict {
-    let bytes = name.as_bytes();
-    let is_file = !bytes.is_empty()
-        && bytes.len() <= MAX_FILE_NAME
-        && !matches!(bytes, b"." | b"..")
-        && !bytes.contains(&b'/')
-        && !bytes.contains(&0);
+    let wrong = netns_name_fault(name.as_bytes());
     require(
-        is_file,
+        wrong.is_none(),
         Rule::NetnsName,
         || format!("'{name}' can't be a file in /run/netns"),
         || format!("take 1 to {MAX_FILE_NAME} bytes without '/'"),

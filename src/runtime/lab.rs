@@ -1,0 +1,159 @@
+//! `macvlens lab`: the program starts itself again in namespaces of its own, builds a topology there, and
+//! opens the same UI on it or runs a command.
+//!
+//! Three processes lead inside (see `kernel::sandbox`). This one, the outermost, waits, passes signals
+//! on, and restores the terminal where the innermost was killed before it could.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{Write, stderr, stdout};
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use nix::sys::prctl;
+
+use super::print::{finish, name_untold};
+use super::terminal::{self, Before};
+use super::{Config, job, settings, style};
+use crate::cli::{self, Cli, Status};
+use crate::kernel::sandbox;
+use crate::lab::{Lab, Shipped, shipped};
+use crate::model::text::printable;
+use crate::owners;
+
+/// The program itself, whatever became of its file.
+const PROGRAM: &str = "/proc/self/exe";
+/// What in the environment is about the host.
+const OF_HOST: [&str; 5] =
+    ["DOCKER_HOST", "XDG_RUNTIME_DIR", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"];
+
+/// Does what the command line asks for; tells the exit status.
+pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
+    if let Some(handed_over) = cli.inside_lab {
+        return inside(cli, args, handed_over);
+    }
+    if args.list {
+        let lines = list()?;
+        return Ok(finish(stdout().write_all(lines.as_bytes()))?.into());
+    }
+    if let Some(name) = &args.print {
+        let Some(shipped) = called(name) else { return misuse(name) };
+        return Ok(finish(stdout().write_all(shipped.text.as_bytes()))?.into());
+    }
+    let text = if let Some(file) = &args.file {
+        let text = std::fs::read_to_string(file);
+        text.with_context(|| format!("reading {}", named(file.as_os_str())))?
+    } else {
+        let Some(shipped) = called(args.name()) else { return misuse(args.name()) };
+        shipped.text.into()
+    };
+    // Here, where a wrong file costs nothing.
+    Lab::parse(&file_name(args), &text)?;
+    if args.is_on_screen()
+        && cli.picture.is_none()
+        && let Some(status) = terminal::unfit("macvlens lab -- macvlens show")?
+    {
+        return Ok(status.into());
+    }
+    outside(args, &text)
+}
+
+/// Starts the program again inside, and waits for its end.
+fn outside(args: &cli::Lab, text: &str) -> Result<ExitCode> {
+    let handed_over = sandbox::hand_over(text).context("handing the topology over")?;
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg0("macvlens")
+        .arg(format!("--inside-lab={}", handed_over.as_raw_fd()))
+        .args(env::args_os().skip(1))
+        .env(sandbox::LAB_VARIABLE, title(args));
+    for name in OF_HOST {
+        command.env_remove(name);
+    }
+    let before = if args.is_on_screen() { Before::look().ok() } else { None };
+    let child = sandbox::spawn(command)
+        .context("a lab needs user, network, mount and PID namespaces of its own")?;
+    drop(handed_over);
+    let status = sandbox::attend(&child);
+    job::take_back().context("taking back the terminal")?;
+    if let Some(before) = before {
+        // A terminal that is gone can't be restored.
+        let _ = before.restore();
+    }
+    Ok(status.into())
+}
+
+/// Builds the topology in the namespaces that this process was started in.
+fn inside(cli: &Cli, args: &cli::Lab, handed_over: RawFd) -> Result<ExitCode> {
+    // The name of the file that was started is no name of a program.
+    prctl::set_name(c"macvlens").context("naming the process")?;
+    let text = sandbox::take_over(handed_over).context("taking over the topology")?;
+    let lab = Lab::parse(&file_name(args), &text)?;
+    // First, as it refuses where this is no sandbox.
+    let told = lab.build().context("building the lab")?;
+    sandbox::cover(&owners::KEPT).context("hiding the host's engines")?;
+    if let Some((program, arguments)) = args.command.split_first() {
+        name_untold(told.left_out.iter(), style(cli.look).ascii).context("writing to stderr")?;
+        let itself = program == "macvlens";
+        let mut command = Command::new(if itself { OsStr::new(PROGRAM) } else { program });
+        let error = command.arg0(program).args(arguments).exec();
+        return Err(error).with_context(|| format!("running {} in the lab", named(program)));
+    }
+    job::become_own();
+    let config = Config::load(cli.config.as_deref())?;
+    let mut settings = settings(cli, &config)?;
+    if let Some(lab) = &mut settings.lab {
+        lab.left_out = told.left_out;
+    }
+    super::run(settings, cli)
+}
+
+/// What the header calls the lab.
+fn title(args: &cli::Lab) -> String {
+    match args.file.as_deref().map(Path::file_stem) {
+        Some(stem) => named(stem.unwrap_or_default()),
+        None => args.name().into(),
+    }
+}
+
+/// What errors call the file.
+fn file_name(args: &cli::Lab) -> String {
+    match &args.file {
+        Some(file) => named(file.as_os_str()),
+        None => format!("{}.toml", args.name()),
+    }
+}
+
+fn named(text: &OsStr) -> String {
+    printable(text.as_bytes()).into_owned()
+}
+
+fn called(name: &str) -> Option<&'static Shipped> {
+    shipped().iter().find(|shipped| shipped.name == name)
+}
+
+/// A line for each topology: its name and its title.
+fn list() -> Result<String> {
+    let width = shipped().iter().map(|shipped| shipped.name.len()).max().unwrap_or_default();
+    let line = |shipped: &Shipped| {
+        let lab = shipped.lab()?;
+        Ok(format!("{:width$}  {}\n", shipped.name, lab.title))
+    };
+    shipped().iter().map(line).collect()
+}
+
+/// Says which topologies there are instead, the nearest first.
+fn misuse(name: &str) -> Result<ExitCode> {
+    const ALIKE: f64 = 0.7;
+    let alike = shipped().iter().map(|shipped| (strsim::jaro(shipped.name, name), shipped.name));
+    let nearest = alike.filter(|(score, _)| *score > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?"));
+    let name = printable(name.as_bytes());
+    let told = format!("macvlens: there is no lab '{name}'{nearest}\n{}", list()?);
+    stderr().write_all(told.as_bytes()).context("writing to stderr")?;
+    Ok(Status::Usage.into())
+}
