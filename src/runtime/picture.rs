@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use crossterm::event::{Event as Input, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -21,12 +21,14 @@ use crate::app::{self, App, ColorDepth, Effect, Event, Now};
 use crate::cli::{Cli, Status};
 use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
 use crate::model::text::printable;
-use crate::model::{Address, Change, Host, Link, LinkKey};
+use crate::model::{Address, Change, Host, Link, LinkKey, MacvlanSupport};
 use crate::owners::ask;
 use crate::view::{self, picture::svg};
 
-/// How long an answer is waited for that may never come.
+/// How long engines are waited for, and addresses that may never be in use.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an answer is waited for that comes in milliseconds or, where there is nothing new, never.
+const MOMENT: Duration = Duration::from_secs(1);
 /// Time stands still in a picture.
 const NOW: Now = Now { since_start: Duration::from_secs(1), wall: 0 };
 
@@ -46,8 +48,7 @@ pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<St
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let picture = runtime.context("starting the event loop")?.block_on(async {
         let mut studio = Studio::open(settings, cli)?;
-        studio.settle().await?;
-        studio.wait_for_addresses().await;
+        studio.begin().await?;
         for key in keys {
             studio.send(Event::Input(Input::Key(KeyEvent::from(key))));
             studio.settle().await?;
@@ -59,9 +60,7 @@ pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<St
 }
 
 /// Something that was asked for and has not come yet.
-#[derive(PartialEq)]
 enum Awaited {
-    Ready,
     Link(LinkKey),
     Probe([LinkKey; 2]),
 }
@@ -69,7 +68,6 @@ enum Awaited {
 impl Awaited {
     fn is_in(&self, event: &Event) -> bool {
         match (self, event) {
-            (Self::Ready, Event::Ready) => true,
             (Self::Link(key), Event::Changes(changes)) => changes
                 .iter()
                 .any(|change| matches!(change, Change::Link(link) if link.key == *key)),
@@ -95,8 +93,8 @@ impl Studio {
         let told = prober.clone();
         let tell = move |news| event_of(news).is_none_or(|event| told.send(event).is_ok());
         let remote = watcher::spawn(watcher, tell).context("starting the watcher's thread")?;
-        let awaited = vec![Awaited::Ready];
-        let mut studio = Self { app: App::new(settings), remote, events, prober, awaited };
+        let mut studio =
+            Self { app: App::new(settings), remote, events, prober, awaited: Vec::new() };
         studio.send(Event::Input(Input::Resize(cli.size.0, cli.size.1)));
         studio.send(Event::Changes(ask(&engines::sources(cli), PATIENCE)));
         Ok(studio)
@@ -130,37 +128,51 @@ impl Studio {
         }
     }
 
-    /// Waits until new IPv6 addresses are in use (RFC 4862 §5.4), as each tells of its link then.
-    async fn wait_for_addresses(&mut self) {
+    /// Takes in the host as it is. New IPv6 addresses have to be in use (RFC 4862 §5.4) before it counts as
+    /// complete: what happens to a link later is news, and would glow.
+    async fn begin(&mut self) -> Result<()> {
         let is_tentative = |link: &Link| {
             link.addresses.iter().any(|address| address.flags & Address::TENTATIVE != 0)
         };
+        loop {
+            match self.next().await? {
+                Event::Ready => break,
+                event => self.send(event),
+            }
+        }
         let wait = async {
             while self.app.topology().links().any(is_tentative) {
-                let Some(event) = self.events.recv().await else { break };
+                let event = self.next().await?;
                 self.send(event);
             }
+            anyhow::Ok(())
         };
         // Those of a link without a carrier never are.
-        let _ = timeout(PATIENCE, wait).await;
+        timeout(PATIENCE, wait).await.unwrap_or(Ok(()))?;
+        self.send(Event::Ready);
+        self.settle().await
+    }
+
+    async fn next(&mut self) -> Result<Event> {
+        match self.events.recv().await {
+            Some(Event::Lost(why)) => Err(anyhow!("{why}")),
+            Some(event) => Ok(event),
+            None => Err(anyhow!("the watcher's thread has failed")),
+        }
     }
 
     /// Takes events until all has come that was asked for.
     async fn settle(&mut self) -> Result<()> {
         while !self.awaited.is_empty() {
-            let is_begun = !self.awaited.contains(&Awaited::Ready);
-            let event = if is_begun {
-                // A link may be gone that was asked about.
-                let Ok(event) = timeout(PATIENCE, self.events.recv()).await else { break };
-                event
+            // A probe is always answered.
+            let is_sure = |awaited: &Awaited| matches!(awaited, Awaited::Probe(_));
+            let event = if self.awaited.iter().any(is_sure) {
+                self.next().await?
             } else {
-                self.events.recv().await
+                let Ok(event) = timeout(MOMENT, self.next()).await else { break };
+                event?
             };
-            match event {
-                Some(Event::Lost(why)) => bail!("{why}"),
-                Some(event) => self.send(event),
-                None => bail!("the watcher's thread has failed"),
-            }
+            self.send(event);
         }
         self.awaited.clear();
         Ok(())
@@ -173,14 +185,13 @@ impl Studio {
     }
 }
 
-/// News as the state machine takes them. Pictures go elsewhere, so that they don't name this machine;
-/// and counters would differ in each.
+/// News as the state machine takes them, without counters, which would differ in each picture.
 fn event_of(news: News) -> Option<Event> {
     match news {
         News::Changes(mut changes) => {
             for change in &mut changes {
                 if let Change::Host(host) = change {
-                    *host = Host { support: host.support, ..Host::default() };
+                    *host = nameless(host);
                 }
             }
             Some(Event::Changes(changes))
@@ -189,4 +200,14 @@ fn event_of(news: News) -> Option<Event> {
         News::Lost(why) => Some(Event::Lost(why)),
         News::Stats(_) | News::Reread => None,
     }
+}
+
+/// A machine like this one: pictures go elsewhere, and should be the same wherever they are taken.
+fn nameless(host: &Host) -> Host {
+    let major = host.kernel.split('.').next().unwrap_or_default();
+    let support = match host.support {
+        MacvlanSupport::BuiltIn => MacvlanSupport::Loaded,
+        other => other,
+    };
+    Host { hostname: "host".into(), kernel: format!("{major}.x"), support }
 }
