@@ -62,6 +62,25 @@ sandboxed! {
         assert!(!sh("ip netns list").contains("db"));
     }
 
+    fn a_switch_sends_frames_back_when_told() {
+        set_up();
+        sh("ip link add name sw0 type bridge; ip link set switch master sw0");
+        let port = |on: bool| {
+            let port = link(None, "switch");
+            assert_eq!(port["linkinfo"]["info_slave_data"]["hairpin"], json!(on));
+        };
+        port(false);
+        let (said, _) = ends("set switch --hairpin on --yes", 0);
+        assert!(said.contains("ip link set dev switch type bridge_slave hairpin on"), "{said}");
+        assert!(said.contains("itself through switch in"), "{said}");
+        port(true);
+        ends("set switch --hairpin on --yes", 4);
+        ends("set switch --hairpin off --yes", 0);
+        port(false);
+        let (_, refused) = ends("set mv0 --hairpin on --yes", 4);
+        assert!(refused.contains("no port of a bridge"), "{refused}");
+    }
+
     fn a_dry_run_is_a_script_with_the_same_effect() {
         // Two equal worlds: one is changed by the program, the other by bash.
         for world in ["a", "b"] {

@@ -177,6 +177,7 @@ fn proof(rule: Rule) -> Proof {
             edits!("EOPNOTSUPP", "a" / "br", Mode(Mode::Bridge)),
             edits!("EOPNOTSUPP", "a" / "p", BcQueueLen(5)),
         ]),
+        Rule::NotBridgePort => Kernel(vec![edits!("EOPNOTSUPP", "a" / "free", Hairpin(true))]),
         Rule::VlanId => Optional(
             "ip -n a link add link p name v type vlan id 5",
             "Unknown device type",

@@ -20,6 +20,9 @@ impl App {
         if self.screens.last().is_some_and(|open| open.screen == Screen::Reach) {
             return self.walk_reach(motion);
         }
+        if self.screens.last().is_some_and(|open| open.screen == Screen::Packets) {
+            return self.walk_packets(motion);
+        }
         if let Some(open) = self.screens.last().copied() {
             let page = usize::from(layout.screen.height);
             let sheet = self.sheet(open.screen);
@@ -65,8 +68,12 @@ impl App {
         };
     }
 
-    /// Closes what is on top; with nothing there, gives the tree the focus, then drops the filter.
+    /// Closes what is on top, a list of packets only without a filter; with nothing there, gives the tree the focus, then drops the filter.
     pub(super) fn back(&mut self) {
+        let is_list = self.screens.last().is_some_and(|open| open.screen == Screen::Packets);
+        if is_list && self.packets.as_ref().is_some_and(|packets| !packets.filter().is_empty()) {
+            return self.set_packet_filter("");
+        }
         if let Some(closed) = self.screens.pop() {
             self.resume_prompt(closed);
             return;
@@ -111,6 +118,10 @@ impl App {
             }
             Some(Prompt::Pick(picker)) => self.accept_choice(picker, effects),
             Some(Prompt::Netns { input, links, .. }) => self.accept_netns(input, links),
+            Some(Prompt::Write { input }) => match input.value().trim() {
+                "" => self.tell(Err("not written: the path was empty".into())),
+                path => self.write_packets(path, effects),
+            },
             Some(Prompt::Export { input, format }) => {
                 let path = input.value().trim().to_owned();
                 if path.is_empty() {
@@ -188,6 +199,9 @@ impl App {
     }
 
     fn set_filter(&mut self, text: String) {
+        if self.is_packets_on_top() {
+            return self.set_packet_filter(&text);
+        }
         self.tree.selection.filter = Filter::parse(&text);
         self.filter = text;
         self.stale = true;
@@ -259,10 +273,18 @@ impl App {
             && self.filter.is_empty()
             && self.pane == Pane::Tree
             && self.marks.is_none();
-        let no_choice = matches!(self.prompt, Some(Prompt::Filter { .. } | Prompt::Netns { .. }));
+        let no_choice = matches!(
+            self.prompt,
+            Some(Prompt::Filter { .. } | Prompt::Netns { .. } | Prompt::Write { .. })
+        );
         let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
         let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();
         let on_card = self.screens.last().is_some_and(|open| open.screen == Screen::Card);
+        let nothing_to_watch = match self.screens.last().map(|open| open.screen) {
+            None | Some(Screen::Details) => self.selected_link().is_none(),
+            Some(Screen::Reach | Screen::Path) => false,
+            Some(_) => true,
+        };
         let idle = |action| match action {
             Action::Back => nothing_to_close,
             Action::NextValue => on_text,
@@ -270,6 +292,7 @@ impl App {
             Action::NextMode => !on_card,
             Action::OpenCard => on_card,
             Action::Change(Verb::Mode | Verb::Edit | Verb::Delete) => not_a_link,
+            Action::Packets => nothing_to_watch,
             _ => false,
         };
         let scopes = self.scopes();

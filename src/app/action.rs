@@ -62,6 +62,18 @@ pub enum Action {
     NextMode,
     /// The card of the selected mode.
     OpenCard,
+    /// What passes the selected interface.
+    Packets,
+    /// All that is known of the selected packet.
+    Packet,
+    /// Hold the list of packets still, or let it go on.
+    HoldPackets,
+    /// Type a filter of packets.
+    FilterPackets,
+    /// Write packets to a file, or end that.
+    WritePackets,
+    /// Forget the packets that are listed.
+    ClearPackets,
     /// List of findings.
     Warnings,
     /// List of what happened.
@@ -153,6 +165,8 @@ pub enum Verb {
     Undo,
     /// Make the change again that was undone last.
     Redo,
+    /// Hairpin of the bridge's port behind the parent, on or off.
+    Hairpin,
     /// A shell in the namespace.
     Shell,
 }

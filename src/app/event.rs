@@ -1,9 +1,11 @@
 //! What comes into the state machine and what it asks for. Neither does anything by itself: the
 //! runtime makes events and performs effects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Change, LinkKey, NetnsId, Stack, Stats};
+use super::packets::Batch;
+use crate::model::{Change, Frame, LinkKey, NetnsId, Stack, Stats};
 use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
@@ -72,6 +74,20 @@ pub enum Event {
         /// Each about packets to the other; nothing of one that could not be asked.
         stacks: [Stack; 2],
     },
+    /// What the capture of [`Effect::Capture`] has caught, at most ten times a second; the first one, as
+    /// soon as its socket is open, is empty.
+    Caught(Batch),
+    /// That capture is over, though nobody asked for its end; why, as a clause.
+    CaptureEnded(String),
+    /// The file of [`Effect::WritePackets`] is begun: where it is, or why there is none.
+    Writing(Result<String, String>),
+    /// That file is complete.
+    Written {
+        /// Where it is.
+        path: String,
+        /// How many packets it has, or why it can't be completed.
+        result: Result<u64, String>,
+    },
     /// The journal could not be written; why.
     JournalFailed(String),
     /// The recording ended before the session; why.
@@ -115,6 +131,24 @@ pub enum Effect {
     /// Ask both stacks for their ways to each other; the answer, if the two have addresses for it, comes as
     /// [`Event::Stacks`].
     AskStacks([LinkKey; 2]),
+    /// Capture what passes this interface, and nothing else any more; `None` to end it. What comes is told
+    /// by [`Event::Caught`].
+    Capture(Option<LinkKey>),
+    /// Write captured packets to a file, and from then on all that come.
+    WritePackets {
+        /// The interface that they passed.
+        link: LinkKey,
+        /// Where to.
+        path: String,
+        /// Whether the path is only a proposal, which gets a number when there is such a file.
+        proposed: bool,
+        /// Those that come first.
+        frames: Vec<Arc<Frame>>,
+        /// Number of the last packet that was told; those behind it follow.
+        taken: u64,
+    },
+    /// Complete that file.
+    EndWriting,
     /// Carry out a plan that was confirmed; the answer comes as [`Event::Applied`].
     Apply {
         /// The plan.

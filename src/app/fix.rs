@@ -6,7 +6,7 @@ use crate::model::{Address, LinkKey, Mode, Topology};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, suggest};
 use crate::reach::{Endpoint, Fix, pair};
 
-/// What to ask for so that the fix comes about between two ends; nothing where no plan can do it.
+/// What to ask for so that the fix comes about between two ends.
 pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Request> {
     let edit = |link: LinkKey, edit: Edit| Request::Edit { link, edits: vec![edit] };
     let modes = |links: &[LinkKey], mode: Mode| {
@@ -16,7 +16,7 @@ pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Requ
         Fix::Up(link) => vec![edit(*link, Edit::Up(true))],
         Fix::Mode(links, mode) => modes(links, *mode),
         Fix::Listen(link, mac) => vec![edit(*link, Edit::AddSource(*mac))],
-        Fix::Hairpin(_) => Vec::new(),
+        Fix::Hairpin(port) => vec![edit(*port, Edit::Hairpin(true))],
         Fix::Shim { parent, others } => {
             let mut all = modes(others, Mode::Bridge);
             all.push(Request::Create(Box::new(shim(topology, *parent, ends))));

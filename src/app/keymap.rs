@@ -23,6 +23,8 @@ pub enum Scope {
     Cards,
     /// On a mode that can be chosen, where nothing is typed yet.
     Choice,
+    /// Where it shows what passes an interface.
+    Packets,
     /// In the list of warnings.
     Warnings,
     /// While a change waits for an answer.
@@ -37,13 +39,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Browse, "Trees"),
         (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
         (Self::Reach, "Who reaches whom"),
         (Self::Cards, "Mode cards"),
         (Self::Choice, "Choosing a mode"),
+        (Self::Packets, "Packets"),
         (Self::Form, "In a form"),
         (Self::Confirm, "Before a change"),
         (Self::Pending, "While a change waits to be kept"),
@@ -91,12 +94,12 @@ const fn row(
 
 /// The key table. The footer shows the hints in this order, as many as fit.
 #[rustfmt::skip]
-pub const TABLE: [Row; 79] = {
+pub const TABLE: &[Row] = {
     use Action as A;
     use Motion as M;
-    use Scope::{Anywhere, Browse, Cards, Choice, Confirm, Failed, Form, Mark, Pending, Prompt, Reach, Warnings};
+    use Scope::{Anywhere, Browse, Cards, Choice, Confirm, Failed, Form, Mark, Packets, Pending, Prompt, Reach, Warnings};
     use Verb as V;
-    [
+    &[
     row("keep", Pending, "K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
     row("revert-now", Pending, "R z", A::Revert, "revert it now", "Revert at once the change that waits to be kept."),
     row("mark-row", Mark, "Space", A::Mark, "mark", "Mark the row, or take its mark away, and go down; a change is then for all marked rows."),
@@ -119,20 +122,27 @@ pub const TABLE: [Row; 79] = {
     row("probe", Reach, "p", A::Probe, "probe", "Send a few frames between the selected two, both ways, and compare what arrives with the prediction; where both have addresses, ask for them and for an echo, too."),
     row("path", Reach, "Enter", A::Path, "the way", "Draw the way of frames between the selected two, with the place where they are dropped; again to close it."),
     row("fix", Reach, "f", A::Fix, "fix", "Plan the smallest change that would let the selected two talk, and ask."),
-    row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not."),
+    row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not; a bridge of this host is asked to, by turning hairpin of its port on or off."),
     row("probe-all", Reach, "P", A::ProbeAll, "probe all", "Probe all pairs of interfaces, one after the other; again to stop."),
-    row("fix-commands", Reach, "y", A::CopyFix, "copy fix", "Copy the commands of that change, or of one that macvlens does not make."),
+    row("fix-commands", Reach, "y", A::CopyFix, "copy fix", "Copy the commands of that change."),
     row("previous-column", Reach, "Left h", A::PreviousColumn, "", "One column to the left; in a list, the sender before."),
     row("next-column", Reach, "Right l", A::NextColumn, "", "One column to the right; in a list, the next sender."),
+    row("packet", Packets, "Enter", A::Packet, "the packet", "Show all that is known of the selected packet, with its first bytes; again to close it."),
+    row("hold-packets", Packets, "p Space", A::HoldPackets, "pause", "Hold the list still and only count what comes; again to let it go on. What came meanwhile is not listed, but a file gets it."),
+    row("packet-filter", Packets, "/", A::FilterPackets, "filter", "Show only packets in which all words occur, in any case: in the protocol, the names, the MACs or the text; ! inverts a word."),
+    row("write-packets", Packets, "x", A::WritePackets, "write", "Write the packets of the list and all that follow to a new file, as pcapng for Wireshark; again to end that."),
+    row("clear-packets", Packets, "c", A::ClearPackets, "clear", "Empty the list; a file that is being written is not touched."),
     row("go-to", Warnings, "Enter", A::GoTo, "go to it", "Select what the warning is about."),
-    row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees, drop the filter."),
+    row("back", Anywhere, "Esc", A::Back, "back", "Close what is on top; on the trees and among packets, drop the filter first."),
     row("details", Browse, "Enter d", A::Details, "details", "Show everything known of the selected row."),
     row("create", Browse, "c", A::Change(V::Create), "create", "Make a macvlan, macvtap or VLAN on the selected parent, or on that of the selected sub-interface."),
     row("mode", Browse, "m", A::Change(V::Mode), "mode", "Choose another macvlan mode."),
     row("edit", Browse, "e", A::Change(V::Edit), "edit", "Change name, alias, MAC, MTU, flags, queues, source MACs and addresses."),
     row("delete", Browse, "D Delete", A::Change(V::Delete), "delete", "Delete the link, or the name of the namespace."),
     row("reach", Browse, "r", A::Reach, "reach", "Show who reaches whom on the selected parent, from the selected sub-interface, or between two marked rows."),
+    row("packets", Anywhere, "s", A::Packets, "packets", "Show live what passes the selected interface, or the sender of the selected pair; the newest packet is at the bottom, and followed until the selection goes up. Again, or Esc, to end the capture."),
     row("set-up-down", Browse, "u", A::Change(V::UpDown), "", "Set the link up; set it down when it is up."),
+    row("hairpin", Browse, "H", A::Change(V::Hairpin), "", "Let the switch, a bridge of this host, send frames back to the port behind the selected parent, or to the selected port; stop it when it does."),
     row("move", Browse, "M", A::Change(V::Move), "", "Move the link to another namespace."),
     row("new-namespace", Browse, "C", A::Change(V::NewNetns), "", "Make a named namespace, as ip netns add does."),
     row("undo", Browse, "z", A::Change(V::Undo), "", "Reverse the last change, as far as it can be reversed."),

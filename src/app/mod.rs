@@ -19,6 +19,7 @@ pub mod log;
 mod marks;
 mod mouse;
 mod news;
+pub mod packets;
 pub mod prompt;
 pub mod reach;
 mod roll;
@@ -42,7 +43,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use crate::lint::{self, Finding, Severity};
+use crate::lint::Finding;
 use crate::model::{Change, Counts, Item, Link, LinkKey, Problem, ProblemSource, Topology};
 use crate::plan::session::Session;
 
@@ -57,6 +58,7 @@ use glow::Glow;
 use glyphs::Glyphs;
 use keymap::{Keymap, Scope};
 use log::Log;
+use packets::Packets;
 use prompt::Prompt;
 use reach::Reach;
 use screens::card::Shown;
@@ -163,6 +165,10 @@ pub struct App {
     reach: Reach,
     /// What the mode card on the screen shows.
     card: Option<Shown>,
+    /// What passes an interface, while somebody looks.
+    packets: Option<Packets>,
+    /// The interface whose packets the runtime was last asked for.
+    capturing: Option<LinkKey>,
     /// The SSH connection that the operator works through.
     session: Option<Session>,
     random: u64,
@@ -213,6 +219,8 @@ impl App {
             work: Work::default(),
             reach: Reach::default(),
             card: None,
+            packets: None,
+            capturing: None,
             session: None,
             filter: String::new(),
             log: Log::default(),
@@ -369,6 +377,8 @@ impl App {
             Screen::Path => self.path_sheet(),
             Screen::Card => self.card_sheet(),
             Screen::Modes => screens::card::modes(),
+            Screen::Packets => self.packets_sheet(),
+            Screen::Packet => self.packet_sheet(),
             Screen::Confirm => self.question().unwrap_or_default(),
             Screen::Failed => {
                 self.failed().map(|failed| failed.sheet(self.glyphs())).unwrap_or_default()
@@ -384,6 +394,7 @@ impl App {
             (Some(_), _) => return vec![Scope::Prompt],
             (None, Some(Screen::Card | Screen::Modes)) => vec![Scope::Cards, Scope::Anywhere],
             (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
+            (None, Some(Screen::Packets | Screen::Packet)) => vec![Scope::Packets, Scope::Anywhere],
             (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
             (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
             (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
@@ -409,20 +420,5 @@ impl App {
             Some(open) => open.screen == Screen::Details,
             None => self.layout().details.height > 0,
         }
-    }
-
-    /// Makes anew what is derived from the topology.
-    fn digest(&mut self) {
-        let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
-        let findings = lint::findings(topology);
-        self.dirty |= findings != self.findings;
-        self.findings = findings;
-        self.worst.clear();
-        for (place, finding) in self.findings.iter().enumerate() {
-            self.worst.entry(finding.item).or_insert(place);
-        }
-        let bad = self.findings.iter().filter(|finding| finding.severity < Severity::Note).count();
-        self.warnings = bad + topology.problems().count();
-        self.counts = Counts::of(topology);
     }
 }

@@ -51,6 +51,12 @@ fn press(app: &mut App, at: Position, effects: &mut Vec<Effect>) {
                 app.answer(apply.contains(at), effects);
             }
         }
+        if open.screen == Screen::Packets && layout.screen.contains(at) {
+            let below = usize::from(layout.screen.bottom() - at.y);
+            if let Some(line) = app.packet_rows().checked_sub(below) {
+                app.press_packet(line);
+            }
+        }
         let line = open.scroll + usize::from(at.y.saturating_sub(layout.screen.y));
         if open.is_list() && layout.screen.contains(at) {
             let sheet = app.sheet(open.screen);

@@ -7,7 +7,8 @@ use super::roll::Roll;
 use super::screens::Open;
 use super::sheet::{Sheet, Tone};
 use super::{App, Held, Notice};
-use crate::model::{Change, Happening, Item, Link, LinkKey, What};
+use crate::lint::{self, Severity};
+use crate::model::{Change, Counts, Happening, Item, Link, LinkKey, What};
 
 /// How long a notice stays.
 const NOTICE: std::time::Duration = std::time::Duration::from_secs(6);
@@ -112,6 +113,7 @@ impl App {
             self.prune_marks();
             self.check_form();
             self.check_question();
+            self.rename_packets();
         }
         if std::mem::take(&mut self.stale) || outdated {
             let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
@@ -119,6 +121,7 @@ impl App {
             self.tree.rebuild(topology, glyphs);
         }
         self.settle_reach(effects);
+        self.settle_packets(effects);
         self.clamp_scroll();
         let shown = self.selected_link().map(|link| link.key).filter(|_| self.shows_details());
         if shown != self.detailed {
@@ -135,6 +138,21 @@ impl App {
             self.examined = shown;
             effects.extend(shown.map(Effect::Examine));
         }
+    }
+
+    /// Makes anew what is derived from the topology.
+    fn digest(&mut self) {
+        let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
+        let findings = lint::findings(topology);
+        self.dirty |= findings != self.findings;
+        self.findings = findings;
+        self.worst.clear();
+        for (place, finding) in self.findings.iter().enumerate() {
+            self.worst.entry(finding.item).or_insert(place);
+        }
+        let bad = self.findings.iter().filter(|finding| finding.severity < Severity::Note).count();
+        self.warnings = bad + topology.problems().count();
+        self.counts = Counts::of(topology);
     }
 
     /// Links whose traffic is on the screen, in the details or in a column of the tree.

@@ -36,6 +36,11 @@ pub enum Prompt {
         /// As what.
         format: ExportFormat,
     },
+    /// The path of a file of packets.
+    Write {
+        /// The text.
+        input: Input,
+    },
     /// A list to choose from.
     Pick(Box<Picker>),
     /// The name of a namespace to make.
@@ -56,6 +61,7 @@ impl Prompt {
             Self::Filter { input, .. }
             | Self::Palette { input, .. }
             | Self::Export { input, .. }
+            | Self::Write { input }
             | Self::Netns { input, .. } => input,
             Self::Pick(picker) => &picker.input,
         }
@@ -79,11 +85,17 @@ impl Prompt {
         Self::Netns { input: Input::default(), links, refusal: None }
     }
 
+    /// Asks for the path of a file of packets.
+    pub(super) fn write() -> Self {
+        Self::Write { input: Input::new(CAPTURE.into()) }
+    }
+
     fn input_mut(&mut self) -> &mut Input {
         match self {
             Self::Filter { input, .. }
             | Self::Palette { input, .. }
             | Self::Export { input, .. }
+            | Self::Write { input }
             | Self::Netns { input, .. } => input,
             Self::Pick(picker) => &mut picker.input,
         }
@@ -97,7 +109,10 @@ impl Prompt {
             match self {
                 Self::Palette { choice, .. } => *choice = 0,
                 Self::Pick(picker) => picker.choice = 0,
-                Self::Filter { .. } | Self::Export { .. } | Self::Netns { .. } => {}
+                Self::Filter { .. }
+                | Self::Export { .. }
+                | Self::Write { .. }
+                | Self::Netns { .. } => {}
             }
         }
         self.follow_path();
@@ -126,7 +141,7 @@ impl Prompt {
             (at + step) % len.max(1)
         };
         match self {
-            Self::Filter { .. } | Self::Netns { .. } => {}
+            Self::Filter { .. } | Self::Netns { .. } | Self::Write { .. } => {}
             Self::Pick(picker) => picker.choice = turn(picker.choice, picker.found().len()),
             Self::Palette { input, choice } => *choice = turn(*choice, found(input.value()).len()),
             Self::Export { input, format } => {
@@ -144,6 +159,9 @@ impl Prompt {
     }
 }
 
+/// The path that is proposed for a file of packets.
+pub const CAPTURE: &str = "macvlens.pcapng";
+
 /// The path that an export prompt starts with.
 pub fn proposal(format: ExportFormat) -> String {
     format!("macvlens.{}", format.extension())
@@ -152,7 +170,14 @@ pub fn proposal(format: ExportFormat) -> String {
 /// The actions whose name or help matches, the best first.
 pub fn found(text: &str) -> Vec<&'static Row> {
     let offered = TABLE.iter().filter(|row| {
-        let scopes = [Scope::Browse, Scope::Anywhere, Scope::Mark, Scope::Pending, Scope::Reach];
+        let scopes = [
+            Scope::Browse,
+            Scope::Anywhere,
+            Scope::Mark,
+            Scope::Pending,
+            Scope::Reach,
+            Scope::Packets,
+        ];
         scopes.contains(&row.scope)
             && !matches!(row.action, Action::Palette | Action::Back | Action::Move(_))
     });

@@ -11,6 +11,7 @@ use ratatui::layout::Position;
 
 use super::driver::Driver;
 use super::keymap::TABLE;
+use super::packets::fixture::batch;
 use super::screens::Screen;
 use super::{App, Authority, Effect, Event, Settings};
 use crate::model::fixture::{self, C2, C3, HOST, TEST1};
@@ -34,6 +35,12 @@ fn check(app: &App) {
         assert!(matrix.ends[grid.rows].contains(&from));
         assert!(matrix.ends[grid.columns].contains(&to) || app.layout().screen.height == 0);
     }
+    let is_listed = app.screen().is_some_and(|open| open.screen == Screen::Packets);
+    if let Some(packets) = app.packets().filter(|_| is_listed) {
+        let window = packets.window(app.packet_rows());
+        let is_shown = window.shown.contains(&window.cursor);
+        assert!(is_shown || window.entries.is_empty() || app.packet_rows() == 0);
+    }
     if let Some(open) = app.screen() {
         let layout = app.layout();
         let lines = app.sheet(open.screen).lines(usize::from(layout.screen.width)).len();
@@ -55,7 +62,12 @@ fn is_agreement(app: &App, event: &Event) -> bool {
 fn changes_something(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::Apply { .. } | Effect::Keep | Effect::Revert | Effect::Shell(_) | Effect::Probe(_)
+        Effect::Apply { .. }
+            | Effect::Keep
+            | Effect::Revert
+            | Effect::Shell(_)
+            | Effect::Probe(_)
+            | Effect::Capture(Some(_))
     )
 }
 
@@ -95,7 +107,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just("c"),
         Just("D"),
         Just("Enter"),
-        Just("r")
+        Just("r"),
+        Just("s")
     ];
     let verb = change.prop_map(|key| {
         let chord: super::chord::Chord = key.parse().unwrap();
@@ -138,6 +151,9 @@ proptest! {
                     Effect::Probe(pair) => {
                         let result = Ok(Found { unicast: [true, false], ..Found::default() });
                         driver.send(Event::Probed { pair, result });
+                    }
+                    Effect::Capture(Some(_)) => {
+                        driver.send(Event::Caught(batch(1, 60)));
                     }
                     _ => {}
                 }

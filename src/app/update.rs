@@ -41,6 +41,10 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
                 app.tell(Err(why));
             }
         }
+        Event::Caught(batch) => app.caught(batch),
+        Event::CaptureEnded(why) => app.capture_ended(why),
+        Event::Writing(begun) => app.writing(begun),
+        Event::Written { path, result } => app.written(&path, result),
         Event::JournalFailed(why) | Event::RecordingFailed(why) => app.tell(Err(why)),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
@@ -126,6 +130,12 @@ impl App {
             Action::AssumeSwitch => self.flip_switch(),
             Action::Fix => self.fix(),
             Action::CopyFix => self.copy_fix(effects),
+            Action::Packets => self.open_packets(),
+            Action::Packet
+            | Action::HoldPackets
+            | Action::FilterPackets
+            | Action::WritePackets
+            | Action::ClearPackets => self.handle_packets(action, effects),
             Action::NextPane => self.next_pane(),
             Action::NextMatch => self.next_match(true),
             Action::PreviousMatch => self.next_match(false),

@@ -177,6 +177,10 @@ pub struct Edits {
     #[arg(long)]
     pub flush_sources: bool,
 
+    /// Of a bridge's port: whether the bridge sends its frames back to it
+    #[arg(long, value_name = "on|off", value_parser = on_off())]
+    pub hairpin: Option<bool>,
+
     /// Address to add, such as 192.0.2.7/24; may be repeated
     #[arg(long, value_name = "CIDR")]
     pub add_address: Vec<Address>,
@@ -287,6 +291,11 @@ pub(super) fn text() -> impl TypedValueParser<Value = Text> {
 /// Takes the modes that a person can choose.
 pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
     PossibleValuesParser::new(Mode::ALL.map(Mode::name)).try_map(|mode| mode.parse::<Mode>())
+}
+
+/// Takes `on` and `off`.
+fn on_off() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["on", "off"]).map(|word| word == "on")
 }
 
 /// Takes the names of the macvlan flags, gives their bits.

@@ -177,6 +177,7 @@ pub(super) fn change(link: &Link, setting: &Setting) -> Vec<Request> {
             header[12..16].copy_from_slice(&IFF_UP.to_ne_bytes());
             Request::new(kind::NEW_LINK, &header)
         }
+        Setting::Hairpin(on) => with_port_info(of_link(), &[u8::from(*on)]),
         Setting::AddAddress(address) => new_address(ifindex, address),
         Setting::RemoveAddress(address) => endpoints(kind::DEL_ADDR, ifindex, address),
         Setting::Netns { .. } => return Vec::new(),
@@ -188,6 +189,17 @@ fn with_info(request: Request, kind: &[u8], data: &[u8]) -> Request {
     let mut info = Vec::new();
     append(&mut info, ifla::INFO_KIND, kind);
     append(&mut info, ifla::INFO_DATA | NESTED, data);
+    request.attr(ifla::LINKINFO | NESTED, &info)
+}
+
+/// `IFLA_LINKINFO` of a bridge's port with its `IFLA_BRPORT_MODE`. The kernel takes it from
+/// `RTM_NEWLINK` alone, and refuses it for what is no port of a bridge.
+fn with_port_info(request: Request, hairpin: &[u8]) -> Request {
+    let mut data = Vec::new();
+    append(&mut data, ifla::BRPORT_MODE, hairpin);
+    let mut info = Vec::new();
+    append(&mut info, ifla::INFO_SLAVE_KIND, b"bridge");
+    append(&mut info, ifla::INFO_SLAVE_DATA | NESTED, &data);
     request.attr(ifla::LINKINFO | NESTED, &info)
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Screen and printed output both draw what is built here; neither groups or sorts by itself.
 
+mod switch;
+
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -158,6 +160,7 @@ impl Builder<'_> {
             let mut here: Vec<&Link> = Vec::new();
             for link in namespace.links() {
                 match &link.parent {
+                    None if switch::of_port(self.topology, link).is_some() => {}
                     None => here.push(link),
                     Some(parent) if self.topology.parent_of(link).is_none() => {
                         unseen.entry(unseen_parent(link.key.netns, parent)).or_default().push(link);
@@ -209,11 +212,15 @@ impl Builder<'_> {
         let Selection { all, filter, .. } = self.selection;
         let itself = filter.matches(self.topology, link);
         let matches = inherited || itself;
-        let above = self.topology.children_of(link.key).collect();
+        let ports = switch::ports(self.topology, link);
+        let above = self.topology.children_of(link.key).chain(ports).collect();
         path.push(link.key);
         let children = self.subtrees(above, matches && filter.is_by_name(), path);
         path.pop();
-        let is_shown = *all || link.macvlan().is_some() || has_network(self.topology, link);
+        let is_shown = *all
+            || link.macvlan().is_some()
+            || has_network(self.topology, link)
+            || switch::leads_to_macvlan(self.topology, link);
         let wanted = matches && is_shown || itself && filter.seeks_address();
         (wanted || !children.is_empty()).then_some(Node { item: Item::Link(link.key), children })
     }
@@ -232,6 +239,7 @@ impl Builder<'_> {
                     *all || filter.seeks_address()
                         || has_network(self.topology, link)
                         || is_macvlan_or_below(self.topology, link)
+                        || switch::serves_macvlan(self.topology, link)
                 })
                 .filter(|link| filter.matches(self.topology, link))
                 .collect();

@@ -355,3 +355,49 @@ fn the_parent_of_a_network_has_a_row_before_there_is_anything_on_it() {
     }
     assert_eq!(rows(&topology, Grouping::Parent), []);
 }
+
+/// The host with ens8 a veth whose other end is a port of a bridge, which has another port.
+fn on_a_switch() -> Topology {
+    let mut topology = host();
+    let far = |netns, ifindex| {
+        Some(Parent { ifindex, netns: Some(netns), nsid: None, sysfs_lower: None })
+    };
+    let mut uplink = topology.link(key(HOST, 3)).unwrap().clone();
+    uplink.peer = far(TEST1, 30);
+    let bridge = link(TEST1, 29, "switch", LinkKind::Other("bridge".into()));
+    let port = |ifindex, name, peer| {
+        let mut port = link(TEST1, ifindex, name, LinkKind::Veth);
+        (port.master, port.hairpin, port.peer) = (Some(29), Some(false), peer);
+        port
+    };
+    let ports = [port(30, "to-ens8", far(HOST, 3)), port(31, "to-outside", far(C2, 50))];
+    for link in [uplink, bridge].into_iter().chain(ports) {
+        topology.apply(Change::Link(Box::new(link)));
+    }
+    topology
+}
+
+#[test]
+fn the_switch_behind_a_parent_has_a_row_with_the_port_to_it() {
+    let topology = on_a_switch();
+    let switch = |grouping, all| {
+        let nodes = forest(&topology, &Selection { grouping, all, ..Selection::default() });
+        let mut items: Vec<&Node> = nodes.iter().collect();
+        let mut found = Vec::new();
+        while let Some(node) = items.pop() {
+            items.extend(&node.children);
+            if let Item::Link(key) = node.item
+                && key.netns == TEST1
+                && key.ifindex >= 29
+            {
+                found.push((key.ifindex, node.children.len()));
+            }
+        }
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(switch(Grouping::Parent, false), [(29, 1), (30, 0)]);
+    assert_eq!(switch(Grouping::Parent, true), [(29, 2), (30, 0), (31, 0)]);
+    assert_eq!(switch(Grouping::Namespace, false), [(29, 0), (30, 0)]);
+    assert_eq!(switch(Grouping::Namespace, true), [(29, 0), (30, 0), (31, 0)]);
+}

@@ -228,6 +228,11 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether it is a bridge, which has ports.
+    pub fn is_bridge(&self) -> bool {
+        matches!(&self.kind, LinkKind::Other(kind) if kind.as_bytes() == b"bridge")
+    }
+
     /// The macvlan part, of a macvlan or macvtap.
     pub fn macvlan(&self) -> Option<&Macvlan> {
         match &self.kind {

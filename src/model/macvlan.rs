@@ -61,7 +61,7 @@ impl Mode {
         match self {
             Self::Private => "siblings never talk, not even when the switch returns the frame",
             Self::Vepa => "every frame goes out; siblings talk only through a reflecting switch",
-            Self::Bridge => "siblings in bridge mode talk directly, the outside does not see it",
+            Self::Bridge => "siblings in bridge mode talk directly, without the switch",
             Self::Passthru => "the one sub-interface of its parent, sharing the parent's MAC",
             Self::Source => "receives only frames whose source MAC is on its list",
             Self::Unknown(_) => "a mode newer than this program",

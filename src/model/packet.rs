@@ -23,6 +23,16 @@ pub enum Direction {
     Out,
 }
 
+impl Direction {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}
+
 /// A frame as it was captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {

@@ -1,7 +1,6 @@
 //! What passes an interface, a line a packet, for people and as JSON. The README explains the JSON field
 //! by field.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
@@ -10,34 +9,8 @@ use serde::Serialize;
 use super::Style;
 use super::document::SCHEMA;
 use super::json::write_line;
-use crate::model::{Direction, LinkKey, MacAddr, Packet, Topology, text};
-use crate::reach::Endpoint;
-
-/// What the known interfaces call themselves, by their MACs.
-#[derive(Debug)]
-pub struct Names(HashMap<MacAddr, String>);
-
-impl Names {
-    /// Takes every usable MAC. Where several interfaces share one, it is called after that on which
-    /// the capture runs, else after one that sits on no other.
-    pub fn new(topology: &Topology, captured: LinkKey) -> Self {
-        let mut links: Vec<_> = topology.links().collect();
-        links.sort_by_key(|link| (link.key != captured, link.parent.is_some(), link.key));
-        let mut names = HashMap::new();
-        for link in links {
-            if let Some(mac) = link.mac.filter(MacAddr::is_usable) {
-                names.entry(mac).or_insert_with(|| Endpoint::Link(link.key).label(topology));
-            }
-        }
-        Self(names)
-    }
-
-    /// What an address is called; `None` for that of a stranger.
-    pub fn get(&self, mac: MacAddr) -> Option<&str> {
-        const ALL: [u8; 6] = [0xff; 6];
-        if mac.as_bytes() == ALL { Some("broadcast") } else { self.0.get(&mac).map(String::as_str) }
-    }
-}
+use crate::model::{MacAddr, Packet, text};
+use crate::reach::Names;
 
 /// Writes a packet as a line of text. `zone` is that of the clock on the wall.
 pub fn write_text(
@@ -48,7 +21,7 @@ pub fn write_text(
     style: Style,
 ) -> io::Result<()> {
     let time = DateTime::<Utc>::from(packet.time).with_timezone(&zone).format("%H:%M:%S%.6f");
-    let direction = word(packet.direction);
+    let direction = packet.direction.word();
     let name = |mac| names.get(mac).map_or_else(|| mac.to_string(), str::to_owned);
     let [source, target] = [packet.source, packet.target].map(name);
     let vlan = packet.vlan.map(|id| format!("VLAN {id} ")).unwrap_or_default();
@@ -67,7 +40,7 @@ pub fn write_json(out: &mut impl Write, packet: &Packet, names: &Names) -> io::R
         &Line {
             schema: SCHEMA,
             time,
-            direction: word(packet.direction),
+            direction: packet.direction.word(),
             source: end(packet.source),
             target: end(packet.target),
             vlan: packet.vlan,
@@ -97,11 +70,4 @@ struct Line<'a> {
 struct End<'a> {
     mac: String,
     name: Option<&'a str>,
-}
-
-fn word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::In => "in",
-        Direction::Out => "out",
-    }
 }

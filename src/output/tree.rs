@@ -167,6 +167,7 @@ impl Tree<'_> {
             LinkKind::Veth => remarks.extend(link.peer.as_ref().map(|_| self.peer(link))),
             _ => {}
         }
+        remarks.extend(link.hairpin.map(|on| format!("hairpin {}", if on { "on" } else { "off" })));
         if let Some(macvlan) = link.macvlan().filter(|m| m.mode == Mode::Source) {
             remarks.push(format!("source MACs: {}", macvlan.sources.len()));
         }

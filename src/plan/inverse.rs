@@ -326,6 +326,9 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
             }
             back
         }
+        Setting::Hairpin(_) => {
+            link.hairpin.map_or_else(Inverse::default, |on| back(Setting::Hairpin(on)))
+        }
         Setting::Netns { place, .. } => moved(topology, link, place),
     }
 }

@@ -27,13 +27,6 @@ pub fn show(netns: &Netns, link: Option<&Link>) -> Option<String> {
     Some(command)
 }
 
-/// The command that lets a port of a bridge send frames back, which no op does; `None` when no path leads
-/// into its namespace.
-pub fn hairpin(topology: &Topology, port: LinkKey) -> Option<String> {
-    let Located { ip, name, .. } = Located::at(topology, port)?;
-    Some(format!("{ip}link set dev {name} type bridge_slave hairpin on"))
-}
-
 /// The command that does what the op does, in a topology in which its turn has come; `None` when
 /// no path leads into a namespace that it needs, or its link is not there.
 pub fn command(topology: &Topology, op: &Op) -> Option<String> {
@@ -170,6 +163,9 @@ fn set(topology: &Topology, link: &Located<'_>, setting: &Setting) -> Option<Str
         }
         Setting::RemoveAddress(address) => {
             format!("{ip}address delete {} dev {name}", endpoints(address))
+        }
+        Setting::Hairpin(on) => {
+            format!("{change} type bridge_slave hairpin {}", if *on { "on" } else { "off" })
         }
         Setting::Netns { place, ifindex } => {
             let index = ifindex.map(|index| format!(" index {index}")).unwrap_or_default();

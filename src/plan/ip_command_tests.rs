@@ -71,6 +71,8 @@ fn every_property_has_its_words() {
         (Setting::Flags(flags), "link set dev tap0 type macvtap mode passthru flag nopromisc"),
         (Setting::Flags(MacvlanFlags(2)), "link set dev tap0 type macvtap flag nodst"),
         (Setting::Flags(MacvlanFlags(0)), "link set dev tap0 type macvtap flag null"),
+        (Setting::Hairpin(true), "link set dev tap0 type bridge_slave hairpin on"),
+        (Setting::Hairpin(false), "link set dev tap0 type bridge_slave hairpin off"),
         (Setting::BcQueueLen(7), "link set dev tap0 type macvtap bcqueuelen 7"),
         (Setting::BcCutoff(-1), "link set dev tap0 type macvtap bclim -1"),
         (Setting::AddSource(mac), "link set dev tap0 type macvtap macaddr add 02:00:00:00:00:01"),

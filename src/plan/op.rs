@@ -83,6 +83,8 @@ pub enum Setting {
     AddAddress(Address),
     /// `RTM_DELADDR`.
     RemoveAddress(Address),
+    /// `IFLA_BRPORT_MODE`, by `RTM_NEWLINK`: `hairpin` of bridge(8).
+    Hairpin(bool),
     /// `IFLA_NET_NS_FD`, by `RTM_SETLINK`: moves the link.
     Netns {
         /// Where to.

@@ -46,6 +46,8 @@ pub enum Rule {
     SourceOutsideSourceMode,
     /// The property belongs to macvlans only.
     NotMacvlan,
+    /// The property belongs to ports of bridges only.
+    NotBridgePort,
     /// A VLAN id outside 1 to 4094, or one that the parent has already.
     VlanId,
     /// A VLAN can't be up while its parent is down.
@@ -62,7 +64,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, for tests that loop over them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::NothingToDo,
         Self::Unseen,
         Self::NoWayIn,
@@ -84,6 +86,7 @@ impl Rule {
         Self::NopromiscOutsidePassthru,
         Self::SourceOutsideSourceMode,
         Self::NotMacvlan,
+        Self::NotBridgePort,
         Self::VlanId,
         Self::ParentDown,
         Self::Address,

@@ -176,4 +176,6 @@ pub enum Edit {
     RemoveAddress(Address),
     /// Moves the link to another namespace.
     Netns(Place),
+    /// Whether the bridge sends frames of this port of it back to it.
+    Hairpin(bool),
 }

@@ -10,6 +10,23 @@ use crate::model::{Frame, LinkKey, Topology};
 
 pub use crate::kernel::capture::SNAP_LENGTH;
 
+/// An interface to capture on, with all that it takes to find it without the topology.
+#[derive(Clone, Debug)]
+pub struct Site(Whereabouts);
+
+impl Site {
+    /// Looks it up. Nothing is opened yet.
+    pub fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
+        Ok(Self(Whereabouts::of(topology, key)?))
+    }
+
+    /// Does what [`Capture::open`] does.
+    pub fn open(self) -> Result<Capture, ProbeError> {
+        let socket = self.0.open(CaptureSocket::open)?;
+        Ok(Capture { name: self.0.name, socket })
+    }
+}
+
 /// A capture under way. Its descriptor is readable when a frame waits. As long as it lasts, the
 /// namespace of the interface stays.
 #[derive(Debug)]
@@ -23,9 +40,7 @@ impl Capture {
     ///
     /// Needs `CAP_NET_RAW` in its namespace, and `CAP_SYS_ADMIN` to enter that.
     pub fn open(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
-        let at = Whereabouts::of(topology, key)?;
-        let socket = at.open(CaptureSocket::open)?;
-        Ok(Self { name: at.name, socket })
+        Site::of(topology, key)?.open()
     }
 
     /// The next frame, if one waits.

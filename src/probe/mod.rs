@@ -20,7 +20,7 @@ use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
 use crate::model::{Answers, Arrived, LinkKey, Netns, Topology};
 
-pub use capture::{Capture, SNAP_LENGTH};
+pub use capture::{Capture, SNAP_LENGTH, Site};
 pub use frames::ETHERTYPE;
 
 /// Why nothing could be measured.

@@ -41,6 +41,11 @@ impl Behind {
         Some(Self { joins, ..behind })
     }
 
+    /// The device's port on a bridge of this host.
+    pub fn port(&self) -> Option<LinkKey> {
+        self.far.filter(|_| matches!(self.segment, Segment::Bridge(_)))
+    }
+
     /// What it is, and whether that was read or assumed, as a sentence.
     pub fn sentence(&self, topology: &Topology) -> String {
         let state = |on: &str, off: &str| match self.switch {

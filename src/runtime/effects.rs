@@ -4,8 +4,10 @@ use std::env;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
@@ -13,13 +15,14 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{self, EventStream};
 use crossterm::execute;
 
+use super::capturing::Writing;
 use super::{End, Loop, job, probing};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
 use crate::kernel::shell;
 use crate::kernel::watcher::Command;
-use crate::model::NetnsId;
 use crate::model::text::printable;
+use crate::model::{Frame, LinkKey, NetnsId};
 use crate::output::{self, Format, Style};
 
 impl Loop {
@@ -59,6 +62,17 @@ impl Loop {
                 probing::begin(self.app.topology(), pair, &self.prober);
             }
             Effect::AskStacks(pair) => probing::ask(self.app.topology(), pair, &self.prober),
+            Effect::Capture(None) => self.captures.stop(),
+            Effect::Capture(Some(key)) => {
+                let begun = self.captures.begin(self.app.topology(), key, self.prober.clone());
+                let Err(why) = begun else { return Ok(None) };
+                return self.handle(Event::CaptureEnded(why));
+            }
+            Effect::WritePackets { link, path, proposed, frames, taken } => {
+                let path = expanded(&path, home().as_deref());
+                return self.write_packets(link, &path, proposed, (frames, taken));
+            }
+            Effect::EndWriting => self.captures.end_writing(),
             Effect::Examine(key) => self.remote.send(Command::Examine(key)),
             Effect::Copy { text, told } => {
                 let copied = execute!(stdout(), CopyToClipboard::to_clipboard_from(&text));
@@ -66,8 +80,7 @@ impl Loop {
                 return self.handle(Event::Copied(told));
             }
             Effect::Export { format, path, proposed } => {
-                let home = env::var_os("HOME").map(PathBuf::from);
-                let told = self.export(format, &expanded(&path, home.as_deref()), proposed);
+                let told = self.export(format, &expanded(&path, home().as_deref()), proposed);
                 let told = told.map_err(|error| format!("{error:#}"));
                 return self.handle(Event::Exported(told));
             }
@@ -115,6 +128,23 @@ impl Loop {
         Ok(ended.map(drop).with_context(|| format!("running {name} in namespace {label}")))
     }
 
+    /// Begins a file of packets, which the capture goes on with where there is one.
+    fn write_packets(
+        &mut self,
+        captured: LinkKey,
+        path: &Path,
+        proposed: bool,
+        (frames, taken): (Vec<Arc<Frame>>, u64),
+    ) -> Result<Option<End>> {
+        let writing = match Writing::begin(path, proposed, self.app.topology(), captured) {
+            Ok(writing) => writing,
+            Err(error) => return self.handle(Event::Writing(Err(format!("{error:#}")))),
+        };
+        let end = self.handle(Event::Writing(Ok(writing.path().to_owned())))?;
+        let complete = self.captures.write(writing, frames, taken);
+        complete.map_or(Ok(end), |event| self.handle(event))
+    }
+
     /// Writes what is shown to a new file and tells its whole path; an existing one is left alone.
     fn export(&self, format: ExportFormat, path: &Path, proposed: bool) -> Result<String> {
         let format = match format {
@@ -124,7 +154,7 @@ impl Loop {
             ExportFormat::Dot => Format::Dot,
         };
         let (file, path) =
-            create(path, proposed).with_context(|| format!("creating {}", named(path)))?;
+            create(path, proposed, RIGHTS).with_context(|| format!("creating {}", named(path)))?;
         let mut out = BufWriter::new(file);
         let (topology, selection) = (self.app.topology(), &self.app.tree().selection);
         let style = Style { ascii: self.app.settings().ascii, ..Style::default() };
@@ -135,6 +165,10 @@ impl Loop {
     }
 }
 
+fn home() -> Option<PathBuf> {
+    env::var_os("HOME").map(PathBuf::from)
+}
+
 /// A path with the home directory for a leading `~/`, as a shell would have it.
 fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
@@ -143,8 +177,11 @@ fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// Who may read and write an export, as far as the umask lets them.
+const RIGHTS: u32 = 0o666;
+
 /// Creates a file; one that is only proposed gets the next number as long as there is such a file.
-fn create(path: &Path, proposed: bool) -> io::Result<(File, PathBuf)> {
+pub(super) fn create(path: &Path, proposed: bool, rights: u32) -> io::Result<(File, PathBuf)> {
     let (stem, ending) = (path.with_extension(""), path.extension().unwrap_or_default());
     let numbered = |number: u32| {
         let mut name = stem.clone().into_os_string();
@@ -155,7 +192,7 @@ fn create(path: &Path, proposed: bool) -> io::Result<(File, PathBuf)> {
     let more = (2..=MOST).filter(|_| proposed).map(numbered);
     let mut taken = ErrorKind::AlreadyExists.into();
     for path in std::iter::once(path.to_owned()).chain(more) {
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match OpenOptions::new().write(true).create_new(true).mode(rights).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => taken = error,
             Err(error) => return Err(error),
@@ -168,7 +205,7 @@ fn create(path: &Path, proposed: bool) -> io::Result<(File, PathBuf)> {
 const MOST: u32 = 999;
 
 /// The whole path, as it may be printed.
-fn named(path: &Path) -> String {
+pub(super) fn named(path: &Path) -> String {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     printable(whole.as_os_str().as_bytes()).into_owned()
 }
@@ -182,11 +219,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("macvlens.json");
         for name in ["macvlens.json", "macvlens-2.json", "macvlens-3.json"] {
-            assert_eq!(create(&path, true).unwrap().1, directory.path().join(name));
+            assert_eq!(create(&path, true, RIGHTS).unwrap().1, directory.path().join(name));
         }
-        assert_eq!(create(&path, false).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(create(&path, false, RIGHTS).unwrap_err().kind(), ErrorKind::AlreadyExists);
         let nowhere = directory.path().join("none/macvlens.json");
-        assert_eq!(create(&nowhere, true).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(create(&nowhere, true, RIGHTS).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[test]

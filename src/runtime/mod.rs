@@ -3,6 +3,7 @@
 //! The loop waits for events and for nothing else. The kernel is read on the watcher's thread, and
 //! whatever an effect does here is quick and can't block.
 
+mod capturing;
 pub mod change;
 mod effects;
 mod engines;
@@ -48,6 +49,7 @@ use crate::owners::{Follower, follow, unfollowed};
 use crate::plan::Verdict;
 use crate::view;
 
+use capturing::Captures;
 pub use environment::{Config, is_read_only, settings, style};
 use journal::Journal;
 use record::Recorder;
@@ -112,6 +114,7 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
             beliefs,
             prober,
             findings,
+            captures: Captures::default(),
             start,
         };
         looped.run().await
@@ -156,6 +159,8 @@ struct Loop {
     /// What a test on the wire tells, and for the next one.
     prober: mpsc::UnboundedSender<Event>,
     findings: mpsc::UnboundedReceiver<Event>,
+    /// What passes an interface, while somebody looks.
+    captures: Captures,
     start: Instant,
 }
 
@@ -214,6 +219,7 @@ impl Loop {
                     }))
                 }
                 Some(told) = self.findings.recv() => told,
+                caught = self.captures.next() => caught,
                 report = self.reports.recv(), if self.executor.is_some() => {
                     let gone = || anyhow!("the thread that makes changes has ended unexpectedly");
                     match self.put_off(report.ok_or_else(gone)?) {

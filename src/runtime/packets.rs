@@ -21,9 +21,10 @@ use super::{engines, style};
 use crate::cli::{Cli, Packets, Shape, Status};
 use crate::model::{Frame, LinkKey, Packet, Topology};
 use crate::output::Style;
-use crate::output::packets::{Names, write_json, write_text};
+use crate::output::packets::{write_json, write_text};
 use crate::output::pcapng::Pcapng;
 use crate::probe::{Capture, SNAP_LENGTH};
+use crate::reach::Names;
 
 /// How many frames are taken before signals are looked at again. A busy interface always has more.
 const BATCH: usize = 64;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli, args: &Packets) -> Result<Status> {
     let file = args.write.as_deref().map(|path| create(path, topology, key)).transpose()?;
     let paper = Paper {
         shape: args.output,
+        topology,
         names: Names::new(topology, key),
         zone: *Local::now().offset(),
         style: style(cli.look),
@@ -62,14 +64,14 @@ pub fn run(cli: &Cli, args: &Packets) -> Result<Status> {
 }
 
 /// A capture as it is told and kept.
-struct Session {
-    paper: Paper,
+struct Session<'a> {
+    paper: Paper<'a>,
     file: Option<Pcapng<BufWriter<File>>>,
     seen: u64,
     wanted: Option<u64>,
 }
 
-impl Session {
+impl Session<'_> {
     fn follow(&mut self, capture: &mut Capture, signals: &SignalFd) -> Result<()> {
         loop {
             let mut taken = 0;
@@ -104,7 +106,7 @@ impl Session {
     }
 
     /// Prints; tells whether the reader has closed the pipe.
-    fn is_over(&mut self, print: impl FnOnce(&mut Paper) -> io::Result<()>) -> Result<bool> {
+    fn is_over(&mut self, print: impl FnOnce(&mut Paper<'_>) -> io::Result<()>) -> Result<bool> {
         let written = print(&mut self.paper);
         let closed = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
         finish(written)?;
@@ -113,18 +115,20 @@ impl Session {
 }
 
 /// How packets are printed.
-struct Paper {
+struct Paper<'a> {
     shape: Shape,
+    topology: &'a Topology,
     names: Names,
     zone: FixedOffset,
     style: Style,
     out: BufWriter<io::Stdout>,
 }
 
-impl Paper {
+impl Paper<'_> {
     fn tell(&mut self, frame: &Frame) -> io::Result<()> {
         // What has no Ethernet header can't be told.
         let Some(packet) = Packet::read(frame) else { return Ok(()) };
+        self.names.meet(self.topology, &packet);
         match self.shape {
             Shape::Text => write_text(&mut self.out, &packet, &self.names, self.zone, self.style),
             Shape::Json => write_json(&mut self.out, &packet, &self.names),

@@ -15,12 +15,9 @@ use crate::reach::{self, Found};
 
 /// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
-    let event = move |result: Result<Found, ProbeError>| {
-        let result = result.map_err(|error| {
-            let advice = "that takes CAP_NET_RAW, and CAP_SYS_ADMIN to enter namespaces";
-            if error.is_denied() { format!("{error}; {advice}") } else { error.to_string() }
-        });
-        Event::Probed { pair, result }
+    let event = move |result: Result<Found, ProbeError>| Event::Probed {
+        pair,
+        result: result.map_err(|error| advised(&error)),
     };
     // Nobody may be left to be told.
     let ends = match Ends::of(topology, pair[0], pair[1]) {
@@ -34,6 +31,12 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
         let result = Err(format!("starting a thread: {error}"));
         drop(told.send(Event::Probed { pair, result }));
     }
+}
+
+/// Why nothing could be opened, with what that takes.
+pub(super) fn advised(error: &ProbeError) -> String {
+    let advice = "that takes CAP_NET_RAW, and CAP_SYS_ADMIN to enter namespaces";
+    if error.is_denied() { format!("{error}; {advice}") } else { error.to_string() }
 }
 
 /// Sends frames and asks at the same time, so that a pair without answers takes no longer than asking.

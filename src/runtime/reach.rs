@@ -184,10 +184,6 @@ fn stacks(topology: &Topology, ends: [Endpoint; 2]) -> Option<[Stack; 2]> {
 /// The fix, and the commands of the plan that brings it about.
 fn remedy(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Remedy {
     let sentence = fix.sentence(topology);
-    if let Fix::Hairpin(port) = fix {
-        let commands = plan::ip_command::hairpin(topology, *port).into_iter().collect();
-        return Remedy { sentence, commands };
-    }
     match plan::build(topology, &app::fix::requests(topology, fix, ends)) {
         Ok(plan) => {
             let commands = plan.steps.into_iter().map(|step| step.command).collect();

@@ -69,6 +69,7 @@ pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position 
         }
         Prompt::Palette { .. } => ":".to_owned(),
         Prompt::Export { format, .. } => format!("export {} to ", format.name()),
+        Prompt::Write { .. } => "write packets to ".to_owned(),
         Prompt::Pick(_) => "choose ".to_owned(),
         Prompt::Netns { refusal, .. } => {
             after = refusal.clone().unwrap_or_default();
@@ -139,9 +140,13 @@ fn as_typed(canvas: &Canvas<'_>, typed: &str) -> String {
 }
 
 fn found(canvas: &Canvas<'_>) -> String {
-    match canvas.app.tree().rows().len() {
-        0 => "no rows".into(),
-        1 => "1 row".into(),
-        many => format!("{many} rows"),
+    let (count, what) = match canvas.app.packets() {
+        Some(packets) => (packets.window(0).entries.len(), "packet"),
+        None => (canvas.app.tree().rows().len(), "row"),
+    };
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
     }
 }

@@ -6,6 +6,7 @@ mod footer;
 mod form;
 mod header;
 mod networks;
+mod packets;
 mod palette;
 mod panel;
 mod picker;
@@ -23,6 +24,8 @@ mod card_tests;
 mod change_tests;
 #[cfg(test)]
 mod network_tests;
+#[cfg(test)]
+mod packet_tests;
 #[cfg(test)]
 mod reach_tests;
 #[cfg(test)]
@@ -68,6 +71,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
     let mut cursor = None;
     match app.screen() {
         Some(Open { screen: Screen::Reach, .. }) => reach::draw(&mut canvas),
+        Some(Open { screen: Screen::Packets, .. }) => packets::draw(&mut canvas),
         Some(open) if !open.is_panel() => sheet::draw_screen(&mut canvas, *open),
         open => {
             tree::draw(&mut canvas);
@@ -88,7 +92,10 @@ pub fn draw(frame: &mut Frame, app: &App) {
                     palette::draw(&mut canvas, input.value(), *choice);
                 }
                 Prompt::Pick(picker) => picker::draw(&mut canvas, picker),
-                Prompt::Filter { .. } | Prompt::Export { .. } | Prompt::Netns { .. } => {}
+                Prompt::Filter { .. }
+                | Prompt::Export { .. }
+                | Prompt::Write { .. }
+                | Prompt::Netns { .. } => {}
             }
             cursor = Some(footer::draw_prompt(&mut canvas, prompt));
         }

@@ -200,6 +200,10 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
     let heading = if is_heading { Tone::Heading } else { Tone::Plain };
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
     let networks = networks::on(canvas, link.key);
+    let hairpin = link.hairpin.map(|on| {
+        let style = if on { theme.tone(Tone::Note) } else { theme.dim() };
+        (format!("hairpin {}", if on { "on" } else { "off" }), style)
+    });
     Cells {
         name: link.name.to_string(),
         name_style: theme.tone(heading),
@@ -211,7 +215,7 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
         state_style,
         mac: link.mac.map(|mac| mac.to_string()).unwrap_or_default(),
         traffic: if columns.traffic > 0 { traffic(canvas, link) } else { String::new() },
-        tail: networks.into_iter().chain(addresses).collect(),
+        tail: networks.into_iter().chain(hairpin).chain(addresses).collect(),
         ..Cells::default()
     }
 }

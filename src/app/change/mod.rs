@@ -3,6 +3,7 @@
 //! on the screen with an answer below it.
 
 mod confirm;
+mod hairpin;
 pub mod pick;
 #[cfg(test)]
 mod question_tests;
@@ -111,6 +112,7 @@ impl App {
             Verb::Mode => self.pick_mode(),
             Verb::Move => self.pick_netns(),
             Verb::UpDown => self.set_up_down(),
+            Verb::Hairpin => self.turn_hairpin(),
             Verb::Delete => self.delete(),
             Verb::NewNetns => {
                 self.may_change_all()?;

@@ -66,6 +66,7 @@ pub(super) fn of_rule(rule: Rule) -> Option<What> {
         | Rule::ParentIsLoopback
         | Rule::ParentNotEthernet
         | Rule::NotMacvlan
+        | Rule::NotBridgePort
         | Rule::Fixed
         | Rule::NetnsNotNamed => return None,
     })

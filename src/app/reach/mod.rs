@@ -184,8 +184,14 @@ impl App {
         }
     }
 
-    /// Assumes the other kind of switch, where one is out of sight.
+    /// Assumes the other kind of switch, where it is out of sight; asks whether to make a bridge of this
+    /// host the other kind.
     pub(super) fn flip_switch(&mut self) {
+        let end = self.reach.pair.map(|[from, _]| from).or(self.reach.parent.map(Endpoint::Link));
+        if let Some(port) = end.and_then(|end| self.port_behind(end)) {
+            let asked = self.is_free().and_then(|()| self.propose_hairpin(port));
+            return asked.unwrap_or_else(|why| self.tell(Err(why)));
+        }
         self.reach.assumed = match self.reach.assumed {
             Switch::Normal => Switch::Reflective,
             Switch::Reflective => Switch::Normal,

@@ -1,9 +1,8 @@
-//! What would make the selected pair reach each other, as a change that waits for an answer; or, where
-//! no plan can do it, as a command to copy.
+//! What would make the selected pair reach each other, as a change that waits for an answer, or as
+//! commands to copy.
 
 use crate::app::event::Effect;
-use crate::app::{Action, App, fix};
-use crate::plan::ip_command;
+use crate::app::{App, fix};
 use crate::plan::{self, Request};
 use crate::reach::Fix;
 
@@ -34,10 +33,6 @@ impl App {
 
     fn requests(&self, fix: &Fix) -> Result<Vec<Request>, String> {
         let ends = self.reach.pair.ok_or_else(|| self.why_no_pair())?;
-        if let Fix::Hairpin(_) = fix {
-            let copy = self.key_of(Action::CopyFix);
-            return Err(format!("macvlens does not change bridges; {copy} copies the command"));
-        }
         Ok(fix::requests(&self.topology, fix, ends))
     }
 
@@ -51,10 +46,6 @@ impl App {
 
     /// What an operator would type.
     pub(super) fn commands(&self, fix: &Fix) -> Result<String, String> {
-        if let Fix::Hairpin(port) = fix {
-            let command = ip_command::hairpin(self.topology(), *port);
-            return command.ok_or_else(|| "no path leads into the bridge's namespace".into());
-        }
         let plan = plan::build(&self.topology, &self.requests(fix)?);
         let plan = plan.map_err(|refusal| refusal.to_string())?;
         let commands: Vec<_> = plan.steps.iter().map(|step| &*step.command).collect();

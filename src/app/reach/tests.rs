@@ -301,7 +301,7 @@ fn on_a_bridge() -> Driver {
 #[test]
 fn a_switch_in_sight_is_not_assumed() {
     let mut driver = on_a_bridge();
-    driver.keys("r H");
+    driver.keys("r");
     let told = text(&driver);
     assert!(
         told.contains("switch The switch is sw in test1 on this host, hairpin off at its port w 0"),
@@ -311,7 +311,28 @@ fn a_switch_in_sight_is_not_assumed() {
 }
 
 #[test]
-fn a_port_is_mended_by_hand() {
+fn a_switch_in_sight_is_made_the_other_kind() {
+    for keys in ["r H", "H"] {
+        let mut driver = on_a_bridge();
+        driver.keys(keys);
+        let confirm = driver.app.confirm().expect("a question");
+        assert_eq!(confirm.plan.title, "Turn hairpin of w 0 in test1 on");
+        let impact: Vec<_> = confirm.plan.impact.iter().map(|impact| &*impact.text).collect();
+        let gain = ["each other", "up0 in host itself"].map(|whom| {
+            format!("mv21 in host and mv22 in host start reaching {whom} through w 0 in test1")
+        });
+        assert_eq!(impact, gain);
+        let undo = &confirm.plan.steps[0].undo_commands;
+        assert_eq!(undo[..], ["ip -n test1 link set dev 'w 0' type bridge_slave hairpin off"]);
+    }
+    let mut driver = on_the_containers();
+    driver.keys("Esc H");
+    let told = driver.app.notice().expect("a sentence");
+    assert!(told.text.starts_with("no bridge of this host is behind "), "{}", told.text);
+}
+
+#[test]
+fn a_port_is_the_other_way() {
     let mut driver = on_a_bridge();
     driver.keys("r");
     let told = text(&driver);

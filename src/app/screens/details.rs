@@ -7,6 +7,7 @@ use crate::app::sheet::{Sheet, Tone};
 use crate::app::traffic::{bytes, sparkline};
 use crate::model::link::MAX_DEPTH;
 use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
+use crate::reach::{Behind, Endpoint, Switch};
 
 /// Everything known of the selected row.
 pub fn sheet(app: &App) -> Sheet {
@@ -136,6 +137,17 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
     if let Some(ifindex) = link.master {
         let master = crate::model::LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
+    }
+    if let Some(on) = link.hairpin {
+        let meaning =
+            if on { "on: frames go back to where" } else { "off: no frame goes back to where" };
+        sheet.add("hairpin", format!("{meaning} they came from"));
+    }
+    let behind = Behind::of(topology, Endpoint::Link(link.key), Switch::Normal);
+    if let Some(behind) =
+        behind.filter(|behind| behind.port().is_some() && link.macvlan().is_none())
+    {
+        sheet.add("switch", behind.sentence(topology));
     }
     let ports = list(topology.ports_of(link.key), |port| port.name.to_string(), glyphs);
     if !ports.is_empty() {

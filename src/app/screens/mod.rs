@@ -20,11 +20,16 @@ const LISTED: usize = 20;
 
 /// What stands for the rest of a list that is longer, and where all of it is.
 fn more(count: usize, glyphs: &Glyphs) -> Option<String> {
-    let digits = count.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    let (mark, number) = (glyphs.ellipsis, groups.join(","));
+    let (mark, number) = (glyphs.ellipsis, in_groups(count as u64));
     (count > 0)
         .then(|| format!("{mark} {number} more (whole in JSON: macvlens show --output json)"))
+}
+
+/// A number with a comma before every three digits.
+pub fn in_groups(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
 }
 
 /// A screen over the trees.
@@ -46,6 +51,10 @@ pub enum Screen {
     Card,
     /// The modes, to choose a card.
     Modes,
+    /// What passes an interface.
+    Packets,
+    /// All that is known of one packet.
+    Packet,
     /// Whether to make a change.
     Confirm,
     /// What could not be done.

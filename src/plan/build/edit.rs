@@ -2,9 +2,9 @@
 
 use super::super::draft::Draft;
 use super::super::rules::{
-    address_addable, address_present, alias_fits, enterable, has_mac, mac_is_free, mac_is_usable,
-    mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu, must_be_macvlan,
-    name_is_free, name_is_usable, seen_link, vlan_lets_up,
+    address_addable, address_present, alias_fits, enterable, has_mac, is_bridge_port, mac_is_free,
+    mac_is_usable, mac_lets_up, may_change_mode, may_have_flags, may_have_sources, movable, mtu,
+    must_be_macvlan, name_is_free, name_is_usable, seen_link, vlan_lets_up,
 };
 use super::super::simulate::{self, is_passthru};
 use super::super::{Edit, Op, Place, Refusal, Rule, Setting};
@@ -83,6 +83,7 @@ pub(super) fn is_so(link: &Link, setting: &Setting) -> bool {
         Setting::RemoveAddress(address) => {
             !link.addresses.iter().any(|own| own.is_same_as(address))
         }
+        Setting::Hairpin(on) => link.hairpin == Some(*on),
         Setting::Netns { place: Place::Known(id), .. } => link.key.netns == *id,
         Setting::Netns { place: Place::New(_), .. } => false,
     }
@@ -126,6 +127,10 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         }
         Edit::RemoveAddress(address) => {
             Setting::RemoveAddress(address_present(topology, link, address)?.clone())
+        }
+        Edit::Hairpin(on) => {
+            is_bridge_port(topology, link)?;
+            Setting::Hairpin(*on)
         }
         Edit::Netns(place) => Setting::Netns { place: place.clone(), ifindex: None },
         macvlan => macvlan_setting(topology, link, macvlan)?,

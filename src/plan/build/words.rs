@@ -96,6 +96,7 @@ fn edited(topology: &Topology, edit: &Edit, of: &str) -> String {
         Edit::Up(false) => format!("Set {of} down"),
         Edit::AddAddress(_) => format!("Add an address to {of}"),
         Edit::RemoveAddress(_) => format!("Remove an address from {of}"),
+        Edit::Hairpin(on) => format!("Turn hairpin of {of} {}", on_off(*on)),
         Edit::Netns(Place::Known(id)) => format!("Move {of} to {}", topology.label(*id)),
         Edit::Netns(Place::New(name)) => format!("Move {of} to the new namespace {name}"),
     }
@@ -140,6 +141,9 @@ pub(super) fn change(topology: &Topology, link: &Link, to: &Setting) -> (&'stati
         Setting::Up(to) => ("state", arrow(Some(updown(link.flags.is_up())), updown(*to))),
         Setting::AddAddress(address) => ("address", format!("+ {}", address.cidr())),
         Setting::RemoveAddress(address) => ("address", format!("- {}", address.cidr())),
+        Setting::Hairpin(to) => {
+            ("hairpin", arrow(link.hairpin.map(|on| on_off(on).into()), on_off(*to).into()))
+        }
         Setting::Netns { place, .. } => {
             let to = match place {
                 Place::Known(id) => topology.label(*id).into_owned(),
@@ -148,6 +152,10 @@ pub(super) fn change(topology: &Topology, link: &Link, to: &Setting) -> (&'stati
             ("namespace", arrow(Some(topology.label(link.key.netns).into_owned()), to))
         }
     }
+}
+
+fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 fn sources(list: &[MacAddr]) -> String {

@@ -7,7 +7,7 @@ use super::super::simulate::{
 };
 use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
-use crate::model::{Address, Link, MacAddr, Mode, Topology};
+use crate::model::{Address, Link, LinkKey, MacAddr, Mode, Topology};
 
 pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &Setting) {
     let described = now.describe(link.key);
@@ -40,6 +40,7 @@ pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &S
                 impacts.queues(now, parent.key, Some(link.key), *length);
             }
         }
+        Setting::Hairpin(on) => hairpin_turned(impacts, now, link, *on),
         Setting::Sources(list) if list.is_empty() => deaf(impacts, &described),
         Setting::RemoveSource(mac) if sources_of(link) == [*mac] => deaf(impacts, &described),
         Setting::RemoveAddress(address) => {
@@ -85,6 +86,29 @@ fn mode_changed(impacts: &mut Impacts, now: &Topology, link: &Link, to: Mode) {
              that reflects frames"
         )),
         _ => {}
+    }
+}
+
+/// Whom those behind the port reach through it: in bridge mode siblings are reached without it.
+fn hairpin_turned(impacts: &mut Impacts, now: &Topology, port: &Link, on: bool) {
+    let Some(parent) = now.peer_of(port) else { return };
+    let in_mode = |wanted: Mode| -> Vec<LinkKey> {
+        let is_so = |child: &&Link| child.macvlan().is_some_and(|own| own.mode == wanted);
+        macvlans(now, parent.key).filter(is_so).map(|child| child.key).collect()
+    };
+    let (vepa, bridge) = (in_mode(Mode::Vepa), in_mode(Mode::Bridge));
+    let (port, parent) = (now.describe(port.key), now.describe(parent.key));
+    let mut told = |text: String| if on { impacts.note(text) } else { impacts.loss(text) };
+    let verb = if on { "start" } else { "stop" };
+    if vepa.len() > 1 {
+        let names = some_of(&named(now, &vepa), FEW);
+        told(format!("{names} {verb} reaching each other through {port}"));
+    }
+    let all: Vec<_> = vepa.into_iter().chain(bridge).collect();
+    if !all.is_empty() {
+        let names = some_of(&named(now, &all), FEW);
+        let verb = if all.len() == 1 { format!("{verb}s") } else { verb.to_owned() };
+        told(format!("{names} {verb} reaching {parent} itself through {port}"));
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) use name::{
     MAX_NAME, alias_fits, name_is_free, name_is_usable, netns_name, netns_name_taken,
 };
 pub use name::{name_fault, netns_name_fault};
-pub(super) use parent::{has_room_for, is_ethernet, lower, takes_macvlan, vlan_id, vlan_lets_up};
+pub(super) use parent::{
+    has_room_for, is_bridge_port, is_ethernet, lower, takes_macvlan, vlan_id, vlan_lets_up,
+};
 pub(super) use place::{deletable, enterable, movable, named, seen_link};
 pub(super) use value::{
     address_addable, address_present, has_mac, mac_is_free, mac_is_usable, mac_lets_up, mtu,

@@ -85,6 +85,17 @@ pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verd
     Ok(())
 }
 
+/// Whether the link is a port of a bridge.
+pub(in crate::plan) fn is_bridge_port(topology: &Topology, link: &Link) -> Verdict {
+    let described = topology.describe(link.key);
+    require(
+        link.hairpin.is_some(),
+        Rule::NotBridgePort,
+        || format!("{described} is no port of a bridge, and only these have hairpin"),
+        || "choose a port of a bridge, such as the one behind a parent".into(),
+    )
+}
+
 fn is_vrf(link: &Link) -> bool {
     matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf")
 }

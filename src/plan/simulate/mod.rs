@@ -319,6 +319,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
         }
         Setting::Name(name) => link.name = name.clone(),
         Setting::Alias(alias) => link.alias.clone_from(alias),
+        Setting::Hairpin(on) => link.hairpin = Some(*on),
         Setting::AddAddress(address) => link.addresses.push(address.clone()),
         Setting::RemoveAddress(address) => {
             let gone = removed_with(&link, address);

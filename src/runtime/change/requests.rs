@@ -93,6 +93,7 @@ fn edits(
     edits.extend(wanted.flags.iter().map(|bit| Edit::Flag { bit: *bit, on: true }));
     edits.extend(wanted.bc_queue_len.map(Edit::BcQueueLen));
     edits.extend(wanted.bc_cutoff.map(Edit::BcCutoff));
+    edits.extend(wanted.hairpin.map(Edit::Hairpin));
     if wanted.flush_sources {
         edits.push(Edit::SetSources(wanted.add_source.clone()));
     } else {

@@ -105,6 +105,7 @@ fn forbidden(rule: Rule) -> (Topology, Request) {
         }
         Rule::SourceOutsideSourceMode => (host(), edit(eth0, Edit::AddSource([2; 6].into()))),
         Rule::NotMacvlan => (host(), edit(key(HOST, 3), Edit::Mode(Mode::Vepa))),
+        Rule::NotBridgePort => (host(), edit(key(HOST, 3), Edit::Hairpin(true))),
         Rule::ParentDown => {
             let mut host = host();
             for ifindex in [5, 6] {
