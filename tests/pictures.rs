@@ -10,8 +10,9 @@ use std::{env, fs};
 use common::program::{command, judge};
 
 /// A picture's name, the lab that it shows, the keys that lead to it, and its size.
+/// What the kernel makes up, such as the MACs of the switch, is filtered away.
 const PICTURES: [(&str, &str, &str, &str); 4] = [
-    ("tree", "modes", "j j j", "120x30"),
+    ("tree", "modes", "/ k i n d : m a c v l a n Enter j j", "120x30"),
     ("reach", "modes", "j j r P", "110x20"),
     ("way", "vepa-hairpin", "j r Enter", "110x16"),
     ("card", "modes", "j j j i", "100x40"),
