@@ -9,7 +9,7 @@ use std::process::Command;
 use common::change::{address, edit, key, look, mac, macvlan, netns, new};
 use common::{eventually, hidden, ip_json, sh};
 use macvlens::kernel::execute::perform;
-use macvlens::model::{LinkKey, MacvlanFlags, Mode, Topology, Vlan};
+use macvlens::model::{LinkKey, MacvlanFlags, Mode, PortOption, Topology, Vlan};
 use macvlens::plan::{
     Edit, NewKind, NewLink, Op, Place, Plan, Request, Rule, Setting, Step, Target, Verdict, build,
 };
@@ -177,7 +177,9 @@ fn proof(rule: Rule) -> Proof {
             edits!("EOPNOTSUPP", "a" / "br", Mode(Mode::Bridge)),
             edits!("EOPNOTSUPP", "a" / "p", BcQueueLen(5)),
         ]),
-        Rule::NotBridgePort => Kernel(vec![edits!("EOPNOTSUPP", "a" / "free", Hairpin(true))]),
+        Rule::NotBridgePort => {
+            Kernel(vec![edits!("EOPNOTSUPP", "a" / "free", Port(PortOption::Hairpin(true)))])
+        }
         Rule::VlanId => Optional(
             "ip -n a link add link p name v type vlan id 5",
             "Unknown device type",

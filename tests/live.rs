@@ -64,6 +64,12 @@ sandboxed! {
             "ip -n a link set renamed netns b",
             "ip link set p down",
             "ip link set q down; ip link set p up",
+            "ip link add sw type bridge; ip link set q master sw",
+            "ip link set q type bridge_slave isolated on hairpin on learning off",
+            "bridge link set dev q flood off bcast_flood off hairpin off",
+            "ip link set sw type bridge stp_state 1",
+            "ip link set sw up; ip link set q up",
+            "ip link set q nomaster",
             "ip -n b link del two",
             "ip link del p",
         ] {

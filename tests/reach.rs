@@ -7,7 +7,7 @@ use std::thread;
 
 use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
-use macvlens::model::{LinkKey, Topology};
+use macvlens::model::{LinkKey, PortState, Topology};
 use macvlens::probe;
 use macvlens::reach::{Cast, Endpoint, Switch, Way, way};
 
@@ -87,6 +87,16 @@ fn set_up() {
         ip -n far link add far0 type veth peer name w1 netns wire
         for w in w0 w1; do ip -n wire link set $w master sw; ip -n wire link set $w up; done
         ip -n far link set far0 up; ip link set up0 up");
+    forwarding();
+}
+
+/// Waits until every port of a bridge forwards; the kernel opens a port some time after its carrier came.
+fn forwarding() {
+    eventually("ports that forward", || {
+        let topology = topology();
+        let mut ports = topology.links().filter_map(|link| link.bridge_port);
+        ports.all(|port| port.state == PortState::Forwarding)
+    });
 }
 
 /// Two of a mode, the second in another namespace.
@@ -149,6 +159,10 @@ sandboxed! {
             agrees(&["pass", "up0", "far0"], &format!("hairpin {on}"));
             outside_agrees(&["pass", "up0"], &format!("hairpin {on}"));
         }
+        sh("ip -n one link set pass netns 1; ip link set pass up");
+        agrees(&["pass", "up0", "far0"], "in the namespace of its parent");
+        outside_agrees(&["pass", "up0"], "in the namespace of its parent");
+        sh("ip link set pass netns one");
         // It takes the frames for its parent even where it can do nothing with them.
         sh("ip -n one link set pass down");
         agrees(&["pass", "up0", "far0"], "set down");
@@ -184,6 +198,109 @@ sandboxed! {
         });
         agrees(&places, "the bridge is down");
         outside_agrees(&["vepa1", "bridge2", "up0"], "the bridge is down");
+    }
+
+    fn options_of_ports() {
+        set_up();
+        sh("ip link add link up0 name vepa1 type macvlan mode vepa; ip link set vepa1 up
+            ip link add link up0 name bridge1 type macvlan mode bridge; ip link set bridge1 up
+            ip link add link up0 name bridge2 netns one type macvlan mode bridge
+            ip -n one link set bridge2 up
+            ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up
+            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+            ip -n wire link add link sw name onsw type macvlan mode bridge
+            ip -n wire link set onsw up");
+        forwarding();
+        let ends = [
+            "vepa1", "bridge1", "bridge2", "up0", "up1", "on1", "far0", "sw", "onsw", "w0", "w2",
+        ];
+        let set = |port: &str, options: &str| {
+            sh(&format!("ip -n wire link set {port} type bridge_slave {options}"));
+        };
+        for [alter, restore] in [
+            [["w0", "isolated on"], ["w0", "hairpin off"]],
+            [["w2", "isolated on"], ["w0", "hairpin off"]],
+            [["w0", "hairpin on"], ["w0", "hairpin off isolated off"]],
+            [["w2", "flood off"], ["w2", "flood on isolated off"]],
+            [["w0", "flood off learning off fdb_flush"], ["w0", "hairpin on"]],
+            [["w0", "bcast_flood off"], ["w0", "flood on learning on bcast_flood on"]],
+            [["w0", "state 4"], ["w0", "state 3"]],
+            [["w2", "state 1"], ["w0", "hairpin off"]],
+            [["w1", "state 2"], ["w2", "state 3"]],
+        ] {
+            set(alter[0], alter[1]);
+            let what = alter.join(" ");
+            agrees(&ends, &what);
+            set(restore[0], restore[1]);
+            agrees(&ends, &format!("{what}, then {}", restore.join(" ")));
+        }
+    }
+
+    fn macs_that_two_have() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up");
+        forwarding();
+        // The parent's MAC becomes a sub-interface's, which nothing forbids.
+        for twin in ["private1", "vepa1", "bridge1", "source1"] {
+            sh(&format!("ip link set up0 address {}", mac(twin)));
+            for on in [false, true] {
+                hairpin(on);
+                agrees(&ALL[..9], &format!("the parent has the MAC of {twin}, hairpin {on}"));
+                outside_agrees(&ALL[..9], &format!("the parent has the MAC of {twin}, hairpin {on}"));
+            }
+        }
+        sh("ip link set up0 address 02:00:00:00:00:aa");
+        hairpin(false);
+        // And so does that of a sub-interface of another parent, one pair after the other: what the
+        // switch has learned last counts.
+        for mode in ["vepa", "bridge"] {
+            sh(&format!("ip link add link up1 name on1 type macvlan mode {mode}"));
+            for twin in ["private1", "vepa1", "bridge1", "up0"] {
+                sh(&format!("ip link set on1 down; ip link set on1 address {} up", mac(twin)));
+                for other in [twin, "vepa2", "bridge2", "private2", "up1"] {
+                    agrees(&["on1", other], &format!("on1, {mode}, has the MAC of {twin}"));
+                }
+            }
+            sh("ip link del on1");
+        }
+    }
+
+    fn bridges_in_a_row() {
+        set_up();
+        // sw, with up0, is joined to sw2, with up1, and that to sw3, with up2; sw4 stands alone.
+        sh("for n in 1 2 3; do
+              ip link add up$n type veth peer name u$n netns far; ip link set up$n up
+              ip -n far link add sw$n type bridge; ip -n far link set sw$n up
+              ip -n far link set u$n master sw$n; ip -n far link set u$n up
+              ip link add link up$n name on$n type macvlan mode vepa; ip link set on$n up
+            done
+            ip -n wire link add c0 type veth peer name c1 netns far
+            ip -n far link add c2 type veth peer name c3
+            ip -n wire link set c0 master sw; ip -n wire link set c0 up
+            ip -n far link set c1 master sw1; ip -n far link set c1 up
+            ip -n far link set c2 master sw1; ip -n far link set c2 up
+            ip -n far link set c3 master sw2; ip -n far link set c3 up
+            ip link add link up0 name on0 type macvlan mode vepa; ip link set on0 up");
+        forwarding();
+        let ends = ["up0", "on0", "up1", "on1", "up2", "on2", "up3", "on3", "far0", "sw", "sw1", "sw2"];
+        agrees(&ends, "joined");
+        for (netns, port, options) in [
+            ("far", "c1", "isolated on"),
+            ("far", "c2", "isolated on"),
+            ("far", "c3", "flood off learning off fdb_flush"),
+            ("far", "c3", "bcast_flood off"),
+            ("wire", "c0", "state 4"),
+        ] {
+            sh(&format!("ip -n {netns} link set {port} type bridge_slave {options}"));
+            agrees(&ends, &format!("{port} {options}"));
+        }
+        sh("ip -n wire link set c0 type bridge_slave state 3; ip -n far link set sw1 down");
+        agrees(&ends, "the bridge between is down");
     }
 
     fn states() {

@@ -128,6 +128,24 @@ sandboxed! {
         json_of("probe macvlan0 web/eth0 -o json", 0);
     }
 
+    fn the_host_reaches_a_sibling_over_ipv6_too() {
+        set_up();
+        sh("for n in '' 'ip netns exec web'; do
+                $n sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/disable_ipv6'; done
+            echo 0 > /proc/sys/net/ipv6/conf/up0/disable_ipv6
+            ip netns exec web sh -c 'echo 0 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6'
+            ip -n web link set eth0 type macvlan mode bridge
+            ip address add 2001:db8::1/64 dev up0 nodad
+            ip -n web address add 2001:db8::3/64 dev eth0 nodad");
+        assert!(!connects(None, Some("web"), "2001:db8::3"));
+        change(&json_of("reach parent:up0 web/eth0 -o json", 1));
+        // Also where the switch sends frames back, and with them those of the parent.
+        sh("ip -n wire link set w0 type bridge_slave hairpin on");
+        assert!(connects(None, Some("web"), "2001:db8::3") && connects(Some("web"), None, "2001:db8::1"));
+        sh("ip -n wire link set w0 type bridge_slave hairpin off");
+        assert!(connects(None, Some("web"), "2001:db8::3") && connects(Some("web"), None, "2001:db8::1"));
+    }
+
     fn the_outside_is_predicted_and_hairpin_read_where_it_can_be() {
         set_up();
         let out = json_of("reach web/eth0 outside:up0 -o json", 0);

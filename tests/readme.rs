@@ -74,3 +74,11 @@ fn the_settings_of_the_example_are_accepted() {
     let cli = Cli::parse_from(["macvlens"]);
     settings(&cli, &config).unwrap();
 }
+
+#[test]
+fn every_lab_is_listed() {
+    for lab in macvlens::lab::shipped() {
+        let row = format!("\n| `{}` |", lab.name);
+        assert!(README.contains(&row), "README lacks {row}");
+    }
+}

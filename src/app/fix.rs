@@ -1,10 +1,8 @@
 //! From the fix that a prediction proposes to requests that a plan can be made of.
 
-use std::net::IpAddr;
-
-use crate::model::{Address, LinkKey, Mode, Topology};
+use crate::model::{Address, Family, LinkKey, Mode, Topology, prefix};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, suggest};
-use crate::reach::{Endpoint, Fix, pair};
+use crate::reach::{Endpoint, Fix, Pair, pair_of};
 
 /// What to ask for so that the fix comes about between two ends.
 pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Request> {
@@ -16,7 +14,7 @@ pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Requ
         Fix::Up(link) => vec![edit(*link, Edit::Up(true))],
         Fix::Mode(links, mode) => modes(links, *mode),
         Fix::Listen(link, mac) => vec![edit(*link, Edit::AddSource(*mac))],
-        Fix::Hairpin(port) => vec![edit(*port, Edit::Hairpin(true))],
+        Fix::Port(port, option) => vec![edit(*port, Edit::Port(*option))],
         Fix::Shim { parent, others } => {
             let mut all = modes(others, Mode::Bridge);
             all.push(Request::Create(Box::new(shim(topology, *parent, ends))));
@@ -26,7 +24,8 @@ pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Requ
 }
 
 /// A bridge mode macvlan beside the parent's own stack. It has the parent's address towards the sibling
-/// alone, which brings the route there with it and leaves all others as they are.
+/// alone, of each family that both have, which brings the route there with it and leaves all others as
+/// they are.
 fn shim(topology: &Topology, parent: LinkKey, ends: [Endpoint; 2]) -> NewLink {
     let name = suggest::link_name(topology, Some(parent.netns), "macvlan", parent);
     let kind = NewKind::Macvlan(NewMacvlan::new(Mode::Bridge));
@@ -36,12 +35,14 @@ fn shim(topology: &Topology, parent: LinkKey, ends: [Endpoint; 2]) -> NewLink {
         Endpoint::Link(key) if key != parent => Some(key),
         Endpoint::Link(_) | Endpoint::Outside(_) => None,
     });
-    // IPv6 would find the address twice on the wire of a switch that sends frames back.
-    if let Some(Ok(pair)) = sibling.map(|sibling| pair(topology, parent, sibling))
-        && let (IpAddr::V4(_), IpAddr::V4(_)) = (pair.from, pair.to)
-    {
-        new.addresses.push(Address { peer: Some(pair.to), ..Address::new(pair.from, 32) });
-    }
+    let families = [Family::Inet, Family::Inet6].into_iter();
+    let pairs = families.filter_map(|family| pair_of(topology, parent, sibling?, family));
+    new.addresses.extend(pairs.map(|Pair { from, to }| {
+        let address = Address { peer: Some(to), ..Address::new(from, prefix::width(from)) };
+        // The parent answers whoever asks for it, on the wire of a switch that sends frames back.
+        let nodad = if from.is_ipv6() { Address::NODAD } else { 0 };
+        Address { flags: address.flags | nodad, ..address }
+    }));
     new
 }
 
@@ -56,12 +57,16 @@ mod tests {
     fn commands(mode: Mode, from: u32, to: u32) -> Vec<String> {
         let mut topology = crate::model::fixture::host();
         let mut parent = link(HOST, 3, "up0", LinkKind::Device);
-        parent.addresses.push(crate::model::fixture::address("192.0.2.1/24"));
+        for cidr in ["192.0.2.1/24", "2001:db8::1/64", "fe80::1/64"] {
+            parent.addresses.push(crate::model::fixture::address(cidr));
+        }
         let mut links = vec![parent];
         for ifindex in [10, 11] {
             let mut child = child(HOST, ifindex, "", mode, key(HOST, 3));
             child.name = format!("mv{ifindex}").as_bytes().into();
-            child.addresses.push(crate::model::fixture::address(&format!("192.0.2.{ifindex}/24")));
+            for cidr in [format!("192.0.2.{ifindex}/24"), format!("2001:db8::{ifindex}/64")] {
+                child.addresses.push(crate::model::fixture::address(&cidr));
+            }
             links.push(child);
         }
         topology.apply(Change::Contents { netns: HOST, links });
@@ -84,6 +89,7 @@ mod tests {
             "ip link add link up0 name macvlan0 type macvlan mode bridge",
             "ip address add 192.0.2.1 peer 192.0.2.10/32 dev macvlan0",
             "ip link set dev macvlan0 up",
+            "ip address add 2001:db8::1 peer 2001:db8::10/128 nodad dev macvlan0",
         ];
         assert_eq!(commands(Mode::Bridge, 3, 10), expected);
         assert_eq!(commands(Mode::Bridge, 10, 3), expected);

@@ -14,6 +14,7 @@ pub mod glow;
 pub mod glyphs;
 pub mod keymap;
 mod kin;
+mod lab;
 pub mod layout;
 pub mod log;
 mod marks;
@@ -44,12 +45,13 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::lint::Finding;
-use crate::model::{Change, Counts, Item, Link, LinkKey, Problem, ProblemSource, Topology};
+use crate::model::{Counts, Item, Link, LinkKey, Topology};
 use crate::plan::session::Session;
 
 pub use action::Action;
 pub use authority::Authority;
 pub use event::{Effect, Event, ExportFormat, Now};
+pub use lab::Lab;
 pub use update::update;
 
 use change::Work;
@@ -101,15 +103,6 @@ pub struct Settings {
     pub seed: u64,
     /// The lab that is looked at in place of a host.
     pub lab: Option<Lab>,
-}
-
-/// A lab, as the screen tells of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lab {
-    /// What it is called.
-    pub name: String,
-    /// What had to be left out of it.
-    pub left_out: Vec<Problem>,
 }
 
 /// What has the focus while the trees are on the screen.
@@ -193,11 +186,7 @@ pub struct App {
 impl App {
     /// An empty screen; the size comes with the first resize event.
     pub fn new(settings: Settings) -> Self {
-        let mut topology = Topology::default();
-        if let Some(lab) = &settings.lab {
-            let list = lab.left_out.clone();
-            topology.apply(Change::Problems { source: ProblemSource::Lab, list });
-        }
+        let topology = settings.lab.as_ref().map(Lab::topology).unwrap_or_default();
         Self {
             random: settings.seed,
             settings,

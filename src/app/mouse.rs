@@ -1,5 +1,5 @@
 //! What the mouse does: a click selects, a click on the sign before a name opens or closes, a click
-//! on an answer gives it, the wheel scrolls what is under it.
+//! on an answer gives it, a click in the matrix selects a pair, the wheel scrolls what is under it.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -56,6 +56,9 @@ fn press(app: &mut App, at: Position, effects: &mut Vec<Effect>) {
             if let Some(line) = app.packet_rows().checked_sub(below) {
                 app.press_packet(line);
             }
+        }
+        if open.screen == Screen::Reach {
+            app.press_cell(at);
         }
         let line = open.scroll + usize::from(at.y.saturating_sub(layout.screen.y));
         if open.is_list() && layout.screen.contains(at) {

@@ -103,9 +103,13 @@ impl Tree {
     /// Makes the rows anew. A selection that is gone moves to the nearest row that is left.
     pub fn rebuild(&mut self, topology: &Topology, glyphs: &Glyphs) {
         let nodes = forest(topology, &self.selection);
-        self.forget_closed(topology, &nodes);
+        self.fill(topology, &nodes, glyphs);
+    }
+
+    fn fill(&mut self, topology: &Topology, nodes: &[Node], glyphs: &Glyphs) {
+        self.forget_closed(topology, nodes);
         let old = std::mem::take(&mut self.rows);
-        self.flatten(&nodes, 0, 0);
+        self.flatten(nodes, 0, 0);
         self.measure(topology, glyphs);
         let places: HashMap<Item, usize> =
             self.rows.iter().enumerate().map(|(place, row)| (row.item, place)).collect();
@@ -119,25 +123,31 @@ impl Tree {
         self.follow();
     }
 
-    /// Goes to the next of the trees. The selection stays on its thing, opened to if need be; a thing
+    /// Goes to the next of the trees and makes its rows. The selection stays on its thing, opened to if need be; a thing
     /// that the tree does not have gives way to something that belongs to it, until a tree comes
     /// that has it.
-    pub fn next_grouping(&mut self, topology: &Topology) {
+    pub fn next_grouping(&mut self, topology: &Topology, glyphs: &Glyphs) {
         self.selection.grouping = match self.selection.grouping {
             Grouping::Parent => Grouping::Namespace,
             Grouping::Namespace => Grouping::Network,
             Grouping::Network => Grouping::Parent,
         };
-        let Some(selected) = self.selected else { return };
+        let nodes = forest(topology, &self.selection);
+        if let Some(selected) = self.selected {
+            self.stand_in_for(topology, &nodes, selected);
+        }
+        self.fill(topology, &nodes, glyphs);
+    }
+
+    fn stand_in_for(&mut self, topology: &Topology, nodes: &[Node], selected: Item) {
         let stands_for = self.stand_in.filter(|(stand_in, _)| *stand_in == selected);
         let wanted = stands_for.map_or(selected, |(_, wanted)| wanted);
-        let nodes = forest(topology, &self.selection);
         let mut there = HashSet::new();
-        collect(&nodes, &mut there);
+        collect(nodes, &mut there);
         let mut found = std::iter::once(wanted).chain(kin(topology, wanted));
         if let Some(found) = found.find(|item| there.contains(item)) {
             self.stand_in = Some((found, wanted));
-            self.select_among(&nodes, found);
+            self.select_among(nodes, found);
         }
     }
 

@@ -187,8 +187,10 @@ impl App {
     }
 
     fn arrange(&mut self, action: Action) {
-        self.stale = true;
+        let glyphs = self.glyphs();
         let selection = &mut self.tree.selection;
+        // The next tree has its rows at once, all others wait for theirs.
+        self.stale |= action != Action::Grouping;
         match action {
             Action::Sort => {
                 let at = SortBy::ALL.iter().position(|known| *known == selection.sort).unwrap_or(0);
@@ -199,7 +201,7 @@ impl App {
             _ => {
                 let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
                 let before = self.tree.selected();
-                self.tree.next_grouping(topology);
+                self.tree.next_grouping(topology, glyphs);
                 if self.tree.selected() != before {
                     self.details_scroll = 0;
                 }

@@ -183,6 +183,27 @@ fn packets_are_asked_for() {
 }
 
 #[test]
+fn a_lab_is_named_or_a_file_and_may_run_a_command() {
+    let lab = |line: &str| match parse(line).command {
+        Some(Command::Lab(lab)) => lab,
+        _ => panic!("{line}"),
+    };
+    assert_eq!(
+        (lab("macvlens lab").name(), lab("macvlens lab source").name()),
+        ("modes", "source")
+    );
+    assert!(lab("macvlens lab").is_on_screen() && lab("macvlens lab --file x").is_on_screen());
+    assert!(!lab("macvlens lab --list").is_on_screen());
+    assert!(!lab("macvlens lab --print modes").is_on_screen());
+    let run = lab("macvlens lab big -- macvlens show --all");
+    assert!(!run.is_on_screen());
+    assert_eq!(run.command, ["macvlens", "show", "--all"]);
+    assert_eq!(parse("macvlens --inside-lab=7 lab").inside_lab, Some(7));
+    let help = Cli::command().render_long_help().to_string();
+    assert!(!help.contains("inside-lab"), "{help}");
+}
+
+#[test]
 fn names_may_hold_any_bytes() {
     let name = OsStr::from_bytes(b"a\xff");
     let arguments = [OsStr::new("macvlens"), OsStr::new("delete"), name];
@@ -217,6 +238,11 @@ fn what_makes_no_sense_is_wrong_usage() {
         "reach a b --matrix c",
         "reach a b --hairpin maybe",
         "probe a",
+        "lab a b",
+        "lab modes --file mine.toml",
+        "lab modes --list",
+        "lab --print",
+        "lab --print modes -- true",
         "delete",
         "netns",
         "netns add",

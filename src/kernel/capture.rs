@@ -14,7 +14,7 @@ use nix::sys::socket::sockopt::{RcvBuf, ReceiveTimestampns};
 use nix::sys::socket::{ControlMessageOwned, LinkAddr, MsgFlags, UnknownCmsg, recvmsg, setsockopt};
 use nix::sys::time::TimeSpec;
 
-use super::packet::{bind_to, unbound};
+use super::packet::{bind_to, bound_to, length_of, unbound};
 use crate::model::{Direction, Frame};
 
 /// How many bytes of a frame are kept. Offloads hand over far more than fits a wire.
@@ -111,25 +111,7 @@ impl CaptureSocket {
     /// Whether the interface is gone from the namespace. The kernel then takes it out of the socket's
     /// address, and wakes nobody.
     pub fn is_gone(&self) -> Result<bool, Errno> {
-        let mut address = libc::sockaddr_ll {
-            sll_family: 0,
-            sll_protocol: 0,
-            sll_ifindex: 0,
-            sll_hatype: 0,
-            sll_pkttype: 0,
-            sll_halen: 0,
-            sll_addr: [0; 8],
-        };
-        let mut length = length_of::<libc::sockaddr_ll>()?;
-        // SAFETY: the kernel writes at most `length` bytes, which is the size of what is pointed to. It
-        // writes fewer where the MAC is short, which nix takes for an error.
-        #[allow(unsafe_code)]
-        let result = unsafe {
-            let fd = self.fd.as_raw_fd();
-            libc::getsockname(fd, (&raw mut address).cast(), &raw mut length)
-        };
-        Errno::result(result)?;
-        Ok(address.sll_ifindex < 0)
+        Ok(bound_to(self.fd.as_fd())?.sll_ifindex < 0)
     }
 }
 
@@ -154,10 +136,6 @@ fn receive_tags(fd: BorrowedFd<'_>) -> Result<(), Errno> {
         )
     };
     Errno::result(result).map(drop)
-}
-
-fn length_of<T>() -> Result<libc::socklen_t, Errno> {
-    libc::socklen_t::try_from(size_of::<T>()).map_err(|_| Errno::EINVAL)
 }
 
 /// The tag as it goes over the wire, of a `tpacket_auxdata` (linux/if_packet.h).

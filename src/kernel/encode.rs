@@ -11,9 +11,9 @@
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use super::decode::{IFINFOMSG, ifla, macvlan_attr, vlan_attr};
+use super::decode::{IFINFOMSG, brport, ifla, macvlan_attr, vlan_attr};
 use super::netlink::{NESTED, Request, append, kind};
-use crate::model::{Address, Link, LinkKind, MacAddr, Vlan};
+use crate::model::{Address, Link, LinkKind, MacAddr, PortOption, Vlan};
 use crate::plan::{NewKind, NewLink, NewMacvlan, Setting};
 
 /// `NETNSA_NSID`: an id for a namespace.
@@ -177,7 +177,7 @@ pub(super) fn change(link: &Link, setting: &Setting) -> Vec<Request> {
             header[12..16].copy_from_slice(&IFF_UP.to_ne_bytes());
             Request::new(kind::NEW_LINK, &header)
         }
-        Setting::Hairpin(on) => with_port_info(of_link(), &[u8::from(*on)]),
+        Setting::Port(option) => with_port_info(of_link(), *option),
         Setting::AddAddress(address) => new_address(ifindex, address),
         Setting::RemoveAddress(address) => endpoints(kind::DEL_ADDR, ifindex, address),
         Setting::Netns { .. } => return Vec::new(),
@@ -192,11 +192,18 @@ fn with_info(request: Request, kind: &[u8], data: &[u8]) -> Request {
     request.attr(ifla::LINKINFO | NESTED, &info)
 }
 
-/// `IFLA_LINKINFO` of a bridge's port with its `IFLA_BRPORT_MODE`. The kernel takes it from
-/// `RTM_NEWLINK` alone, and refuses it for what is no port of a bridge.
-fn with_port_info(request: Request, hairpin: &[u8]) -> Request {
+/// `IFLA_LINKINFO` of a bridge's port with one of its options. The kernel takes it from `RTM_NEWLINK`
+/// alone, and refuses it for what is no port of anything.
+fn with_port_info(request: Request, option: PortOption) -> Request {
+    let (attribute, value) = match option {
+        PortOption::State(state) => (brport::STATE, state.to_kernel()),
+        PortOption::Hairpin(on) => (brport::MODE, u8::from(on)),
+        PortOption::Flood(on) => (brport::UNICAST_FLOOD, u8::from(on)),
+        PortOption::BcastFlood(on) => (brport::BCAST_FLOOD, u8::from(on)),
+        PortOption::Isolated(on) => (brport::ISOLATED, u8::from(on)),
+    };
     let mut data = Vec::new();
-    append(&mut data, ifla::BRPORT_MODE, hairpin);
+    append(&mut data, attribute, &[value]);
     let mut info = Vec::new();
     append(&mut info, ifla::INFO_SLAVE_KIND, b"bridge");
     append(&mut info, ifla::INFO_SLAVE_DATA | NESTED, &data);

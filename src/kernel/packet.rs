@@ -22,6 +22,7 @@ const LARGEST: usize = 14 + 65_535;
 #[derive(Debug)]
 pub struct PacketSocket {
     fd: OwnedFd,
+    ifindex: u32,
 }
 
 /// Whom a received frame was for, as `eth_type_trans` of net/ethernet judged.
@@ -45,7 +46,19 @@ impl PacketSocket {
     pub fn open(ifindex: u32, ethertype: u16) -> Result<Self, Errno> {
         let fd = unbound()?;
         bind_to(fd.as_fd(), ifindex, ethertype)?;
-        Ok(Self { fd })
+        Ok(Self { fd, ifindex })
+    }
+
+    /// Whether the interface is gone from the namespace; the socket gets nothing more then.
+    pub fn is_gone(&self) -> Result<bool, Errno> {
+        Ok(bound_to(self.fd.as_fd())?.sll_ifindex < 0)
+    }
+
+    /// The interface's MAC as it is now; `None` where that is not an Ethernet address.
+    pub fn mac(&self) -> Result<Option<[u8; 6]>, Errno> {
+        let address = bound_to(self.fd.as_fd())?;
+        let [mac @ .., _, _] = address.sll_addr;
+        Ok((usize::from(address.sll_halen) == mac.len()).then_some(mac))
     }
 
     /// Sends a frame, header included.
@@ -53,11 +66,14 @@ impl PacketSocket {
         send(self.fd.as_raw_fd(), frame, MsgFlags::empty()).map(drop)
     }
 
-    /// The next frame that has come in, if there is one.
+    /// The next frame that has come in, if there is one. What a macvlan, VLAN or bond on the interface
+    /// takes for itself comes in here too, under that one's index, where it is in the same
+    /// namespace; it is passed over.
     pub fn receive(&self) -> Result<Option<(Vec<u8>, Aim)>, Errno> {
         let mut frame = vec![0; LARGEST];
         loop {
             match recvfrom::<LinkAddr>(self.fd.as_raw_fd(), &mut frame) {
+                Ok((_, Some(from))) if from.ifindex() != self.ifindex as usize => {}
                 Ok((length, from)) => {
                     frame.truncate(length);
                     let aim = match from.map_or(libc::PACKET_OTHERHOST, |from| from.pkttype()) {
@@ -100,6 +116,31 @@ pub(super) fn bind_to(fd: BorrowedFd<'_>, ifindex: u32, ethertype: u16) -> Resul
     #[allow(unsafe_code)]
     let address = unsafe { LinkAddr::from_raw((&raw const address).cast(), length) };
     bind(fd.as_raw_fd(), &address.ok_or(Errno::EINVAL)?)
+}
+
+/// What such a socket is bound to, as it is now: a negative index where the interface is gone.
+pub(super) fn bound_to(fd: BorrowedFd<'_>) -> Result<libc::sockaddr_ll, Errno> {
+    let mut address = libc::sockaddr_ll {
+        sll_family: 0,
+        sll_protocol: 0,
+        sll_ifindex: 0,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    };
+    let mut length = length_of::<libc::sockaddr_ll>()?;
+    // SAFETY: the kernel writes at most `length` bytes, which is the size of what is pointed to. It
+    // writes fewer where the MAC is short, which nix takes for an error.
+    #[allow(unsafe_code)]
+    let result =
+        unsafe { libc::getsockname(fd.as_raw_fd(), (&raw mut address).cast(), &raw mut length) };
+    Errno::result(result)?;
+    Ok(address)
+}
+
+pub(super) fn length_of<T>() -> Result<libc::socklen_t, Errno> {
+    libc::socklen_t::try_from(size_of::<T>()).map_err(|_| Errno::EINVAL)
 }
 
 /// Waits until one of the sockets has something to receive, or an error to tell, or the time is over.

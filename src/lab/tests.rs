@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -145,4 +147,25 @@ fn interfaces_that_the_kernel_would_refuse_are_told_with_their_line() {
     told(&vlan.replace("4095", "1"), 9, "an interface 'p.1' already");
     let long = "title = 't'\nabout = 'a'\nswitch = [\n{ name = 'sixteen-letters-' }]";
     told(long, 4, "longer than 15 bytes");
+}
+
+proptest! {
+    /// A file that somebody is still writing is right or wrong, and told within the file.
+    #[test]
+    fn a_spoiled_file_is_right_or_told(
+        place in 0..SHIPPED.len(),
+        at in any::<proptest::sample::Index>(),
+        length in 0usize..30,
+        with in "[a-z0-9 =:/.{}\"\\[\\]\n-]{0,12}",
+    ) {
+        let mut text = SHIPPED[place].text.to_owned();
+        let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let start = boundary(at.index(text.len()));
+        let end = boundary((start + length).min(text.len())).max(start);
+        text.replace_range(start..end, &with);
+        if let Err(wrong) = Lab::parse("spoiled.toml", &text) {
+            prop_assert!((1..=text.lines().count() + 1).contains(&wrong.line), "{wrong}");
+            prop_assert!(!wrong.why.is_empty());
+        }
+    }
 }

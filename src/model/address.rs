@@ -64,6 +64,8 @@ const FLAGS: [(u32, &str); 11] = [
 ];
 
 impl Address {
+    /// `IFA_F_NODAD`: nobody is asked whether it has this address already.
+    pub const NODAD: u32 = 0x02;
     /// `IFA_F_DADFAILED`: another machine has this address.
     pub const DADFAILED: u32 = 0x08;
     /// `IFA_F_DEPRECATED`: no longer used for new connections.
@@ -103,7 +105,6 @@ impl Address {
     /// The flags that whoever adds an address may choose (rtnetlink(7), `IFA_FLAGS`); the kernel
     /// sets the others.
     pub fn chosen_flags(&self) -> u32 {
-        const NODAD: u32 = 0x02;
         const OPTIMISTIC: u32 = 0x04;
         const HOME: u32 = 0x10;
         const MANAGE_TEMPORARY: u32 = 0x100;
@@ -113,7 +114,7 @@ impl Address {
         self.flags
             & match self.family() {
                 Family::Inet => both,
-                Family::Inet6 => both | NODAD | OPTIMISTIC | HOME | MANAGE_TEMPORARY,
+                Family::Inet6 => both | Self::NODAD | OPTIMISTIC | HOME | MANAGE_TEMPORARY,
             }
     }
 

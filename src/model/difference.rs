@@ -1,6 +1,6 @@
 //! What changed between two readings of one link, in words for the event list and `watch`.
 
-use super::{Link, Macvlan, Parent, Topology};
+use super::{Bridge, BridgePort, Link, Macvlan, Parent, Topology};
 
 /// One property that has another value now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,10 @@ pub fn differences(topology: &Topology, old: &Link, new: &Link) -> Vec<Differenc
     compare("parent", parent(&old.parent), parent(&new.parent));
     compare("peer", parent(&old.peer), parent(&new.peer));
     compare("master", number(old.master), number(new.master));
-    let hairpin = |link: &Link| link.hairpin.map(|on| on.to_string()).unwrap_or_default();
-    compare("hairpin", hairpin(old), hairpin(new));
+    let port = |link: &Link| link.bridge_port.map(BridgePort::words).unwrap_or_default();
+    compare("bridge_port", port(old), port(new));
+    let bridge = |link: &Link| link.bridge.map(Bridge::words).unwrap_or_default();
+    compare("bridge", bridge(old), bridge(new));
     compare("addresses", addresses(old), addresses(new));
     compare("qdisc", old.qdisc.to_string(), new.qdisc.to_string());
     compare("promiscuity", old.promiscuity.to_string(), new.promiscuity.to_string());

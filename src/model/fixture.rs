@@ -69,7 +69,8 @@ pub(crate) fn link(netns: NetnsId, ifindex: u32, name: &str, kind: LinkKind) -> 
         parent: None,
         peer: None,
         master: None,
-        hairpin: None,
+        bridge_port: None,
+        bridge: None,
         addresses: Vec::new(),
         tap_device: None,
     }

@@ -3,7 +3,7 @@
 use super::super::fixture::{
     C2, C3, HOST, TEST1, VM, address, beliefs, child, host, key, link, netns, owners,
 };
-use super::super::{Change, Mode, Netns, Owner, OwnerKind, SourceId, Vlan};
+use super::super::{BridgePort, Change, Mode, Netns, Owner, OwnerKind, SourceId, Vlan};
 use super::*;
 
 fn draw(topology: &Topology, selection: &Selection) -> Vec<String> {
@@ -367,7 +367,7 @@ fn on_a_switch() -> Topology {
     let bridge = link(TEST1, 29, "switch", LinkKind::Other("bridge".into()));
     let port = |ifindex, name, peer| {
         let mut port = link(TEST1, ifindex, name, LinkKind::Veth);
-        (port.master, port.hairpin, port.peer) = (Some(29), Some(false), peer);
+        (port.master, port.bridge_port, port.peer) = (Some(29), Some(BridgePort::default()), peer);
         port
     };
     let ports = [port(30, "to-ens8", far(HOST, 3)), port(31, "to-outside", far(C2, 50))];

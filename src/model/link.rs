@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Address, MacAddr, Macvlan, NetnsId, Parent, TapDevice, Text, Vlan};
+use super::{
+    Address, Bridge, BridgePort, MacAddr, Macvlan, NetnsId, Parent, TapDevice, Text, Vlan,
+};
 
 /// Links nest at most eight deep (`MAX_NEST_DEV`); this ends every loop that wrong data could make.
 pub const MAX_DEPTH: usize = 16;
@@ -218,9 +220,10 @@ pub struct Link {
     /// The bridge, bond or VRF that this link is a port of (`IFLA_MASTER`), by ifindex in the
     /// same namespace.
     pub master: Option<u32>,
-    /// Of a port of a bridge: whether frames may leave through it that came in through it
-    /// (`IFLA_BRPORT_MODE`, `hairpin` of bridge(8)).
-    pub hairpin: Option<bool>,
+    /// What the bridge does at this link; only of a port of one.
+    pub bridge_port: Option<BridgePort>,
+    /// What a bridge does as a whole; only of one.
+    pub bridge: Option<Bridge>,
     /// IP addresses in the kernel's order.
     pub addresses: Vec<Address>,
     /// macvtap: the character device.

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod belief;
+pub mod bridge;
 pub mod counts;
 pub mod difference;
 pub mod filter;
@@ -32,6 +33,7 @@ pub mod wire;
 
 pub use address::{Address, Family};
 pub use belief::{Belief, SourceId};
+pub use bridge::{Bridge, BridgePort, PortOption, PortState};
 pub use counts::Counts;
 pub use difference::Difference;
 pub use filter::Filter;

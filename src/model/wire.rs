@@ -41,6 +41,9 @@ pub struct Arrived {
 }
 
 impl Arrived {
+    /// All of them.
+    pub const ALL: Self = Self { unicast: [true; 2], broadcast: [true; 2] };
+
     /// Whether frames pass as a ping from the first needs them: the request for the other's MAC,
     /// a broadcast, there, and all else both ways.
     pub fn frames_pass(self) -> bool {

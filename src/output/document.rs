@@ -188,8 +188,8 @@ pub struct Link<'a> {
     pub promiscuity: u32,
     /// ifindex of the bridge, bond or VRF that it is a port of.
     pub master: Option<u32>,
-    /// Of a port of a bridge: whether frames may leave through it that came in through it.
-    pub hairpin: Option<bool>,
+    /// What the bridge does at this link; only of a port of one.
+    pub bridge_port: Option<BridgePort>,
     /// IP addresses in the kernel's order.
     pub addresses: Vec<Address>,
     /// The link below.
@@ -226,8 +226,39 @@ pub enum Detail<'a> {
         /// `802.1Q` or `802.1ad`.
         vlan_protocol: &'static str,
     },
+    /// bridge.
+    Bridge {
+        /// What it does as a whole.
+        bridge: Bridge,
+    },
     /// Any other.
     None {},
+}
+
+/// What a bridge does as a whole.
+#[derive(Debug, Serialize)]
+pub struct Bridge {
+    /// Whether it runs a spanning tree.
+    pub stp: bool,
+    /// Whether its ports take only frames of their VLANs.
+    pub vlan_filtering: bool,
+}
+
+/// What a bridge does at one of its ports, in the words of bridge(8).
+#[derive(Debug, Serialize)]
+pub struct BridgePort {
+    /// `disabled`, `listening`, `learning`, `forwarding` or `blocking`.
+    pub state: &'static str,
+    /// Whether frames may leave through it that came in through it.
+    pub hairpin: bool,
+    /// Whether it is kept from the other isolated ports.
+    pub isolated: bool,
+    /// Whether the bridge learns the MACs behind it.
+    pub learning: bool,
+    /// Whether it sends frames to MACs that the bridge does not know.
+    pub flood: bool,
+    /// Whether it sends broadcasts of other ports.
+    pub bcast_flood: bool,
 }
 
 /// What macvlan and macvtap have.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat};
 
 use super::document::{
-    Address, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace, Owner, Pod, Problem,
+    Address, Bridge, BridgePort, Detail, Document, Holder, Host, Link, Lower, Macvlan, Namespace,
+    Owner, Pod, Problem,
 };
 use super::json::json_text;
 use super::networks::networks;
@@ -121,7 +122,7 @@ impl<'a> Link<'a> {
             oper_state: link.oper_state.name(),
             qdisc: json_text(&link.qdisc),
             promiscuity: link.promiscuity,
-            hairpin: link.hairpin,
+            bridge_port: link.bridge_port.map(BridgePort::from),
             master: link.master,
             addresses: link.addresses.iter().map(Address::from).collect(),
             parent: link.parent.as_ref().map(lower),
@@ -164,9 +165,19 @@ impl<'a> Detail<'a> {
                 Self::Vlan { vlan_id: vlan.id, vlan_protocol: vlan.protocol.name() }
             }
             LinkKind::Veth | LinkKind::Loopback | LinkKind::Device | LinkKind::Other(_) => {
-                Self::None {}
+                let bridge = link
+                    .bridge
+                    .map(|model::Bridge { stp, vlan_filtering }| Bridge { stp, vlan_filtering });
+                bridge.map_or(Self::None {}, |bridge| Self::Bridge { bridge })
             }
         }
+    }
+}
+
+impl From<model::BridgePort> for BridgePort {
+    fn from(port: model::BridgePort) -> Self {
+        let model::BridgePort { state, hairpin, isolated, learning, flood, bcast_flood } = port;
+        Self { state: state.name(), hairpin, isolated, learning, flood, bcast_flood }
     }
 }
 

@@ -6,7 +6,7 @@ use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::forest::{Grouping, Selection, forest};
 use crate::model::{
     Address, Counts, Item, Link, LinkKey, LinkKind, MemberView, Mode, Netns, NetworkView, Node,
-    OperState, Topology, View,
+    OperState, PortOption, Topology, View,
 };
 
 /// ```text
@@ -167,7 +167,11 @@ impl Tree<'_> {
             LinkKind::Veth => remarks.extend(link.peer.as_ref().map(|_| self.peer(link))),
             _ => {}
         }
-        remarks.extend(link.hairpin.map(|on| format!("hairpin {}", if on { "on" } else { "off" })));
+        remarks.extend(
+            link.bridge_port
+                .map(|port| PortOption::Hairpin(port.hairpin))
+                .map(|option| format!("{} {}", option.name(), option.value())),
+        );
         if let Some(macvlan) = link.macvlan().filter(|m| m.mode == Mode::Source) {
             remarks.push(format!("source MACs: {}", macvlan.sources.len()));
         }

@@ -326,9 +326,9 @@ fn changed(topology: &Topology, link: &Link, on: &Target, setting: &Setting) -> 
             }
             back
         }
-        Setting::Hairpin(_) => {
-            link.hairpin.map_or_else(Inverse::default, |on| back(Setting::Hairpin(on)))
-        }
+        Setting::Port(option) => link
+            .bridge_port
+            .map_or_else(Inverse::default, |port| back(Setting::Port(option.at(port)))),
         Setting::Netns { place, .. } => moved(topology, link, place),
     }
 }

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use super::simulate::{find, find_netns};
 use super::{NewKind, NewLink, NewMacvlan, Op, Place, Setting, Target};
 use crate::model::{
-    Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, Topology, Vlan, VlanFlags,
-    VlanProtocol,
+    Address, Holder, Link, LinkKey, MacAddr, MacvlanFlags, Mode, Netns, PortOption, Topology, Vlan,
+    VlanFlags, VlanProtocol,
 };
 
 /// How many source MACs go into one command: `ip` builds its request in 1,024 bytes.
@@ -164,8 +164,12 @@ fn set(topology: &Topology, link: &Located<'_>, setting: &Setting) -> Option<Str
         Setting::RemoveAddress(address) => {
             format!("{ip}address delete {} dev {name}", endpoints(address))
         }
-        Setting::Hairpin(on) => {
-            format!("{change} type bridge_slave hairpin {}", if *on { "on" } else { "off" })
+        Setting::Port(option) => {
+            let value = match option {
+                PortOption::State(state) => state.to_kernel().to_string(),
+                other => other.value().to_owned(),
+            };
+            format!("{change} type bridge_slave {} {value}", option.name())
         }
         Setting::Netns { place, ifindex } => {
             let index = ifindex.map(|index| format!(" index {index}")).unwrap_or_default();

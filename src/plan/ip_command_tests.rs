@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::fixture::{C2, HOST, TEST1, VM, host, key, netns};
-use crate::model::{LinkKey, NetnsId, Topology};
+use crate::model::{LinkKey, NetnsId, PortState, Topology};
 
 fn shown(topology: &Topology, key: LinkKey) -> String {
     let namespace = topology.namespace(key.netns).unwrap();
@@ -71,8 +71,14 @@ fn every_property_has_its_words() {
         (Setting::Flags(flags), "link set dev tap0 type macvtap mode passthru flag nopromisc"),
         (Setting::Flags(MacvlanFlags(2)), "link set dev tap0 type macvtap flag nodst"),
         (Setting::Flags(MacvlanFlags(0)), "link set dev tap0 type macvtap flag null"),
-        (Setting::Hairpin(true), "link set dev tap0 type bridge_slave hairpin on"),
-        (Setting::Hairpin(false), "link set dev tap0 type bridge_slave hairpin off"),
+        (
+            Setting::Port(PortOption::Hairpin(true)),
+            "link set dev tap0 type bridge_slave hairpin on",
+        ),
+        (
+            Setting::Port(PortOption::State(PortState::Forwarding)),
+            "link set dev tap0 type bridge_slave state 3",
+        ),
         (Setting::BcQueueLen(7), "link set dev tap0 type macvtap bcqueuelen 7"),
         (Setting::BcCutoff(-1), "link set dev tap0 type macvtap bclim -1"),
         (Setting::AddSource(mac), "link set dev tap0 type macvtap macaddr add 02:00:00:00:00:01"),

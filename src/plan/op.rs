@@ -2,7 +2,7 @@
 //! of the same plan makes the link, by the name that it will have.
 
 use super::request::{NewLink, Place};
-use crate::model::{Address, LinkKey, MacAddr, MacvlanFlags, Mode, Text};
+use crate::model::{Address, LinkKey, MacAddr, MacvlanFlags, Mode, PortOption, Text};
 
 /// One request to the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ pub enum Setting {
     AddAddress(Address),
     /// `RTM_DELADDR`.
     RemoveAddress(Address),
-    /// `IFLA_BRPORT_MODE`, by `RTM_NEWLINK`: `hairpin` of bridge(8).
-    Hairpin(bool),
+    /// One of `IFLA_BRPORT_*`, by `RTM_NEWLINK`.
+    Port(PortOption),
     /// `IFLA_NET_NS_FD`, by `RTM_SETLINK`: moves the link.
     Netns {
         /// Where to.

@@ -1,6 +1,8 @@
 //! What a person asks for, on identities. Nothing here says whether it can be done, or how.
 
-use crate::model::{Address, LinkKey, MacAddr, MacvlanFlags, Mode, NetnsId, Text, Vlan};
+use crate::model::{
+    Address, LinkKey, MacAddr, MacvlanFlags, Mode, NetnsId, PortOption, Text, Vlan,
+};
 
 /// One wish. Several make one plan; each is planned as if those before it had been done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +178,6 @@ pub enum Edit {
     RemoveAddress(Address),
     /// Moves the link to another namespace.
     Netns(Place),
-    /// Whether the bridge sends frames of this port of it back to it.
-    Hairpin(bool),
+    /// An option of a bridge's port.
+    Port(PortOption),
 }

@@ -46,13 +46,16 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
-    /// Whether a privilege is missing.
-    pub fn is_denied(&self) -> bool {
-        match self {
+    /// What would help, where a privilege is missing.
+    pub fn advice(&self) -> Option<&'static str> {
+        let is_denied = match self {
             Self::Enter { error, .. } => error.kind() == io::ErrorKind::PermissionDenied,
             Self::Kernel(error) => matches!(error.errno(), Some(Errno::EPERM | Errno::EACCES)),
             Self::Gone(_) | Self::NoMac(_) => false,
-        }
+        };
+        is_denied.then_some(
+            "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces",
+        )
     }
 }
 
@@ -77,7 +80,12 @@ impl Ends {
     /// Does what [`frames`] does.
     pub fn frames(&self) -> Result<Arrived, ProbeError> {
         let [from, to] = &self.0;
-        frames::exchange(&[Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?])
+        let seats = [Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?];
+        let arrived = frames::exchange(&seats)?;
+        if arrived != Arrived::ALL {
+            seats.iter().try_for_each(Seat::check)?;
+        }
+        Ok(arrived)
     }
 
     /// Does what [`answers`] does in both directions at the same time: what the first was answered, and
@@ -114,7 +122,6 @@ struct Whereabouts {
     place: String,
     netns: Netns,
     ifindex: u32,
-    mac: [u8; 6],
 }
 
 impl Whereabouts {
@@ -123,16 +130,21 @@ impl Whereabouts {
         let gone = || ProbeError::Gone(name.clone());
         let link = topology.link(key).ok_or_else(gone)?;
         let netns = topology.namespace(key.netns).ok_or_else(gone)?.netns.clone();
-        let mac = link.mac.as_ref().and_then(|mac| mac.as_bytes().try_into().ok());
-        let mac = mac.ok_or_else(|| ProbeError::NoMac(name.clone()))?;
+        if !link.mac.is_some_and(|mac| mac.is_ethernet()) {
+            return Err(ProbeError::NoMac(name));
+        }
         let place = topology.label(key.netns).into_owned();
-        Ok(Self { name, place, netns, ifindex: key.ifindex, mac })
+        Ok(Self { name, place, netns, ifindex: key.ifindex })
     }
 
     fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
         let [asking, echoing] = answers::ethertypes(to);
         let seats = [Seat::take(self, asking)?, Seat::take(self, echoing)?];
-        answers::ask(seats.each_ref(), from, to)
+        let answers = answers::ask(seats.each_ref(), from, to)?;
+        if !answers.echoed {
+            seats[0].check()?;
+        }
+        Ok(answers)
     }
 }
 
@@ -152,14 +164,38 @@ impl Whereabouts {
         let failed = |error| ProbeError::Enter { place: self.place.clone(), error };
         let opened = enter::open(&self.netns).map_err(failed)?;
         let socket = enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?;
-        let attempt = || format!("opening a packet socket on {}", self.name);
-        Ok(socket.map_err(|errno| KernelError::refused(attempt(), errno))?)
+        socket.map_err(|errno| match errno {
+            Errno::ENODEV => ProbeError::Gone(self.name.clone()),
+            errno => self.failed("opening a packet socket on", errno),
+        })
+    }
+
+    fn failed(&self, attempt: &str, errno: Errno) -> ProbeError {
+        KernelError::refused(format!("{attempt} {}", self.name), errno).into()
     }
 }
 
 impl Seat {
     fn take(at: &Whereabouts, ethertype: u16) -> Result<Self, ProbeError> {
         let socket = at.open(|ifindex| PacketSocket::open(ifindex, ethertype))?;
-        Ok(Self { name: at.name.clone(), mac: at.mac, socket })
+        // It may be another one by now than when the host was read; and what goes loses it.
+        let found = socket.mac().and_then(|mac| Ok((mac, socket.is_gone()?)));
+        let mac = match found.map_err(|errno| at.failed("asking for the MAC of", errno))? {
+            (_, true) => return Err(ProbeError::Gone(at.name.clone())),
+            (None, false) => return Err(ProbeError::NoMac(at.name.clone())),
+            (Some(mac), false) => mac,
+        };
+        Ok(Self { name: at.name.clone(), mac, socket })
+    }
+
+    /// Fails when the interface is gone: that nothing arrived says nothing then.
+    fn check(&self) -> Result<(), ProbeError> {
+        match self.socket.is_gone() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(ProbeError::Gone(self.name.clone())),
+            Err(errno) => {
+                Err(KernelError::refused(format!("asking for {}", self.name), errno).into())
+            }
+        }
     }
 }

@@ -46,8 +46,27 @@ impl Behind {
         self.far.filter(|_| matches!(self.segment, Segment::Bridge(_)))
     }
 
-    /// What it is, and whether that was read or assumed, as a sentence.
+    /// What it is, and whether that was read or assumed, as a sentence; with another one about what
+    /// of it was not read.
     pub fn sentence(&self, topology: &Topology) -> String {
+        let mut sentence = self.what(topology);
+        if self.filters_vlans(topology) {
+            sentence.push_str(
+                " It filters VLANs; which ones its ports take was not read, and nothing is predicted of \
+                 that.",
+            );
+        }
+        sentence
+    }
+
+    /// Whether it is a bridge that lets only frames of some VLANs pass.
+    pub(super) fn filters_vlans(&self, topology: &Topology) -> bool {
+        let Segment::Bridge(key) = self.segment else { return false };
+        let bridge = topology.link(key).and_then(|link| link.bridge);
+        bridge.is_some_and(|bridge| bridge.vlan_filtering)
+    }
+
+    fn what(&self, topology: &Topology) -> String {
         let state = |on: &str, off: &str| match self.switch {
             Switch::Reflective => on.to_owned(),
             Switch::Normal => off.to_owned(),

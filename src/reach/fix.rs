@@ -2,9 +2,9 @@
 
 use super::endpoint::{Place, Role};
 use super::port::Ports;
-use super::segment::Wire;
-use super::{Endpoint, Reason, Switch, Verdict};
-use crate::model::{LinkKey, MacAddr, Mode, Topology};
+use super::segment::{Wire, bridge_of};
+use super::{Endpoint, Reason, Refusal, Switch, Verdict};
+use crate::model::{LinkKey, MacAddr, Mode, PortOption, PortState, Topology};
 
 /// A change that would make a verdict good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub enum Fix {
     },
     /// Let a source mode interface take frames of this MAC.
     Listen(LinkKey, MacAddr),
-    /// Let the bridge's port send frames back: `hairpin` of bridge(8).
-    Hairpin(LinkKey),
+    /// Set this of the bridge's port.
+    Port(LinkKey, PortOption),
 }
 
 impl Fix {
@@ -47,7 +47,16 @@ impl Fix {
             | Reason::Nowhere(_)
             | Reason::PrivateHearsNoSibling(_)
             | Reason::GivenBack(_) => joined(&a, &b),
-            _ => None,
+            Reason::Bridge(refusal) => joined(&a, &b).or_else(|| at_port(topology, refusal)),
+            Reason::Unseen
+            | Reason::NoCarrier(_)
+            | Reason::OtherVlan
+            | Reason::Apart(_)
+            | Reason::TakenByPassthru(_)
+            | Reason::TakenByNodst(_)
+            | Reason::TakenByMaster(..)
+            | Reason::SameMac(..)
+            | Reason::Packets(_) => None,
         }
     }
 
@@ -63,7 +72,7 @@ impl Fix {
         let port = Wire::of(topology, topology.link(lower)?).port?.key;
         let ports = Ports::of(topology, &[from, to]);
         let reflected = Verdict::on(topology, &ports, [from, to], None, |_| Switch::Reflective);
-        reflected.frames_pass().then_some(Self::Hairpin(port))
+        reflected.frames_pass().then_some(Self::Port(port, PortOption::Hairpin(true)))
     }
 
     /// The fix as a sentence.
@@ -86,9 +95,34 @@ impl Fix {
                 }
             }
             Self::Listen(key, mac) => format!("Add {mac} to the source list of {}.", full(key)),
-            Self::Hairpin(port) => format!("Turn on hairpin at the bridge's port {}.", full(port)),
+            Self::Port(port, option) => {
+                let (name, value) = (option.name(), option.value());
+                format!("Set {name} {value} at the bridge's port {}.", full(port))
+            }
         }
     }
+}
+
+/// What would open a port of a bridge. One without a carrier can't be opened, and what a spanning tree has
+/// closed is to stay so.
+fn at_port(topology: &Topology, refusal: Refusal) -> Option<Fix> {
+    let (port, option) = match refusal {
+        Refusal::Closed(key) => {
+            let port = topology.link(key)?;
+            if !port.flags.is_up() {
+                return Some(Fix::Up(key));
+            }
+            let has_tree = bridge_of(topology, port)?.bridge.is_some_and(|bridge| bridge.stp);
+            if has_tree || !port.flags.is_lower_up() {
+                return None;
+            }
+            (key, PortOption::State(PortState::Forwarding))
+        }
+        Refusal::Isolated(_, key) => (key, PortOption::Isolated(false)),
+        Refusal::Unknown(key) => (key, PortOption::Flood(true)),
+        Refusal::NoBroadcasts(key) => (key, PortOption::BcastFlood(true)),
+    };
+    Some(Fix::Port(port, option))
 }
 
 fn joined(a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {

@@ -3,6 +3,7 @@
 //! Each step is what `macvlan_queue_xmit` and `macvlan_handle_frame` of drivers/net/macvlan.c do;
 //! the table of FACTS in the tests is what they did when it was measured.
 
+use super::bridging::{Crossing, crossings, over_children};
 use super::endpoint::{Endpoint, Place, Role};
 use super::port::Ports;
 use super::reason::Reason;
@@ -66,6 +67,9 @@ pub(super) fn follow(
     if let Some(reason) = taken_by_master(topology, &receiver) {
         return Way::lost(reason);
     }
+    if let Some(own) = mistaken(ports, &sender, &receiver, cast) {
+        return Way::lost(Reason::SameMac(own, receiver.link.key));
+    }
     let same = sender.lower.key == receiver.lower.key;
     if same && is_bridge(&sender) && is_bridge(&receiver) {
         // A unicast frame is handed to the parent as if it had come in, for whoever listens there.
@@ -73,16 +77,11 @@ pub(super) fn follow(
         let lost = taker.filter(|_| cast == Cast::Unicast).map(Reason::TakenByNodst);
         return Way { lost, ..Way::DIRECT };
     }
-    let (leaves, enters) = (Wire::of(topology, sender.lower), Wire::of(topology, receiver.lower));
-    let reflected = match between(&sender, &receiver, &leaves, &enters, switch) {
+    let reflected = match between(topology, [&sender, &receiver], cast, switch) {
         Ok(reflected) => reflected,
         Err(reason) => return Way::lost(reason),
     };
-    let source = match sender.role {
-        Role::Outside => None,
-        Role::Child(..) | Role::Own => sender.link.mac,
-    };
-    let lost = refused(ports, &receiver, source, cast);
+    let lost = refused(ports, &sender, &receiver, cast);
     Way { direct: false, reflected, lost }
 }
 
@@ -106,49 +105,54 @@ fn unable(place: &Place<'_>) -> Option<Reason> {
 
 /// Carries a frame from wire to wire; tells whether a switch sent it back.
 fn between(
-    sender: &Place<'_>,
-    receiver: &Place<'_>,
-    leaves: &Wire<'_>,
-    enters: &Wire<'_>,
+    topology: &Topology,
+    [sender, receiver]: [&Place<'_>; 2],
+    cast: Cast,
     switch: impl Fn(&Wire<'_>) -> Switch,
 ) -> Result<bool, Reason> {
-    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
-    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
-    for wire in [leaves, enters] {
+    let [leaves, enters] = [sender, receiver].map(|end| Wire::of(topology, end.lower));
+    for wire in [&leaves, &enters] {
         if !wire.base.flags.is_lower_up() {
             return Err(Reason::NoCarrier(wire.base.key));
         }
         if wire.segment == Segment::Nowhere {
             return Err(Reason::Nowhere(wire.base.key));
         }
-        let bridge = wire.bridge.filter(|bridge| !bridge.flags.is_up() && !is_straight);
-        if let Some(bridge) = bridge {
-            return Err(Reason::Down(bridge.key));
-        }
     }
-    if leaves.base.key == enters.base.key {
-        if leaves.tags != enters.tags {
-            return Err(Reason::OtherVlan);
-        }
-        if matches!(sender.role, Role::Outside) || matches!(receiver.role, Role::Outside) {
-            return Ok(false);
-        }
-        return match switch(leaves) {
-            Switch::Reflective => Ok(true),
-            Switch::Normal => Err(Reason::NotReflected {
-                lower: sender.lower.key,
-                sender: mode(sender),
-                receiver: mode(receiver),
-            }),
-        };
-    }
-    if leaves.segment != enters.segment && !is_straight {
-        return Err(Reason::Apart);
+    // What a port of a bridge sends itself goes out of its own wire, past the bridge.
+    let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
+    let outside = [sender, receiver].map(|end| matches!(end.role, Role::Outside));
+    let crossings = if is_straight {
+        Vec::new()
+    } else {
+        let apart =
+            || Reason::Apart(over_children(topology, [sender.lower.key, receiver.lower.key]));
+        crossings(topology, &leaves, &enters, outside).ok_or_else(apart)?
+    };
+    if let Some(reason) = crossings.iter().find_map(Crossing::closed) {
+        return Err(reason);
     }
     if leaves.tags != enters.tags {
         return Err(Reason::OtherVlan);
     }
-    Ok(false)
+    let is_back = leaves.base.key == enters.base.key && outside == [false; 2];
+    if is_back && switch(&leaves) == Switch::Normal {
+        return Err(Reason::NotReflected {
+            lower: sender.lower.key,
+            sender: mode(sender),
+            receiver: mode(receiver),
+        });
+    }
+    if let Some(reason) = crossings.iter().find_map(|crossing| crossing.refused(cast)) {
+        return Err(reason);
+    }
+    // A switch has just learned the MAC at the sender's port, and sends no frame for it elsewhere.
+    let is_learned = leaves.segment == Segment::Unseen || crossings.iter().any(Crossing::learns);
+    let is_twin = mac(sender).is_some() && mac(sender) == mac(receiver);
+    if is_twin && is_learned && !is_back && cast == Cast::Unicast {
+        return Err(Reason::SameMac(sender.link.key, receiver.link.key));
+    }
+    Ok(is_back)
 }
 
 /// Why the stack behind an interface gets nothing: a bridge, a bond or the like that it is a port of
@@ -167,36 +171,66 @@ fn mode(place: &Place<'_>) -> Option<Mode> {
     }
 }
 
-/// Why a device with sub-interfaces does not give a frame that comes in through its wire to a receiver;
-/// `source` is the sender's MAC, where the sender is somebody in particular.
-fn refused(
+/// The MAC of an end that is somebody in particular.
+fn mac(place: &Place<'_>) -> Option<MacAddr> {
+    match place.role {
+        Role::Outside => None,
+        Role::Child(..) | Role::Own => place.link.mac,
+    }
+}
+
+/// The sub-interface beside a sender in bridge mode that gets a frame for somebody else, who has the same
+/// MAC.
+fn mistaken(
     ports: &Ports,
+    sender: &Place<'_>,
     receiver: &Place<'_>,
-    source: Option<MacAddr>,
     cast: Cast,
-) -> Option<Reason> {
+) -> Option<LinkKey> {
+    let target = mac(receiver).filter(|_| is_bridge(sender) && cast == Cast::Unicast)?;
+    let (own, mode) = ports.sender(sender.lower.key, target)?;
+    (mode == Mode::Bridge && own != receiver.link.key).then_some(own)
+}
+
+/// Why a device with sub-interfaces does not give a frame that comes in through its wire to a receiver.
+fn refused(ports: &Ports, sender: &Place<'_>, receiver: &Place<'_>, cast: Cast) -> Option<Reason> {
+    let (lower, this) = (receiver.lower.key, receiver.link.key);
+    let source = mac(sender);
+    // The port knows a frame of its own by the address of the sub-interface that sent it.
+    let own = || ports.sender(lower, source?);
     match receiver.role {
         Role::Outside => return None,
         Role::Child(Mode::Source, child) => {
-            let listed = source.is_some_and(|mac| lists(child, mac));
-            return (!listed).then_some(Reason::NotListed(child.key));
+            let is_listed = source.is_some_and(|mac| lists(child, mac));
+            // A broadcast from its own MAC is given back to it.
+            let is_own = own().is_some_and(|(own, _)| own == this && cast == Cast::Broadcast);
+            return (!is_listed && !is_own).then_some(Reason::NotListed(this));
         }
         Role::Child(..) | Role::Own => {}
     }
-    let (lower, this) = (receiver.lower.key, receiver.link.key);
     if let Some(taker) = source.and_then(|mac| ports.taker(lower, mac)) {
         return Some(Reason::TakenByNodst(taker));
     }
     if cast == Cast::Unicast {
         let passthru = ports.passthru(lower).filter(|passthru| *passthru != this);
-        return passthru.map(Reason::TakenByPassthru);
-    }
-    // The port knows a frame of its own by the address of the sub-interface that sent it.
-    match ports.sender(lower, source?)? {
-        (_, Mode::Vepa | Mode::Bridge) => {
-            let is_private = matches!(receiver.role, Role::Child(Mode::Private, _));
-            is_private.then_some(Reason::PrivateHearsNoSibling(this))
+        if let Some(passthru) = passthru {
+            return Some(Reason::TakenByPassthru(passthru));
         }
+        // The port looks for a sub-interface of that MAC first, and leaves those of source mode alone.
+        let (owner, mode) = ports.sender(lower, mac(receiver)?)?;
+        let is_taken = owner != this && mode != Mode::Source;
+        return is_taken.then_some(Reason::SameMac(owner, this));
+    }
+    match own()? {
+        // It can be wrong: the sub-interface gets nothing back, and those in bridge mode have heard one
+        // in that mode already.
+        (own, mode @ (Mode::Vepa | Mode::Bridge)) => match receiver.role {
+            Role::Child(Mode::Private, _) => Some(Reason::PrivateHearsNoSibling(this)),
+            Role::Child(to, _) if own == this || [mode, to] == [Mode::Bridge; 2] => {
+                Some(Reason::SameMac(own, sender.link.key))
+            }
+            Role::Child(..) | Role::Own | Role::Outside => None,
+        },
         (own, _) if own == this => None,
         (own, _) => Some(Reason::GivenBack(own)),
     }

@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 
 use super::port::Ports;
-use super::{Endpoint, Reason};
-use crate::model::{Address, Link, LinkKey, Route, Stack, Topology};
+use super::{Endpoint, Obstacle};
+use crate::model::{Address, Family, Link, LinkKey, Route, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,29 +19,40 @@ pub struct Pair {
 }
 
 /// The addresses with which two interfaces would talk, or why they have none in common.
-pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Reason> {
+pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Obstacle> {
     let (Some(a), Some(b)) = (topology.link(from), topology.link(to)) else {
-        return Err(Reason::Unseen);
+        return Err(Obstacle::Unseen);
     };
     for link in [a, b] {
         if usable(link).next().is_none() {
-            return Err(Reason::NoAddress(link.key));
+            return Err(Obstacle::NoAddress(link.key));
         }
     }
-    let pairs = || usable(a).flat_map(|from| usable(b).map(move |to| (from, to)));
+    closest(a, b, |_| true).ok_or(Obstacle::NoCommonFamily)
+}
+
+/// The addresses of one family with which two interfaces would talk beyond the link.
+pub fn pair_of(topology: &Topology, from: LinkKey, to: LinkKey, family: Family) -> Option<Pair> {
+    let is_wanted = |address: &Address| address.family() == family && address.scope < LINK;
+    closest(topology.link(from)?, topology.link(to)?, is_wanted)
+}
+
+/// A pair in one subnet before one that is half in it, and that before any.
+fn closest(a: &Link, b: &Link, is_wanted: impl Fn(&Address) -> bool) -> Option<Pair> {
+    let of = |link| usable(link).filter(|address| is_wanted(address)).collect::<Vec<_>>();
+    let (from, to) = (of(a), of(b));
+    let pairs = || from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
     let joined = pairs().find(|(from, to)| from.reaches(to.ip) && to.reaches(from.ip));
     let half = || pairs().find(|(from, to)| from.reaches(to.ip) || to.reaches(from.ip));
     let same_family = || pairs().find(|(from, to)| from.family() == to.family());
-    joined
-        .or_else(half)
-        .or_else(same_family)
-        .map(|(from, to)| Pair { from: from.ip, to: to.ip })
-        .ok_or(Reason::NoCommonFamily)
+    joined.or_else(half).or_else(same_family).map(|(from, to)| Pair { from: from.ip, to: to.ip })
 }
+
+/// `RT_SCOPE_LINK` (rtnetlink(7)): of the link alone.
+const LINK: u8 = 253;
 
 /// Global addresses before those of the link alone, and none that is not in use.
 fn usable(link: &Link) -> impl Iterator<Item = &Address> {
-    const LINK: u8 = 253;
     let unusable = Address::DADFAILED | Address::TENTATIVE;
     let mut all: Vec<_> =
         link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();
@@ -57,7 +68,7 @@ pub(super) fn obstacle(
     from: Endpoint,
     to: Endpoint,
     stacks: Option<&[Stack; 2]>,
-) -> Option<Reason> {
+) -> Option<Obstacle> {
     let (Endpoint::Link(from), Endpoint::Link(to)) = (from, to) else { return None };
     let pair = match pair(topology, from, to) {
         Ok(pair) => pair,
@@ -66,7 +77,7 @@ pub(super) fn obstacle(
     let ends = [(from, pair.from), (to, pair.to)];
     for (link, ip) in ends {
         if let Some(other) = duplicate(topology, ports, link, ip) {
-            return Some(Reason::SameAddress(link, other, ip));
+            return Some(Obstacle::SameAddress(link, other, ip));
         }
     }
     let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
@@ -76,29 +87,29 @@ pub(super) fn obstacle(
         });
         let stack = stacks.map(|stacks| &stacks[at]);
         let reason = match stack.and_then(|stack| stack.route.as_ref()) {
-            Some(Route::None) => Some(Reason::NoRoute(link, target)),
-            Some(Route::Local) => Some(Reason::OwnAddress(link, target)),
+            Some(Route::None) => Some(Obstacle::NoRoute(link, target)),
+            Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
             Some(Route::Through { oif, .. }) if *oif != link.ifindex => {
                 let other = LinkKey { netns: link.netns, ifindex: *oif };
                 // The receiver drops the packet itself before it would answer.
                 let is_strict = at == 1 && stack.is_some_and(|stack| stack.strict_reverse_path);
                 Some(if is_strict {
-                    Reason::ReversePath(link, other, target)
+                    Obstacle::ReversePath(link, other, target)
                 } else {
-                    Reason::RoutedElsewhere(link, other, target)
+                    Obstacle::RoutedElsewhere(link, other, target)
                 })
             }
             Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
-                Some(Reason::RoutedVia(link, *gateway, target))
+                Some(Obstacle::RoutedVia(link, *gateway, target))
             }
             Some(Route::Through { .. }) => None,
-            None => (!near).then_some(Reason::NoCommonSubnet(link, target)),
+            None => (!near).then_some(Obstacle::NoCommonSubnet(link, target)),
         };
         if reason.is_some() {
             return reason;
         }
         if stack.is_some_and(|stack| stack.neighbour_failed) {
-            return Some(Reason::NeighbourFailed(link, target));
+            return Some(Obstacle::NeighbourFailed(link, target));
         }
     }
     None

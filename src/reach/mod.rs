@@ -5,6 +5,7 @@
 //! nothing here looks at anything but the topology; what can't be seen is assumed, and said so.
 
 mod behind;
+mod bridging;
 mod endpoint;
 mod fix;
 mod found;
@@ -12,6 +13,7 @@ mod frame;
 mod layer3;
 mod matrix;
 mod names;
+mod obstacle;
 mod path;
 mod port;
 mod reason;
@@ -19,16 +21,20 @@ mod segment;
 mod suspect;
 
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;
 
 pub use behind::Behind;
+pub use bridging::Refusal;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
 pub use found::Found;
 pub use frame::{Cast, Way, way};
-pub use layer3::{Pair, pair};
+pub use layer3::{Pair, pair, pair_of};
 pub use matrix::Matrix;
 pub use names::Names;
+pub use obstacle::Obstacle;
 pub use path::{Station, lost_at, stations};
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
@@ -48,7 +54,7 @@ pub struct Verdict {
     pub broadcast: [Way; 2],
     /// What keeps packets away although frames pass; `None` of the outside, whose addresses nobody
     /// here knows.
-    pub obstacle: Option<Reason>,
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Verdict {
@@ -115,6 +121,6 @@ impl Verdict {
     /// packets.
     pub fn reason(&self) -> Option<Reason> {
         let ways = [&self.broadcast[0], &self.unicast[0], &self.unicast[1]];
-        ways.into_iter().find_map(|way| way.lost).or(self.obstacle)
+        ways.into_iter().find_map(|way| way.lost).or(self.obstacle.map(Reason::Packets))
     }
 }

@@ -50,9 +50,13 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
         Reason::ParentDown(key) | Reason::NoCarrier(key) => {
             place(Station::Lower(key)).or_else(device)
         }
-        Reason::NotReflected { .. } | Reason::OtherVlan | Reason::Apart | Reason::Nowhere(_) => {
-            place(Station::Switch)
-        }
+        Reason::NotReflected { .. }
+        | Reason::OtherVlan
+        | Reason::Apart(_)
+        | Reason::Nowhere(_)
+        | Reason::Bridge(_) => place(Station::Switch),
+        // By the sender's parent, the switch, or the receiver's parent, which nobody can tell apart.
+        Reason::SameMac(..) => place(Station::Switch).or_else(device),
         Reason::TakenByMaster(key, _) => place(Station::End(Endpoint::Link(key))),
         // These are the business of the receiver's parent.
         Reason::NotListed(_)
@@ -60,7 +64,7 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
         | Reason::GivenBack(_)
         | Reason::TakenByPassthru(_)
         | Reason::TakenByNodst(_) => stations.len().checked_sub(2),
-        _ => None,
+        Reason::Unseen | Reason::Packets(_) => None,
     };
     Some(found.unwrap_or(0))
 }

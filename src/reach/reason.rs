@@ -1,8 +1,8 @@
 //! Why a frame does not arrive: one table of sentences.
 
-use std::net::IpAddr;
-
 use super::Segment;
+use super::bridging::Refusal;
+use super::obstacle::Obstacle;
 use super::segment::Wire;
 use crate::model::{LinkKey, Mode, Topology};
 
@@ -28,8 +28,9 @@ pub enum Reason {
     },
     /// The two are in different VLANs.
     OtherVlan,
-    /// Their parents are on networks that are not joined on this host.
-    Apart,
+    /// Their parents are on networks that are not joined on this host, as far as is followed; but this
+    /// bridge has a sub-interface of one of them as a port.
+    Apart(Option<LinkKey>),
     /// A source mode interface takes only frames of listed senders.
     NotListed(LinkKey),
     /// A private interface takes no broadcasts of its siblings, reflected or not.
@@ -38,45 +39,41 @@ pub enum Reason {
     GivenBack(LinkKey),
     /// A passthru interface gets all unicast frames of its parent.
     TakenByPassthru(LinkKey),
-    /// A source mode interface with nodst takes the frame, and nobody else gets it.
+    /// A source mode interface with nodst takes the frame, and nobody gets it who does not list its sender.
     TakenByNodst(LinkKey),
     /// What leaves through a dummy goes nowhere.
     Nowhere(LinkKey),
     /// The interface is a port of a bridge or the like, which gets all that comes in there.
     TakenByMaster(LinkKey, LinkKey),
-    /// An interface has no address in use.
-    NoAddress(LinkKey),
-    /// One has only IPv4, the other only IPv6.
-    NoCommonFamily,
-    /// An interface of another namespace on the same parent has the address, too.
-    SameAddress(LinkKey, LinkKey, IpAddr),
-    /// The interface has no address in the other's subnet, and its routes were not asked for.
-    NoCommonSubnet(LinkKey, IpAddr),
-    /// The namespace of the interface has no route to the other's address.
-    NoRoute(LinkKey, IpAddr),
-    /// The address of the other is one of the namespace itself.
-    OwnAddress(LinkKey, IpAddr),
-    /// The namespace sends packets to the address through another of its interfaces.
-    RoutedElsewhere(LinkKey, LinkKey, IpAddr),
-    /// The namespace drops packets of the address that come in through the first, because its answers
-    /// would leave through the second.
-    ReversePath(LinkKey, LinkKey, IpAddr),
-    /// The namespace sends packets to the address to a gateway.
-    RoutedVia(LinkKey, IpAddr, IpAddr),
-    /// The kernel has asked for the address in vain a moment ago.
-    NeighbourFailed(LinkKey, IpAddr),
+    /// Both have the same MAC, and a frame of or for the second is taken for one of or for the first.
+    SameMac(LinkKey, LinkKey),
+    /// A bridge of this host does not pass it on.
+    Bridge(Refusal),
+    /// Frames pass, but packets do not.
+    Packets(Obstacle),
+}
+
+/// Names of links in sentences.
+pub(super) struct Names<'a>(pub(super) &'a Topology);
+
+impl Names<'_> {
+    /// The bare name.
+    pub(super) fn short(&self, key: LinkKey) -> String {
+        self.0.link(key).map_or_else(|| self.full(key), |link| link.name.to_string())
+    }
+
+    /// The name with the namespace.
+    pub(super) fn full(&self, key: LinkKey) -> String {
+        self.0.describe(key)
+    }
 }
 
 impl Reason {
     /// The reason as a sentence.
     pub fn sentence(&self, topology: &Topology) -> String {
-        let name = |key: &LinkKey| {
-            topology
-                .link(*key)
-                .map_or_else(|| topology.describe(*key), |link| link.name.to_string())
-        };
-        let full = |key: &LinkKey| topology.describe(*key);
-        match self {
+        let names = Names(topology);
+        let (full, name) = (|key| names.full(key), |key| names.short(key));
+        match *self {
             Self::Unseen => "One of the two, or its parent, is out of sight.".into(),
             Self::Down(key) => format!("{} is set down.", full(key)),
             Self::ParentDown(key) => {
@@ -84,13 +81,10 @@ impl Reason {
             }
             Self::NoCarrier(key) => format!("{} has no carrier.", full(key)),
             Self::NotReflected { lower, sender, receiver } => {
-                let at_the_end = returning(topology, *lower);
-                not_reflected(&name(lower), &at_the_end, *sender, *receiver)
+                not_reflected(&name(lower), &returning(topology, lower), sender, receiver)
             }
             Self::OtherVlan => "The two are in different VLANs.".into(),
-            Self::Apart => {
-                "Their parents are on different networks, as far as this host shows.".into()
-            }
+            Self::Apart(over) => apart(over.map(full)),
             Self::NotListed(key) => format!(
                 "source mode: {} takes only frames from the MACs in its list, and the sender's is not \
                  there.",
@@ -111,8 +105,8 @@ impl Reason {
                 full(key)
             ),
             Self::TakenByNodst(key) => format!(
-                "source mode with nodst: {} takes the frames of listed senders, and nobody else gets \
-                 them.",
+                "source mode with nodst: {} takes the frames of listed senders, and nobody gets them \
+                 who does not list the sender.",
                 full(key)
             ),
             Self::Nowhere(key) => {
@@ -123,43 +117,27 @@ impl Reason {
                 full(key),
                 name(master)
             ),
-            Self::NoAddress(key) => format!("{} has no address in use.", full(key)),
-            Self::NoCommonFamily => "One has only IPv4 addresses, the other only IPv6.".into(),
-            Self::SameAddress(key, other, ip) => {
-                format!("{ip} of {} is also the address of {}.", full(key), full(other))
-            }
-            Self::NoCommonSubnet(key, target) => {
-                format!("{} has no address in the subnet of {target}.", full(key))
-            }
-            Self::NoRoute(key, target) => {
-                format!("{} has no route to {target}.", topology.label(key.netns))
-            }
-            Self::OwnAddress(key, target) => {
-                format!("{target} is an address of {} itself.", topology.label(key.netns))
-            }
-            Self::RoutedElsewhere(key, other, target) => format!(
-                "{} sends packets to {target} through {} instead of {}.",
-                topology.label(key.netns),
-                name(other),
-                name(key)
+            Self::SameMac(key, other) => format!(
+                "{} and {} have the same MAC: what is for one, or from it, is taken for the other's.",
+                full(key),
+                full(other)
             ),
-            Self::ReversePath(key, other, source) => format!(
-                "{} drops packets from {source} that come in through {}, because its answers would \
-                 leave through {} (rp_filter 1).",
-                topology.label(key.netns),
-                name(key),
-                name(other)
-            ),
-            Self::RoutedVia(key, gateway, target) => format!(
-                "{} sends packets to {target} to the gateway {gateway}.",
-                topology.label(key.netns)
-            ),
-            Self::NeighbourFailed(key, target) => format!(
-                "{} asked for {target} on {} and got no answer.",
-                topology.label(key.netns),
-                name(key)
-            ),
+            Self::Bridge(refusal) => refusal.sentence(topology),
+            Self::Packets(obstacle) => obstacle.sentence(topology),
         }
+    }
+}
+
+/// That nothing joins two parents, and what may join them although it is not followed.
+fn apart(over: Option<String>) -> String {
+    let first = "Their parents are on different networks, as far as the bridges and veth pairs of \
+                 this host show";
+    match over {
+        None => format!("{first}."),
+        Some(bridge) => format!(
+            "{first}; sub-interfaces are ports of {bridge}, and what passes through those is not \
+             predicted."
+        ),
     }
 }
 

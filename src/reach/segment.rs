@@ -1,7 +1,7 @@
 //! What a device's wire leads to: the peer of a veth, a bridge on this host, or a switch that is out
 //! of sight.
 
-use crate::model::{Link, LinkKey, LinkKind, Topology, VlanProtocol};
+use crate::model::{BridgePort, Link, LinkKey, LinkKind, Topology, VlanProtocol};
 
 /// How a switch treats a frame whose receiver is behind the port that it came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,18 +55,12 @@ impl<'a> Wire<'a> {
                 break;
             }
         }
-        let peer = base.peer.as_ref().and_then(|peer| topology.link(peer.key()?));
-        let bridge = |port: &Link| {
-            let netns = port.key.netns;
-            topology
-                .link(LinkKey { netns, ifindex: port.master? })
-                .filter(|link| is_a(link, b"bridge"))
-        };
+        let peer = topology.peer_of(base);
         let wire = |segment, port, bridge| Self { base, tags, segment, port, bridge };
         match peer {
             _ if is_a(base, b"bridge") => wire(Segment::Bridge(base.key), None, Some(base)),
             _ if is_a(base, b"dummy") => wire(Segment::Nowhere, None, None),
-            Some(peer) => match bridge(peer) {
+            Some(peer) => match bridge_of(topology, peer) {
                 Some(bridge) => wire(Segment::Bridge(bridge.key), Some(peer), Some(bridge)),
                 None => wire(Segment::Peer(base.key.min(peer.key)), None, None),
             },
@@ -79,16 +73,27 @@ impl<'a> Wire<'a> {
         self.base.peer.as_ref()?.key()
     }
 
+    /// What the bridge does at the device's port.
+    fn bridge_port(&self) -> Option<BridgePort> {
+        self.port?.bridge_port
+    }
+
     /// How what is behind it treats a frame for another receiver on the same wire.
     pub(super) fn switch(&self, assumed: Switch) -> Switch {
         match self.segment {
             Segment::Unseen => assumed,
-            Segment::Bridge(_) if self.port.is_some_and(|port| port.hairpin == Some(true)) => {
+            Segment::Bridge(_) if self.bridge_port().is_some_and(|port| port.hairpin) => {
                 Switch::Reflective
             }
             Segment::Bridge(_) | Segment::Peer(_) | Segment::Nowhere => Switch::Normal,
         }
     }
+}
+
+/// The bridge that a link is a port of.
+pub(super) fn bridge_of<'a>(topology: &'a Topology, port: &Link) -> Option<&'a Link> {
+    let key = LinkKey { ifindex: port.master?, ..port.key };
+    topology.link(key).filter(|link| is_a(link, b"bridge"))
 }
 
 fn is_a(link: &Link, name: &[u8]) -> bool {

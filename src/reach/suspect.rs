@@ -1,7 +1,7 @@
 //! What to suspect where frames did not do what was predicted of them: what this host does not show.
 
 use super::{Behind, Endpoint, Reason, Segment, Switch, Verdict};
-use crate::model::{LinkKey, Topology};
+use crate::model::{Link, LinkKey, Topology};
 
 /// Something that makes frames arrive that should not, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum Suspect {
     Joined,
     /// They are not joined, against the assumption.
     NotJoined,
+    /// Two have the same MAC, and what is for the first goes to where the second is.
+    SameMac(LinkKey, LinkKey),
+    /// The bridge does not take the VLAN of the frames at one of its ports.
+    VlanFilter(LinkKey),
     /// The state changed between the look and the test.
     Changed,
 }
@@ -41,7 +45,7 @@ impl Suspect {
                 let (from, to) = (ends[at], ends[1 - at]);
                 let found = match way.lost {
                     Some(Reason::NotReflected { .. }) => vec![Self::Hairpin(Switch::Reflective)],
-                    Some(Reason::Apart) => vec![Self::Joined],
+                    Some(Reason::Apart(_)) => vec![Self::Joined],
                     Some(_) => vec![Self::Changed],
                     None => Self::of_loss(topology, [from, to], way.direct),
                 };
@@ -64,8 +68,17 @@ impl Suspect {
         };
         let mut all = vec![Self::Filter(key(to)), Self::Filter(key(from))];
         let Some(place) = to.place(topology) else { return all };
-        let behind = Behind::of(topology, to, Switch::Normal);
-        if !direct && behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
+        let is_twin = |link: &&Link| {
+            link.mac == place.link.mac && link.key != place.link.key && link.flags.is_up()
+        };
+        let twin = topology.links().filter(|_| place.link.mac.is_some()).find(is_twin);
+        all.extend(twin.map(|twin| Self::SameMac(place.link.key, twin.key)));
+        let behind = Behind::of(topology, to, Switch::Normal).filter(|_| !direct);
+        let filters = behind.is_some_and(|behind| behind.filters_vlans(topology));
+        if let (true, Some(Segment::Bridge(key))) = (filters, behind.map(|behind| behind.segment)) {
+            all.insert(0, Self::VlanFilter(key));
+        }
+        if behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
             // Frames between two parents are not sent back, but passed on.
             let other = from.place(topology).map(|place| place.lower.key) != Some(place.lower.key);
             let more = [
@@ -102,6 +115,15 @@ impl Suspect {
             }
             Self::Joined => "The two networks are joined out of sight.".into(),
             Self::NotJoined => "Nothing joins the two networks, against what is assumed.".into(),
+            Self::SameMac(key, other) => format!(
+                "{} has the same MAC as {}: where frames for it go depends on who sent last.",
+                topology.describe(*key),
+                topology.describe(*other)
+            ),
+            Self::VlanFilter(key) => format!(
+                "{} filters VLANs, and not all of its ports take these frames: see bridge vlan there.",
+                topology.describe(*key)
+            ),
             Self::Changed => "Something changed since the host was read: test again.".into(),
         }
     }

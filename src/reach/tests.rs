@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::model::fixture::{HOST, child, key, link};
-use crate::model::{Change, LinkKind, MacvlanFlags, Mode, NetnsId, Route, Stack};
+use crate::model::{
+    BridgePort, Change, LinkKind, MacvlanFlags, Mode, NetnsId, PortOption, Route, Stack,
+};
 
-const PARENT: u32 = 3;
+pub(super) const PARENT: u32 = 3;
 const MODES: [Mode; 4] = [Mode::Private, Mode::Vepa, Mode::Bridge, Mode::Source];
 
 /// A parent with two sub-interfaces of each mode but passthru, their MACs told apart by the ifindex.
 /// Those of source mode list the MACs of every ifindex in `listed`.
-fn host(listed: &[u32]) -> Topology {
+pub(super) fn host(listed: &[u32]) -> Topology {
     let mut topology = crate::model::fixture::host();
     let links = MODES.iter().enumerate().flat_map(|(at, mode)| {
         let at = u32::try_from(at).unwrap();
@@ -24,7 +26,7 @@ fn host(listed: &[u32]) -> Topology {
     topology
 }
 
-fn sub(ifindex: u32, mode: Mode, listed: &[u32]) -> crate::model::Link {
+pub(super) fn sub(ifindex: u32, mode: Mode, listed: &[u32]) -> crate::model::Link {
     let mut link = child(HOST, ifindex, "mv", mode, key(HOST, PARENT));
     link.name = format!("mv{ifindex}").as_bytes().into();
     let macs = listed.iter().map(|ifindex| mac(*ifindex));
@@ -33,14 +35,25 @@ fn sub(ifindex: u32, mode: Mode, listed: &[u32]) -> crate::model::Link {
     link
 }
 
-fn mac(ifindex: u32) -> crate::model::MacAddr {
+pub(super) fn mac(ifindex: u32) -> crate::model::MacAddr {
     if ifindex == PARENT {
         return [0x52, 0x54, 0, 0, 0, 3].into();
     }
     [2, 0x42, 0xc0, 0xa8, 0x80, u8::try_from(ifindex).unwrap()].into()
 }
 
-fn end(ifindex: u32) -> Endpoint {
+/// Does something to a link.
+pub(super) fn change(
+    topology: &mut Topology,
+    key: crate::model::LinkKey,
+    change: impl FnOnce(&mut crate::model::Link),
+) {
+    let mut link = topology.link(key).unwrap().clone();
+    change(&mut link);
+    topology.apply(Change::Link(Box::new(link)));
+}
+
+pub(super) fn end(ifindex: u32) -> Endpoint {
     Endpoint::Link(key(HOST, ifindex))
 }
 
@@ -163,7 +176,7 @@ fn a_bridge_in_sight_is_not_assumed() {
         let mut other = link(c, port, "port", LinkKind::Veth);
         other.peer = Some(peer(HOST, PARENT));
         other.master = Some(31);
-        other.hairpin = Some(hairpin);
+        other.bridge_port = Some(BridgePort { hairpin, ..BridgePort::default() });
         let bridge = link(c, 31, "br0", LinkKind::Other("bridge".into()));
         topology.apply(Change::Link(Box::new(uplink)));
         topology.apply(Change::Contents { netns: c, links: vec![other, bridge] });
@@ -208,7 +221,7 @@ fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_t
     with(&mut topology, HOST, 15, "192.0.2.15/24");
     with(&mut topology, HOST, 12, "192.0.2.14/24");
     let reason = |topology: &Topology, stacks: Option<&[Stack; 2]>| {
-        Verdict::between(topology, end(14), end(15), Switch::Normal, stacks).reason()
+        Verdict::between(topology, end(14), end(15), Switch::Normal, stacks).obstacle
     };
     assert_eq!(reason(&topology, None), None);
     let through = |ifindex, strict_reverse_path| {
@@ -218,20 +231,20 @@ fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_t
     let from = "192.0.2.14".parse().unwrap();
     let (this, other) = (key(HOST, 15), key(HOST, PARENT));
     for (strict, expected) in [
-        (true, Reason::ReversePath(this, other, from)),
-        (false, Reason::RoutedElsewhere(this, other, from)),
+        (true, Obstacle::ReversePath(this, other, from)),
+        (false, Obstacle::RoutedElsewhere(this, other, from)),
     ] {
         let stacks = [through(14, false), through(PARENT, strict)];
         assert_eq!(reason(&topology, Some(&stacks)), Some(expected));
     }
     assert_eq!(reason(&topology, Some(&[through(14, true), through(15, true)])), None);
     with(&mut topology, C2, 16, "192.0.2.14/24");
-    let same = Reason::SameAddress(key(HOST, 14), key(C2, 16), from);
+    let same = Obstacle::SameAddress(key(HOST, 14), key(C2, 16), from);
     assert_eq!(reason(&topology, None), Some(same));
 }
 
 /// The parent as one half of a veth pair, whose other half is a bridge's port where `hairpin` is some.
-fn on_veth(hairpin: Option<bool>) -> Topology {
+pub(super) fn on_veth(hairpin: Option<bool>) -> Topology {
     let (wire, port) = (NetnsId::Cookie(20), 30);
     let peer = |netns, ifindex| crate::model::Parent {
         ifindex,
@@ -245,7 +258,7 @@ fn on_veth(hairpin: Option<bool>) -> Topology {
     let mut other = link(wire, port, "port", LinkKind::Veth);
     other.peer = Some(peer(HOST, PARENT));
     other.master = hairpin.map(|_| 31);
-    other.hairpin = hairpin;
+    other.bridge_port = hairpin.map(|hairpin| BridgePort { hairpin, ..BridgePort::default() });
     let bridge = link(wire, 31, "br0", LinkKind::Other("bridge".into()));
     topology.apply(Change::Link(Box::new(uplink)));
     topology.apply(Change::Contents { netns: wire, links: vec![other, bridge] });
@@ -300,7 +313,7 @@ fn sentences_say_what_is_at_the_end_of_the_wire() {
 #[test]
 fn hairpin_is_offered_only_where_it_alone_would_do() {
     let (private, vepa, bridge, source) = (10, 12, 14, 16);
-    let port = Fix::Hairpin(key(NetnsId::Cookie(20), 30));
+    let port = Fix::Port(key(NetnsId::Cookie(20), 30), PortOption::Hairpin(true));
     for (topology, from, to, expected) in [
         (on_veth(Some(false)), vepa, bridge, Some(&port)),
         (on_veth(Some(false)), bridge, PARENT, Some(&port)),

@@ -1,11 +1,11 @@
 //! `macvlens export`: what would make equal networks, printed.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stdout};
 
 use anyhow::{Context, Result};
 
-use super::change::{explanation, inode_of};
-use super::print::{finish, name_gaps, name_untold};
+use super::print::{finish, misuse, name_untold, say};
+use super::reach::resolver;
 use super::{engines, style};
 use crate::cli::{Cli, Export, Status};
 use crate::model::resolve::{Resolver, Unresolved};
@@ -16,32 +16,25 @@ use crate::plan::recipe::{Form, Of, recipe};
 /// can't be said in the form is told on stderr, and the rest is printed.
 pub fn run(cli: &Cli, export: &Export) -> Result<Status> {
     let ascii = style(cli.look).ascii;
-    let say = |text: &str| {
-        let text = if ascii { text::ascii(text) } else { text.into() };
-        stderr().write_all(text.as_bytes()).context("writing to stderr")
-    };
     let topology = engines::look(cli)?;
     name_untold(topology.untold(), ascii).context("writing to stderr")?;
-    let resolver = Resolver { topology: &topology, inode_of: &inode_of };
+    let resolver = resolver(&topology);
     let named = export.what.iter().map(|what| of(&resolver, what.as_bytes()));
     let all = match named.collect::<Result<Vec<Of>, Unresolved>>() {
         Ok(all) => all,
-        Err(unresolved) => {
-            say(&explanation(&unresolved))?;
-            name_gaps(&topology, ascii).context("writing to stderr")?;
-            return Ok(Status::Usage);
-        }
+        Err(unresolved) => return misuse(cli, &topology, &unresolved),
     };
     let (mut status, mut printed) = (Status::Fine, Vec::new());
     for (what, of) in export.what.iter().zip(all) {
         match recipe(&topology, of, export.form) {
             Ok(text) => {
                 let (notes, text) = split(export.form, &text);
-                say(&notes)?;
+                say(&notes, ascii)?;
                 printed.push(if ascii { text::ascii(&text).into_owned() } else { text });
             }
             Err(why) => {
-                say(&format!("macvlens: can't say {what} as {}: {why}\n", export.form.name()))?;
+                let told = format!("macvlens: can't say {what} as {}: {why}\n", export.form.name());
+                say(&told, ascii)?;
                 status = Status::Failed;
             }
         }

@@ -6,7 +6,8 @@ use std::io::stdin;
 use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
-use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
+use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
+use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, setpgid, tcgetpgrp, tcsetpgrp};
 use procfs::process::Process;
 
 /// Stops every process of the job, as the terminal would (termios(3), VSUSP), and returns when it
@@ -21,15 +22,20 @@ pub(super) fn stop() -> Result<()> {
 
 /// Makes this process a job of its own, with the terminal. In a sandbox the group of whoever started it
 /// has no number, so the terminal could never be given back to that by a shell.
-pub(super) fn become_own() {
-    let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
-    // In the background the terminal stops us here, as it should.
-    let _ = tcsetpgrp(stdin(), getpgrp());
+pub(super) fn become_own() -> Result<()> {
+    // In the background the terminal stops us here, as it should, for as long as it can tell.
+    let _ = tcgetattr(stdin()).and_then(|now| tcsetattr(stdin(), SetArg::TCSANOW, &now));
+    to_foreground()
 }
 
-/// Takes the terminal back from a job that has ended, as a shell would. From one that lives it is
-/// not taken: then a shell has given it away.
-pub(super) fn take_back() -> Result<()> {
+/// Takes the terminal back from the UI of a lab, which had it. It may still be ending; only the shell that
+/// started us keeps the terminal, when we are in the background.
+pub(super) fn take_back_from_ui() -> Result<()> {
+    if tcgetpgrp(stdin()) == getpgid(Some(getppid())) { Ok(()) } else { to_foreground() }
+}
+
+/// Takes the terminal back from a command that has ended, if it had it; not from another job that lives.
+pub(super) fn take_back_from_command() -> Result<()> {
     match tcgetpgrp(stdin()).map(|group| killpg(group, None)) {
         Ok(Err(Errno::ESRCH)) => to_foreground(),
         _ => Ok(()),

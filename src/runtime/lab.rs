@@ -6,7 +6,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{Write, stderr, stdout};
+use std::io::{Read, Write, pipe, stderr, stdout};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -15,6 +15,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use nix::sys::prctl;
+use nix::unistd::geteuid;
+use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::print::{finish, name_untold};
 use super::terminal::{self, Before};
@@ -75,16 +77,30 @@ fn outside(args: &cli::Lab, text: &str) -> Result<ExitCode> {
         command.env_remove(name);
     }
     let before = if args.is_on_screen() { Before::look().ok() } else { None };
-    let child = sandbox::spawn(command)
-        .context("a lab needs user, network, mount and PID namespaces of its own")?;
-    drop(handed_over);
+    // Held by whatever runs inside.
+    let (mut ended, held) = pipe().context("making a pipe")?;
+    fcntl_setfd(&held, FdFlags::empty()).context("letting a pipe be inherited")?;
+    let child = sandbox::spawn(command).context(format!(
+        "a lab needs user, network, mount and PID namespaces of its own{}",
+        sudo()
+    ))?;
+    drop((handed_over, held));
     let status = sandbox::attend(&child);
-    job::take_back().context("taking back the terminal")?;
+    // Where one of those between was killed, the kernel ends the rest a moment later.
+    let _ = ended.read_to_end(&mut Vec::new());
     if let Some(before) = before {
+        job::take_back_from_ui().context("taking back the terminal")?;
         // A terminal that is gone can't be restored.
         let _ = before.restore();
+    } else {
+        job::take_back_from_command().context("taking back the terminal")?;
     }
     Ok(status.into())
+}
+
+/// What helps where namespaces are for root alone.
+fn sudo() -> &'static str {
+    if geteuid().is_root() { "" } else { ", which root may have where others may not: try sudo" }
 }
 
 /// Builds the topology in the namespaces that this process was started in.
@@ -103,7 +119,7 @@ fn inside(cli: &Cli, args: &cli::Lab, handed_over: RawFd) -> Result<ExitCode> {
         let error = command.arg0(program).args(arguments).exec();
         return Err(error).with_context(|| format!("running {} in the lab", named(program)));
     }
-    job::become_own();
+    job::become_own().context("taking the terminal")?;
     let config = Config::load(cli.config.as_deref())?;
     let mut settings = settings(cli, &config)?;
     if let Some(lab) = &mut settings.lab {

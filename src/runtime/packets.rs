@@ -16,7 +16,8 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::print::finish;
-use super::reach::{advised, misuse, resolver};
+use super::print::misuse;
+use super::reach::{advised, resolver};
 use super::{engines, style};
 use crate::cli::{Cli, Packets, Shape, Status};
 use crate::model::{Frame, LinkKey, Packet, Topology};

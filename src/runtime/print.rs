@@ -7,9 +7,11 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::change::explanation;
 use super::{engines, hang_up, style};
 use crate::cli::{Cli, Show, Status, Watch};
 use crate::kernel::watcher::{self, News, Watcher};
+use crate::model::resolve::Unresolved;
 use crate::model::{Change, Problem, ProblemSource, Topology, text};
 use crate::output;
 use crate::owners::follow;
@@ -23,6 +25,20 @@ pub fn show(cli: &Cli, show: &Show) -> Result<Status> {
     finish(written.and_then(|()| out.flush()))?;
     name_untold(topology.untold(), style.ascii).context("writing to stderr")?;
     name_gaps(topology, style.ascii).context("writing to stderr")
+}
+
+/// Says what is wrong with a name.
+pub fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Status> {
+    let ascii = style(cli.look).ascii;
+    say(&explanation(unresolved), ascii)?;
+    name_gaps(topology, ascii).context("writing to stderr")?;
+    Ok(Status::Usage)
+}
+
+/// Writes to stderr.
+pub fn say(told: &str, ascii: bool) -> Result<()> {
+    let told = if ascii { text::ascii(told) } else { told.into() };
+    stderr().write_all(told.as_bytes()).context("writing to stderr")
 }
 
 /// Judges what became of something written to stdout. A reader who has seen enough and closed the

@@ -35,8 +35,10 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
 
 /// Why nothing could be opened, with what that takes.
 pub(super) fn advised(error: &ProbeError) -> String {
-    let advice = "that takes CAP_NET_RAW, and CAP_SYS_ADMIN to enter namespaces";
-    if error.is_denied() { format!("{error}; {advice}") } else { error.to_string() }
+    match error.advice() {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_string(),
+    }
 }
 
 /// Sends frames and asks at the same time, so that a pair without answers takes no longer than asking.

@@ -1,17 +1,17 @@
 //! `macvlens reach` and `macvlens probe`: who reaches whom as predicted, and as measured.
 
-use std::io::{self, Write, stderr, stdout};
+use std::io::{self, Write, stdout};
 
 use anyhow::{Context, Result};
 
-use super::change::{explanation, inode_of};
-use super::print::{finish, name_gaps};
+use super::change::inode_of;
+use super::print::{finish, misuse, name_gaps};
 use super::probing::Questions;
 use super::{engines, style};
 use crate::app;
 use crate::cli::{Cli, Probe, Reach, Shape, Status};
 use crate::model::resolve::{Resolver, Unresolved};
-use crate::model::{LinkKey, Stack, Text, Topology, text};
+use crate::model::{LinkKey, Stack, Text, Topology};
 use crate::output::reach::{self as paper, Answered, Pair, Remedy};
 use crate::plan;
 use crate::probe;
@@ -76,11 +76,14 @@ fn answered(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Option<An
     Ok(Some(Answered { from: pair.from, to: pair.to, answers }))
 }
 
+/// With what would help in front, where something would.
 pub(super) fn advised(error: probe::ProbeError) -> anyhow::Error {
-    let advice = "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces";
-    let is_denied = error.is_denied();
+    let advice = error.advice();
     let error = anyhow::Error::from(error);
-    if is_denied { error.context(advice) } else { error }
+    match advice {
+        Some(advice) => error.context(advice),
+        None => error,
+    }
 }
 
 fn matrix(
@@ -102,16 +105,6 @@ fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<Status> {
     let mut text = Vec::new();
     write(&mut text)?;
     finish(stdout().write_all(&text))
-}
-
-/// Says what is wrong with a name.
-pub(super) fn misuse(cli: &Cli, topology: &Topology, unresolved: &Unresolved) -> Result<Status> {
-    let ascii = style(cli.look).ascii;
-    let told = explanation(unresolved);
-    let told = if ascii { text::ascii(&told) } else { told.into() };
-    stderr().write_all(told.as_bytes()).context("writing to stderr")?;
-    name_gaps(topology, ascii).context("writing to stderr")?;
-    Ok(Status::Usage)
 }
 
 pub(super) fn resolver(topology: &Topology) -> Resolver<'_> {

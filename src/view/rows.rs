@@ -200,7 +200,8 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
     let heading = if is_heading { Tone::Heading } else { Tone::Plain };
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
     let networks = networks::on(canvas, link.key);
-    let hairpin = link.hairpin.map(|on| {
+    let hairpin = link.bridge_port.map(|port| {
+        let on = port.hairpin;
         let style = if on { theme.tone(Tone::Note) } else { theme.dim() };
         (format!("hairpin {}", if on { "on" } else { "off" }), style)
     });

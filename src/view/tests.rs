@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::app::driver::Driver;
-use crate::app::{ColorDepth, Event, Settings};
-use crate::model::fixture::{self, C2, C3, HOST, VM, address, key, mount, netns, process};
+use crate::app::{ColorDepth, Event, Lab, Settings};
+use crate::model::fixture::{self, C2, C3, HOST, TEST1, VM, address, key, mount, netns, process};
 use crate::model::{
-    Address, Change, DeviceNumber, Holder, LinkKind, Mode, Netns, Owner, OwnerKind, Parent, Stats,
-    TapDevice, TapHolder, View,
+    Address, Change, DeviceNumber, Holder, LinkKind, Mode, Netns, Owner, OwnerKind, Parent,
+    Problem, Stats, TapDevice, TapHolder, View,
 };
 
 pub(super) const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 15)];
@@ -296,6 +296,34 @@ fn paused() {
     driver.keys("p");
     driver.changes(vec![Change::LinkGone(key(HOST, 7))]);
     insta::assert_snapshot!("paused-80x24", driver.screen());
+}
+
+#[test]
+fn a_lab_is_called_by_its_name_and_tells_what_it_lacks() {
+    let left_out = Problem {
+        what: "ens10.10 is left out of the lab".into(),
+        why: "this kernel has no 802.1Q".into(),
+        incomplete: false,
+    };
+    let lab = Some(Lab { name: "passthru".into(), left_out: vec![left_out] });
+    let mut driver = Driver::new(80, 24, Settings { lab, ..Settings::default() });
+    assert!(driver.screen().starts_with(" macvlens  lab passthru  "), "{}", driver.screen());
+    assert!(!driver.screen().contains("node2"));
+    driver.keys("w G");
+    let told = "ens10.10 is left out of the lab";
+    assert!(driver.screen().contains(told), "{}", driver.screen());
+}
+
+#[test]
+fn a_host_without_a_macvlan_is_told_of_the_lab() {
+    let in_lab = Settings { lab: Some(Lab::default()), ..Settings::default() };
+    for (settings, offered) in [(Settings::default(), true), (in_lab, false)] {
+        let mut driver = Driver::new(80, 24, settings);
+        driver.changes([HOST, C2, C3, VM, TEST1].map(Change::NetnsGone).into());
+        let screen = driver.screen();
+        assert!(screen.contains("No macvlan in any namespace; a shows all links"), "{screen}");
+        assert_eq!(screen.contains("macvlens lab a toy network."), offered, "{screen}");
+    }
 }
 
 #[test]

@@ -106,6 +106,9 @@ fn empty(canvas: &Canvas<'_>) -> String {
             None if by_network => {
                 "No macvlan in any namespace, and no network of an engine.".into()
             }
+            None if app.settings().lab.is_some() => {
+                format!("No macvlan in any namespace; {all} shows all links.")
+            }
             None => format!(
                 "No macvlan in any namespace; {all} shows all links, macvlens lab a toy network."
             ),

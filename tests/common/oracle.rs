@@ -88,6 +88,11 @@ fn our_link(topology: &Topology, link: &Link) -> Value {
         "sources": link.macvlan().map(|macvlan| {
             macvlan.sources.iter().map(ToString::to_string).collect::<Vec<_>>()
         }),
+        "bridge_port": link.bridge_port.map(|port| json!([
+            port.state.name(), port.hairpin, port.isolated, port.learning, port.flood,
+            port.bcast_flood,
+        ])),
+        "bridge": link.bridge.map(|bridge| json!([bridge.stp, bridge.vlan_filtering])),
         "addresses": link.addresses.iter().map(our_address).collect::<Vec<_>>(),
     })
 }
@@ -115,8 +120,9 @@ fn their_link(link: &Value) -> Value {
         link["flags"].as_array().expect("flags").iter().filter_map(Value::as_str).collect();
     flags.retain(|flag| *flag != "M-DOWN");
     flags.sort_unstable();
-    let data = &link["linkinfo"]["info_data"];
-    let is_macvlan = matches!(link["linkinfo"]["info_kind"].as_str(), Some("macvlan" | "macvtap"));
+    let info = &link["linkinfo"];
+    let data = &info["info_data"];
+    let is_macvlan = matches!(info["info_kind"].as_str(), Some("macvlan" | "macvtap"));
     let of_macvlan = |value: Value| if is_macvlan { value } else { Value::Null };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut sources: Vec<String> = list(&data["macaddr_data"])
@@ -137,12 +143,19 @@ fn their_link(link: &Value) -> Value {
         "link_here": link["link"],
         "link_index": link["link_index"],
         "link_netnsid": link["link_netnsid"],
-        "kind": link["linkinfo"]["info_kind"],
+        "kind": info["info_kind"],
         "mode": of_macvlan(data["mode"].clone()),
         "macvlan_flags": of_macvlan(json!(macvlan_flags)),
         "bcqueuelen": of_macvlan(data["bcqueuelen"].clone()),
         "usedbcqueuelen": of_macvlan(data["usedbcqueuelen"].clone()),
         "sources": of_macvlan(json!(sources)),
+        "bridge_port": (info["info_slave_kind"] == "bridge").then(|| {
+            let port = &info["info_slave_data"];
+            ["state", "hairpin", "isolated", "learning", "flood", "bcast_flood"]
+                .map(|name| port[name].clone())
+        }),
+        "bridge": (info["info_kind"] == "bridge")
+            .then(|| ["stp_state", "vlan_filtering"].map(|name| data[name] != 0)),
         "addresses": list(&link["addr_info"]).iter().map(their_address).collect::<Vec<_>>(),
     })
 }

@@ -2,6 +2,7 @@
 //! from, as far as it is a bridge of this host.
 
 use super::{App, Edit, Item, LinkKey, Request};
+use crate::model::PortOption;
 use crate::reach::{Behind, Endpoint, Switch};
 
 impl App {
@@ -10,7 +11,7 @@ impl App {
         let Some(Item::Link(key)) = self.tree.selected() else {
             return Err(self.why_no_link().unwrap_or_else(|| "select a parent or a port".into()));
         };
-        let is_port = self.topology.link(key).is_some_and(|link| link.hairpin.is_some());
+        let is_port = self.topology.link(key).is_some_and(|link| link.bridge_port.is_some());
         let port = if is_port { Some(key) } else { self.port_behind(Endpoint::Link(key)) };
         self.propose_hairpin(port.ok_or_else(|| {
             format!("no bridge of this host is behind {}", self.topology.describe(key))
@@ -24,7 +25,14 @@ impl App {
 
     /// Asks whether to turn it on, or off where it is on.
     pub(in crate::app) fn propose_hairpin(&mut self, port: LinkKey) -> Result<(), String> {
-        let on = self.topology.link(port).and_then(|port| port.hairpin) != Some(true);
-        self.propose(vec![Request::Edit { link: port, edits: vec![Edit::Hairpin(on)] }])
+        let is_on = self
+            .topology
+            .link(port)
+            .and_then(|port| port.bridge_port)
+            .is_some_and(|port| port.hairpin);
+        self.propose(vec![Request::Edit {
+            link: port,
+            edits: vec![Edit::Port(PortOption::Hairpin(!is_on))],
+        }])
     }
 }

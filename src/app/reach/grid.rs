@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::App;
@@ -79,6 +79,26 @@ impl App {
             (window(places[0], shown, len), window(places[1], count, len))
         };
         Grid { is_list, area: Rect { height, ..screen }, text, name, column, rows, columns }
+    }
+}
+
+impl Grid {
+    /// The sender and the receiver at a place on the screen, of which `selected` are; a row's name keeps
+    /// the receiver.
+    pub(super) fn places_at(&self, at: Position, selected: [usize; 2]) -> Option<[usize; 2]> {
+        let line = usize::from(at.y.checked_sub(self.area.y + 1)?);
+        if !self.area.contains(at) {
+            return None;
+        }
+        if self.is_list {
+            return Some([self.rows.start, self.columns.clone().nth(line)?]);
+        }
+        let from = self.rows.clone().nth(line)?;
+        let to = match (at.x - self.area.x).checked_sub(self.name) {
+            None => selected[1],
+            Some(x) => self.columns.clone().nth(usize::from(x / self.column.max(1)))?,
+        };
+        Some([from, to])
     }
 }
 

@@ -19,6 +19,8 @@ pub use grid::{Grid, MODE};
 pub use text::{outcome, tone};
 pub use trial::{Stage, Trials};
 
+use ratatui::layout::Position;
+
 use super::App;
 use super::action::Motion;
 use super::event::Effect;
@@ -159,6 +161,17 @@ impl App {
         self.reach.pair = None;
         self.find_pair(&matrix);
         self.reach.places != before
+    }
+
+    /// Selects the pair at a place on the screen.
+    pub(super) fn press_cell(&mut self, at: Position) {
+        let Some(matrix) = self.matrix() else { return };
+        if let Some(places) = self.grid().places_at(at, self.reach.places) {
+            self.reach.places = places;
+            self.reach.pair = None;
+            self.find_pair(&matrix);
+            self.dirty = true;
+        }
     }
 
     fn is_matrix_on_top(&self) -> bool {

@@ -1,11 +1,13 @@
 //! Keys in, state out: the matrix, the list, the way and what the wire said.
 
+use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::Stage;
 use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
-use crate::model::{Answers, Change, Item, LinkKey, LinkKind, Mode, Parent};
+use crate::model::{Answers, BridgePort, Change, Item, LinkKey, LinkKind, Mode, Parent};
 use crate::plan::{Op, Setting};
 use crate::reach::{Endpoint, Found, Switch};
 
@@ -87,6 +89,42 @@ fn a_narrow_screen_lists_the_receivers_of_one_sender() {
     driver.resize(120, 40);
     assert!(!driver.app.grid().is_list);
     assert_eq!(pair(&driver), ["eth0/centos1-3", "macvlan1"]);
+}
+
+/// Clicks into the first line that begins so.
+fn click(driver: &mut Driver, line: &str, column: usize) {
+    let screen = driver.screen();
+    let at = screen.lines().position(|text| text.trim_start().starts_with(line));
+    let row = at.unwrap_or_else(|| panic!("no {line} in\n{screen}"));
+    let [column, row] = [column, row].map(|place| u16::try_from(place).unwrap());
+    driver.send(Event::Input(Input::Mouse(MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    })));
+}
+
+#[test]
+fn a_click_selects_the_pair_under_it() {
+    let mut driver = Driver::large();
+    driver.keys("g r");
+    let heads = driver.screen().lines().find(|line| line.contains("to →")).unwrap().to_owned();
+    let column = |name: &str| heads[..heads.find(name).unwrap()].chars().count();
+    click(&mut driver, "macvlan1 ", column("outside"));
+    assert_eq!(pair(&driver), ["macvlan1", "outside"]);
+    // The name of a row keeps the column, and the heads and what is right of the signs are no pair.
+    click(&mut driver, "eth0/centos1-2 ", 2);
+    assert_eq!(pair(&driver), ["eth0/centos1-2", "outside"]);
+    click(&mut driver, "to →", column("outside"));
+    click(&mut driver, "macvlan1 ", 115);
+    assert_eq!(pair(&driver), ["eth0/centos1-2", "outside"]);
+    let mut narrow = Driver::new(50, 20, Settings::default());
+    narrow.keys("g r");
+    let screen = narrow.screen();
+    let line = screen.lines().find(|line| line.contains("outside")).unwrap().trim().to_owned();
+    click(&mut narrow, &line, 30);
+    assert_eq!(pair(&narrow), ["eth0/centos1-2", "outside"]);
 }
 
 #[test]
@@ -285,7 +323,7 @@ fn on_a_bridge() -> Driver {
     parent.peer = Some(Parent { ifindex: 2, netns: Some(TEST1), nsid: None, sysfs_lower: None });
     let mut port = link(TEST1, 2, "w 0", LinkKind::Veth);
     port.peer = Some(Parent { ifindex: 20, netns: Some(HOST), nsid: None, sysfs_lower: None });
-    (port.master, port.hairpin) = (Some(3), Some(false));
+    (port.master, port.bridge_port) = (Some(3), Some(BridgePort::default()));
     let bridge = link(TEST1, 3, "sw", LinkKind::Other("bridge".into()));
     let children = [21, 22].map(|ifindex| {
         let mut link = child(HOST, ifindex, "mv", Mode::Vepa, key(HOST, 20));
@@ -316,7 +354,7 @@ fn a_switch_in_sight_is_made_the_other_kind() {
         let mut driver = on_a_bridge();
         driver.keys(keys);
         let confirm = driver.app.confirm().expect("a question");
-        assert_eq!(confirm.plan.title, "Turn hairpin of w 0 in test1 on");
+        assert_eq!(confirm.plan.title, "Set hairpin on at w 0 in test1");
         let impact: Vec<_> = confirm.plan.impact.iter().map(|impact| &*impact.text).collect();
         let gain = ["each other", "up0 in host itself"].map(|whom| {
             format!("mv21 in host and mv22 in host start reaching {whom} through w 0 in test1")
@@ -338,7 +376,7 @@ fn a_port_is_the_other_way() {
     let told = text(&driver);
     for part in [
         "fix Change mv21 in host and mv22 in host to bridge.",
-        "or Turn on hairpin at the bridge's port w 0 in test1.",
+        "or Set hairpin on at the bridge's port w 0 in test1.",
         "$ ip -n test1 link set dev 'w 0' type bridge_slave hairpin on",
     ] {
         assert!(told.contains(part), "no {part:?} in {told}");

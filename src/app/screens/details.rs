@@ -6,7 +6,7 @@ use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::traffic::{bytes, sparkline};
 use crate::model::link::MAX_DEPTH;
-use crate::model::{Address, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
+use crate::model::{Address, Bridge, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
 use crate::reach::{Behind, Endpoint, Switch};
 
 /// Everything known of the selected row.
@@ -138,10 +138,11 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
         let master = crate::model::LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
     }
-    if let Some(on) = link.hairpin {
-        let meaning =
-            if on { "on: frames go back to where" } else { "off: no frame goes back to where" };
-        sheet.add("hairpin", format!("{meaning} they came from"));
+    if let Some(port) = link.bridge_port {
+        sheet.add("", port.words());
+    }
+    if let Some(bridge) = link.bridge.filter(|bridge| *bridge != Bridge::default()) {
+        sheet.add("bridge", bridge.words());
     }
     let behind = Behind::of(topology, Endpoint::Link(link.key), Switch::Normal);
     if let Some(behind) =

@@ -5,12 +5,15 @@
 //! in which namespace a parent is, is left as the kernel's number for `observer` to resolve.
 
 mod address;
+mod bridge;
 mod wrapped;
+
+pub(super) use bridge::brport;
 
 use super::netlink::{Malformed, attributes, read_i32, read_u16, read_u32, read_u64};
 use crate::model::{
-    Link, LinkFlags, LinkKey, LinkKind, MacAddr, Macvlan, MacvlanFlags, Mode, NetnsId, OperState,
-    Stats, Text, Vlan, VlanFlags, VlanProtocol,
+    Bridge, BridgePort, Link, LinkFlags, LinkKey, LinkKind, MacAddr, Macvlan, MacvlanFlags, Mode,
+    NetnsId, OperState, Stats, Text, Vlan, VlanFlags, VlanProtocol,
 };
 
 pub use address::{address, address_index};
@@ -39,7 +42,6 @@ pub(super) mod ifla {
     pub(in crate::kernel) const INFO_DATA: u16 = 2;
     pub(in crate::kernel) const INFO_SLAVE_KIND: u16 = 4;
     pub(in crate::kernel) const INFO_SLAVE_DATA: u16 = 5;
-    pub(in crate::kernel) const BRPORT_MODE: u16 = 4;
     pub(in crate::kernel) const VXLAN_LINK: u16 = 3;
 }
 
@@ -93,17 +95,15 @@ pub struct LinkRecord {
     pub malformed: Option<String>,
 }
 
-/// The ifindex that an RTM_NEWLINK or RTM_DELLINK speaks of; `None` for a bridge's view of a port.
+/// The ifindex that an RTM_NEWLINK or RTM_DELLINK speaks of, be it a bridge's view of its port.
 pub fn link_index(payload: &[u8]) -> Option<u32> {
-    if payload.first() == Some(&AF_BRIDGE) {
-        return None;
-    }
     read_i32(payload, 4).and_then(|index| u32::try_from(index).ok())
 }
 
-/// Reads a record of RTM_NEWLINK (rtnetlink(7)); `None` when not even its fixed part is there.
+/// Reads a record of RTM_NEWLINK (rtnetlink(7)); `None` when not even its fixed part is there, or when
+/// it is only a bridge's view of its port.
 pub fn link(netns: NetnsId, payload: &[u8]) -> Option<LinkRecord> {
-    let ifindex = link_index(payload)?;
+    let ifindex = link_index(payload).filter(|_| payload.first() != Some(&AF_BRIDGE))?;
     let flags = LinkFlags(read_u32(payload, 8)?);
     let body = payload.get(IFINFOMSG..)?;
     let mut reading = Reading::default();
@@ -148,7 +148,8 @@ pub fn link(netns: NetnsId, payload: &[u8]) -> Option<LinkRecord> {
         parent: None,
         peer: None,
         master: reading.master,
-        hairpin: reading.hairpin,
+        bridge_port: reading.bridge_port,
+        bridge: reading.bridge,
         addresses: Vec::new(),
         tap_device: None,
     };
@@ -168,7 +169,8 @@ struct Reading {
     qdisc: Text,
     promiscuity: u32,
     master: Option<u32>,
-    hairpin: Option<bool>,
+    bridge_port: Option<BridgePort>,
+    bridge: Option<Bridge>,
     lower_index: Option<u32>,
     lower_nsid: Option<i32>,
     declared_sources: Option<u32>,
@@ -231,8 +233,7 @@ impl Reading {
             }
         }
         if port_kind.as_bytes() == b"bridge" {
-            let mode = find(port, ifla::BRPORT_MODE)?;
-            self.hairpin = mode.and_then(|mode| Some(*mode.first()? != 0));
+            self.bridge_port = Some(bridge::port(port)?);
         }
         self.kind = match name.as_bytes() {
             b"" => None,
@@ -240,6 +241,10 @@ impl Reading {
             b"macvtap" => Some(LinkKind::Macvtap(self.macvlan(data)?)),
             b"veth" => Some(LinkKind::Veth),
             b"vlan" => Some(LinkKind::Vlan(vlan(data)?)),
+            b"bridge" => {
+                self.bridge = Some(bridge::bridge(data)?);
+                Some(LinkKind::Other(name))
+            }
             b"vxlan" => {
                 // The device below a vxlan is not in IFLA_LINK but in its own attribute.
                 let below = find(data, ifla::VXLAN_LINK)?.and_then(|link| read_u32(link, 0));

@@ -48,9 +48,9 @@ pub(super) fn has(record: &LinkRecord, setting: &Setting) -> Result<(), String> 
             let words = |up| if up { "up" } else { "down" };
             same("state", Some(words(*up)), Some(words(link.flags.is_up())))
         }
-        Setting::Hairpin(on) => {
-            let words = |on| if on { "on" } else { "off" };
-            same("hairpin", Some(words(*on)), link.hairpin.map(words))
+        Setting::Port(option) => {
+            let now = link.bridge_port.map(|port| option.at(port).value());
+            same(option.name(), Some(option.value()), now)
         }
         // What carries a namespace or an address is another record; their acknowledgement is enough.
         Setting::AddAddress(_) | Setting::RemoveAddress(_) | Setting::Netns { .. } => Ok(()),

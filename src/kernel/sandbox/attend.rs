@@ -4,7 +4,6 @@
 //! A process in a new PID namespace can't name those outside, nor their process groups. What it can
 //! signal is the group that it shares with them.
 
-use std::io;
 use std::mem::MaybeUninit;
 use std::process::Child;
 use std::ptr;
@@ -130,31 +129,3 @@ fn resume(child: Pid) -> nix::Result<()> {
 }
 
 extern "C" fn interrupted(_: c_int) {}
-
-/// Puts a text where a process that is started can read it, which need not have the rights to the
-/// file that it came from. The descriptor is for [`take_over`].
-pub fn hand_over(text: &str) -> io::Result<std::os::fd::OwnedFd> {
-    use std::io::Write;
-    // Not closed by execve(2).
-    let fd = rustix::fs::memfd_create("handed-over", rustix::fs::MemfdFlags::empty())?;
-    let mut file = std::fs::File::from(fd);
-    file.write_all(text.as_bytes())?;
-    Ok(file.into())
-}
-
-/// Reads what was handed over, and closes the descriptor.
-pub fn take_over(fd: std::os::fd::RawFd) -> io::Result<String> {
-    use std::io::{Read, Seek};
-    use std::os::fd::{FromRawFd, OwnedFd};
-    if fd <= libc::STDERR_FILENO {
-        return Err(Errno::EBADF.into());
-    }
-    // SAFETY: called once, at the start, while nothing has opened a descriptor that it could be; one
-    // that is none fails in the read below.
-    #[allow(unsafe_code)]
-    let mut file = std::fs::File::from(unsafe { OwnedFd::from_raw_fd(fd) });
-    let mut text = String::new();
-    file.rewind()?;
-    file.read_to_string(&mut text)?;
-    Ok(text)
-}

@@ -6,6 +6,7 @@
 //! and the program itself. When any of them or the caller ends, the kernel ends the rest.
 
 mod attend;
+mod hand_over;
 mod links;
 pub mod named;
 mod root;
@@ -28,9 +29,11 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, getegid, geteuid, getppid};
 
-pub use attend::{attend, hand_over, take_over};
+pub use attend::attend;
+pub use hand_over::{hand_over, take_over};
 pub use links::{Links, SubInterface, present};
 use root::Root;
+pub use root::cover;
 
 /// Set in the environment of what runs in a lab: its name. There the namespace of PID 1 stands for
 /// the host's.
@@ -180,20 +183,6 @@ pub fn spawn(mut command: Command) -> Result<Child, Error> {
         let step = Step::ALL.get(usize::from(step[0])).filter(|_| reached);
         Error::at(step.copied().unwrap_or(Step::Program), error)
     })
-}
-
-/// Covers directories with empty ones, for a program inside a sandbox; those that are not there or can't be
-/// seen need no cover.
-pub fn cover(directories: &[&str]) -> Result<(), Error> {
-    use nix::mount::{MsFlags, mount};
-    for directory in directories {
-        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
-        match mount(Some("tmpfs"), *directory, Some("tmpfs"), flags, Some("mode=755")) {
-            Ok(()) | Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => {}
-            Err(errno) => return Err(Error::building(format!("covering {directory}"), errno)),
-        }
-    }
-    Ok(())
 }
 
 /// What has to be known, and allocated, before the fork.

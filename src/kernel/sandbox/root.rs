@@ -9,12 +9,13 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
 use nix::unistd::{chdir, geteuid, mkdir, pivot_root, symlinkat};
 
-use super::{AtStep, Step, Stepped};
+use super::{AtStep, Error, Step, Stepped};
 use crate::kernel::discover;
 
 const NONE: Option<&str> = None;
@@ -115,6 +116,19 @@ impl Root {
             nix::unistd::unlinkat(rustix::fs::CWD, "/old", nix::unistd::UnlinkatFlags::RemoveDir);
         chdir(&*self.directory).or_else(|_| chdir("/")).at(Step::Mounts)
     }
+}
+
+/// Covers directories with empty ones, for a program inside a sandbox; those that are not there or can't be
+/// seen need no cover.
+pub fn cover(directories: &[&str]) -> Result<(), Error> {
+    for directory in directories {
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_RDONLY;
+        match mount(Some("tmpfs"), *directory, Some("tmpfs"), flags, Some("mode=755")) {
+            Ok(()) | Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) => {}
+            Err(errno) => return Err(Error::building(format!("covering {directory}"), errno)),
+        }
+    }
+    Ok(())
 }
 
 fn path(parts: [&OsStr; 2]) -> Option<CString> {

@@ -18,7 +18,7 @@ pub(super) fn ports<'a>(topology: &'a Topology, bridge: &Link) -> impl Iterator<
 }
 
 fn stands_below(port: &Link) -> bool {
-    port.hairpin.is_some() && port.parent.is_none()
+    port.bridge_port.is_some() && port.parent.is_none()
 }
 
 /// Whether a link is a port to which the frames of macvlans come: its other end carries some.

@@ -8,7 +8,7 @@ use super::super::rules::{
 };
 use super::super::{NewKind, NewLink, Op, Place, Refusal, Rule, Setting, simulate, suggest};
 use super::{arrive, set_new};
-use crate::model::{Link, Topology};
+use crate::model::{Address, Link, Topology};
 
 pub(super) fn create(draft: &mut Draft<'_>, new: &NewLink) -> Result<(), Refusal> {
     enterable(&draft.now, new.parent.netns)?;
@@ -95,12 +95,15 @@ fn check(topology: &Topology, parent: &Link, new: &NewLink) -> Result<(), Refusa
 }
 
 /// The ops, in the order in which they must come: IPv6 addresses of a link that is up are probed at
-/// once.
+/// once, but the route to a peer comes only with an address that is added to such a link.
 fn settle(draft: &mut Draft<'_>, new: NewLink, place: Place) {
     let mut later = Vec::new();
     later.extend(new.alias.clone().map(|alias| Setting::Alias(Some(alias))));
-    later.extend(new.addresses.iter().cloned().map(Setting::AddAddress));
+    let after_up = |address: &&Address| address.ip.is_ipv6() && address.peer.is_some();
+    let (last, first): (Vec<_>, Vec<_>) = new.addresses.iter().partition(after_up);
+    later.extend(first.into_iter().cloned().map(Setting::AddAddress));
     later.extend(new.up.then_some(Setting::Up(true)));
+    later.extend(last.into_iter().cloned().map(Setting::AddAddress));
     let bare = NewLink {
         netns: place,
         mac: new.mac.filter(|_| !new.is_passthru()),

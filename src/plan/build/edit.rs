@@ -83,7 +83,7 @@ pub(super) fn is_so(link: &Link, setting: &Setting) -> bool {
         Setting::RemoveAddress(address) => {
             !link.addresses.iter().any(|own| own.is_same_as(address))
         }
-        Setting::Hairpin(on) => link.hairpin == Some(*on),
+        Setting::Port(option) => link.bridge_port.is_some_and(|port| option.at(port) == *option),
         Setting::Netns { place: Place::Known(id), .. } => link.key.netns == *id,
         Setting::Netns { place: Place::New(_), .. } => false,
     }
@@ -128,9 +128,9 @@ fn setting(topology: &Topology, link: &Link, edit: &Edit) -> Result<Setting, Ref
         Edit::RemoveAddress(address) => {
             Setting::RemoveAddress(address_present(topology, link, address)?.clone())
         }
-        Edit::Hairpin(on) => {
+        Edit::Port(option) => {
             is_bridge_port(topology, link)?;
-            Setting::Hairpin(*on)
+            Setting::Port(*option)
         }
         Edit::Netns(place) => Setting::Netns { place: place.clone(), ifindex: None },
         macvlan => macvlan_setting(topology, link, macvlan)?,

@@ -96,7 +96,7 @@ fn edited(topology: &Topology, edit: &Edit, of: &str) -> String {
         Edit::Up(false) => format!("Set {of} down"),
         Edit::AddAddress(_) => format!("Add an address to {of}"),
         Edit::RemoveAddress(_) => format!("Remove an address from {of}"),
-        Edit::Hairpin(on) => format!("Turn hairpin of {of} {}", on_off(*on)),
+        Edit::Port(option) => format!("Set {} {} at {of}", option.name(), option.value()),
         Edit::Netns(Place::Known(id)) => format!("Move {of} to {}", topology.label(*id)),
         Edit::Netns(Place::New(name)) => format!("Move {of} to the new namespace {name}"),
     }
@@ -141,8 +141,9 @@ pub(super) fn change(topology: &Topology, link: &Link, to: &Setting) -> (&'stati
         Setting::Up(to) => ("state", arrow(Some(updown(link.flags.is_up())), updown(*to))),
         Setting::AddAddress(address) => ("address", format!("+ {}", address.cidr())),
         Setting::RemoveAddress(address) => ("address", format!("- {}", address.cidr())),
-        Setting::Hairpin(to) => {
-            ("hairpin", arrow(link.hairpin.map(|on| on_off(on).into()), on_off(*to).into()))
+        Setting::Port(to) => {
+            let from = link.bridge_port.map(|port| to.at(port).value().to_owned());
+            (to.name(), arrow(from, to.value().to_owned()))
         }
         Setting::Netns { place, .. } => {
             let to = match place {
@@ -152,10 +153,6 @@ pub(super) fn change(topology: &Topology, link: &Link, to: &Setting) -> (&'stati
             ("namespace", arrow(Some(topology.label(link.key.netns).into_owned()), to))
         }
     }
-}
-
-fn on_off(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
 }
 
 fn sources(list: &[MacAddr]) -> String {

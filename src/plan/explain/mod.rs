@@ -166,7 +166,7 @@ impl<'a> Scene<'a> {
             Setting::Up(up) => Edit::Up(*up),
             Setting::AddAddress(address) => Edit::AddAddress(address.clone()),
             Setting::RemoveAddress(address) => Edit::RemoveAddress(address.clone()),
-            Setting::Hairpin(on) => Edit::Hairpin(*on),
+            Setting::Port(option) => Edit::Port(*option),
             Setting::Netns { place, .. } => Edit::Netns(self.known(place)),
             Setting::Flags(flags) => {
                 let changed = self.link?.macvlan()?.flags.0 ^ flags.0;

@@ -7,7 +7,7 @@ use super::super::simulate::{
 };
 use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
-use crate::model::{Address, Link, LinkKey, MacAddr, Mode, Topology};
+use crate::model::{Address, Link, LinkKey, MacAddr, Mode, PortOption, Topology};
 
 pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &Setting) {
     let described = now.describe(link.key);
@@ -40,7 +40,7 @@ pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &S
                 impacts.queues(now, parent.key, Some(link.key), *length);
             }
         }
-        Setting::Hairpin(on) => hairpin_turned(impacts, now, link, *on),
+        Setting::Port(PortOption::Hairpin(on)) => hairpin_turned(impacts, now, link, *on),
         Setting::Sources(list) if list.is_empty() => deaf(impacts, &described),
         Setting::RemoveSource(mac) if sources_of(link) == [*mac] => deaf(impacts, &described),
         Setting::RemoveAddress(address) => {

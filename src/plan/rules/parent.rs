@@ -89,9 +89,9 @@ pub(in crate::plan) fn takes_macvlan(topology: &Topology, parent: &Link) -> Verd
 pub(in crate::plan) fn is_bridge_port(topology: &Topology, link: &Link) -> Verdict {
     let described = topology.describe(link.key);
     require(
-        link.hairpin.is_some(),
+        link.bridge_port.is_some(),
         Rule::NotBridgePort,
-        || format!("{described} is no port of a bridge, and only these have hairpin"),
+        || format!("{described} is no port of a bridge, and only these have such options"),
         || "choose a port of a bridge, such as the one behind a parent".into(),
     )
 }

@@ -33,7 +33,11 @@ pub(super) fn remove(topology: &mut Topology, key: LinkKey) {
         let ports: Vec<Link> = topology.ports_of(key).cloned().collect();
         topology.apply(Change::LinkGone(key));
         for port in ports {
-            topology.apply(Change::Link(Box::new(Link { master: None, hairpin: None, ..port })));
+            topology.apply(Change::Link(Box::new(Link {
+                master: None,
+                bridge_port: None,
+                ..port
+            })));
         }
         if let Some(parent) = link.parent.and_then(|parent| parent.key()) {
             settle(topology, parent, None);
@@ -67,7 +71,7 @@ pub(super) fn moved(
     link.flags = link.flags.with_up(false);
     link.oper_state = OperState::Down;
     link.addresses.clear();
-    link.master = None;
+    (link.master, link.bridge_port) = (None, None);
     let new = link.key;
     topology.apply(Change::Link(Box::new(link)));
     let children: Vec<Link> = topology.children_of(old).cloned().collect();

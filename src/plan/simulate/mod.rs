@@ -256,7 +256,8 @@ fn bare(key: LinkKey, name: Text, kind: LinkKind) -> Link {
         parent: None,
         peer: None,
         master: None,
-        hairpin: None,
+        bridge_port: None,
+        bridge: None,
         addresses: Vec::new(),
         tap_device: None,
     }
@@ -319,7 +320,7 @@ fn set(topology: &mut Topology, key: LinkKey, setting: &Setting) -> Option<LinkK
         }
         Setting::Name(name) => link.name = name.clone(),
         Setting::Alias(alias) => link.alias.clone_from(alias),
-        Setting::Hairpin(on) => link.hairpin = Some(*on),
+        Setting::Port(option) => option.apply(link.bridge_port.as_mut()?),
         Setting::AddAddress(address) => link.addresses.push(address.clone()),
         Setting::RemoveAddress(address) => {
             let gone = removed_with(&link, address);

@@ -3,7 +3,7 @@
 
 use crate::cli::{Change, Create, Edits, Kind, Set};
 use crate::model::resolve::{Resolver, Unresolved};
-use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, Text, Vlan};
+use crate::model::{LinkKey, MacvlanFlags, Mode, NetnsId, PortOption, Text, Vlan};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
 
 /// Why options make no request.
@@ -93,7 +93,7 @@ fn edits(
     edits.extend(wanted.flags.iter().map(|bit| Edit::Flag { bit: *bit, on: true }));
     edits.extend(wanted.bc_queue_len.map(Edit::BcQueueLen));
     edits.extend(wanted.bc_cutoff.map(Edit::BcCutoff));
-    edits.extend(wanted.hairpin.map(Edit::Hairpin));
+    edits.extend(wanted.hairpin.map(|on| Edit::Port(PortOption::Hairpin(on))));
     if wanted.flush_sources {
         edits.push(Edit::SetSources(wanted.add_source.clone()));
     } else {

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::model::fixture::{HOST, TEST1, changes, child, key, link};
-use crate::model::{Change, LinkKind, MacAddr, NetnsId, Parent, Text, Topology};
+use crate::model::{BridgePort, Change, LinkKind, MacAddr, NetnsId, Parent, Text, Topology};
 use crate::reach::{self, Cast, Endpoint, Reason, Station, Verdict, lost_at, stations};
 
 const PARENT: u32 = 3;
@@ -28,7 +28,8 @@ fn host(card: &Card, switch: Switch, listed: bool) -> Topology {
     let mut port = link(WIRE, PORT, "to-ens8", LinkKind::Veth);
     port.peer = peer(HOST, PARENT);
     port.master = Some(BRIDGE);
-    port.hairpin = Some(switch == Switch::Reflective);
+    let hairpin = switch == Switch::Reflective;
+    port.bridge_port = Some(BridgePort { hairpin, ..BridgePort::default() });
     let bridge = link(WIRE, BRIDGE, "sw0", LinkKind::Other("bridge".into()));
     let children = card.claims.iter().filter_map(|claim| match claim.other {
         Other::Sibling(mode) => Some((ifindex_of(claim.other), mode)),

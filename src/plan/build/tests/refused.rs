@@ -5,7 +5,7 @@ use crate::lint::fixture::host;
 use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key, link, mount, netns};
 use crate::model::{
     Change, Holder, Link, LinkFlags, LinkKey, LinkKind, MacAddr, MacvlanFlags, Mode, NetnsId,
-    Parent, Text, Topology, View, Vlan, VlanFlags,
+    Parent, PortOption, Text, Topology, View, Vlan, VlanFlags,
 };
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Refusal, Request, Rule};
 
@@ -105,7 +105,7 @@ fn forbidden(rule: Rule) -> (Topology, Request) {
         }
         Rule::SourceOutsideSourceMode => (host(), edit(eth0, Edit::AddSource([2; 6].into()))),
         Rule::NotMacvlan => (host(), edit(key(HOST, 3), Edit::Mode(Mode::Vepa))),
-        Rule::NotBridgePort => (host(), edit(key(HOST, 3), Edit::Hairpin(true))),
+        Rule::NotBridgePort => (host(), edit(key(HOST, 3), Edit::Port(PortOption::Hairpin(true)))),
         Rule::ParentDown => {
             let mut host = host();
             for ifindex in [5, 6] {
