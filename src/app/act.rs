@@ -74,7 +74,8 @@ impl App {
         if is_list && self.packets.as_ref().is_some_and(|packets| !packets.filter().is_empty()) {
             return self.set_packet_filter("");
         }
-        if self.screens.pop().is_some() {
+        if let Some(closed) = self.screens.pop() {
+            self.resume_prompt(closed);
             return;
         }
         if self.marks.take().is_some() {
@@ -278,6 +279,7 @@ impl App {
         );
         let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
         let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();
+        let on_card = self.screens.last().is_some_and(|open| open.screen == Screen::Card);
         let nothing_to_watch = match self.screens.last().map(|open| open.screen) {
             None | Some(Screen::Details) => self.selected_link().is_none(),
             Some(Screen::Reach | Screen::Path) => false,
@@ -287,6 +289,8 @@ impl App {
             Action::Back => nothing_to_close,
             Action::NextValue => on_text,
             Action::NextChoice => no_choice,
+            Action::NextMode => !on_card,
+            Action::OpenCard => on_card,
             Action::Change(Verb::Mode | Verb::Edit | Verb::Delete) => not_a_link,
             Action::Packets => nothing_to_watch,
             _ => false,

@@ -52,6 +52,16 @@ pub enum Action {
     Fix,
     /// Copy its commands.
     CopyFix,
+    /// The card of the mode at hand, or all of them.
+    Card,
+    /// The card of the mode that a list or a form has at hand.
+    ChoiceCard,
+    /// The card of the mode before.
+    PreviousMode,
+    /// The card of the next mode.
+    NextMode,
+    /// The card of the selected mode.
+    OpenCard,
     /// What passes the selected interface.
     Packets,
     /// All that is known of the selected packet.

@@ -90,6 +90,8 @@ pub enum Event {
     },
     /// The journal could not be written; why.
     JournalFailed(String),
+    /// The recording ended before the session; why.
+    RecordingFailed(String),
 }
 
 /// Something that the state machine wants done.

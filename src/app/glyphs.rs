@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::model::text;
+use crate::teach::card;
 
 /// A set of characters; every one is a single column wide unless said otherwise.
 #[derive(Debug)]
@@ -68,6 +69,11 @@ impl Glyphs {
     /// Printable text as the terminal can show it; what was spelled once stays as it is.
     pub fn text<'a>(&self, printable: &'a str) -> Cow<'a, str> {
         if self.ascii { text::ascii(printable) } else { printable.into() }
+    }
+
+    /// A text of mode cards, with their signs.
+    pub fn signs(&self, text: &str) -> String {
+        if self.ascii { card::ascii(text) } else { text.to_owned() }
     }
 }
 

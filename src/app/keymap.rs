@@ -19,6 +19,10 @@ pub enum Scope {
     Pending,
     /// Where it says who reaches whom.
     Reach,
+    /// On mode cards.
+    Cards,
+    /// On a mode that can be chosen, where nothing is typed yet.
+    Choice,
     /// Where it shows what passes an interface.
     Packets,
     /// In the list of warnings.
@@ -35,11 +39,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope with its title on the help screen, in that screen's order.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Browse, "Trees"),
         (Self::Mark, "Marking rows"),
         (Self::Anywhere, "Everywhere"),
         (Self::Reach, "Who reaches whom"),
+        (Self::Cards, "Mode cards"),
+        (Self::Choice, "Choosing a mode"),
         (Self::Packets, "Packets"),
         (Self::Form, "In a form"),
         (Self::Confirm, "Before a change"),
@@ -91,7 +97,7 @@ const fn row(
 pub const TABLE: &[Row] = {
     use Action as A;
     use Motion as M;
-    use Scope::{Anywhere, Browse, Confirm, Failed, Form, Mark, Packets, Pending, Prompt, Reach, Warnings};
+    use Scope::{Anywhere, Browse, Cards, Choice, Confirm, Failed, Form, Mark, Packets, Pending, Prompt, Reach, Warnings};
     use Verb as V;
     &[
     row("keep", Pending, "K", A::Keep, "keep the change", "Let the change stand that would revert by itself."),
@@ -102,6 +108,10 @@ pub const TABLE: &[Row] = {
     row("copy-plan", Confirm, "y Y", A::CopyPlan, "copy", "Copy the ip commands of the change."),
     row("revert-by-itself", Confirm, "r", A::RevertByItself, "revert by itself", "Let the change revert by itself unless it is kept in time, or not."),
     row("again", Failed, "Enter", A::Again, "plan it again", "Plan the same once more, from what is there now."),
+    row("choice-card", Choice, "i", A::ChoiceCard, "what it does", "Show the card of the mode in front of you; in a list only before anything is typed."),
+    row("open-card", Cards, "Enter", A::OpenCard, "open", "In the list of modes, open the card of the selected one."),
+    row("previous-mode", Cards, "Left h", A::PreviousMode, "", "The card of the mode before."),
+    row("next-mode", Cards, "Right l", A::NextMode, "next mode", "The card of the next mode."),
     row("next-field", Form, "Tab Down", A::NextField, "next", "To the next field."),
     row("previous-field", Form, "Shift-Tab Up", A::PreviousField, "", "To the field before."),
     row("next-value", Form, "Right", A::NextValue, "other value", "The next of a field's values; in text, a character to the right."),
@@ -144,6 +154,7 @@ pub const TABLE: &[Row] = {
     row("grouping", Browse, "t", A::Grouping, "other tree", "Tree by parent, by namespace or by network; the selection stays."),
     row("warnings", Anywhere, "w", A::Warnings, "warnings", "List what looks wrong and what could not be seen."),
     row("events", Anywhere, "v", A::Events, "events", "List what happened since the start."),
+    row("mode-card", Anywhere, "i", A::Card, "", "Show the card of the mode at hand: the way of its frames, who reaches whom, cost, needs, use and ip commands; else, and on a card, the list of modes."),
     row("copy", Anywhere, "y", A::Copy, "copy", "Copy the ip command that shows the selected row; of a network and in the details choose what would make an equal one: docker, podman, CNI, ip or networkd."),
     row("pause", Anywhere, "p", A::Pause, "pause", "Hold the picture still; again to catch up."),
     row("sort", Browse, "o", A::Sort, "sort", "Sort by the next of name, namespace, mode, state, MAC and address."),

@@ -63,6 +63,7 @@ use log::Log;
 use packets::Packets;
 use prompt::Prompt;
 use reach::Reach;
+use screens::card::Shown;
 use screens::{Open, Screen};
 use sheet::{Sheet, Tone};
 use traffic::Traffic;
@@ -155,6 +156,8 @@ pub struct App {
     marks: Option<BTreeSet<LinkKey>>,
     work: Work,
     reach: Reach,
+    /// What the mode card on the screen shows.
+    card: Option<Shown>,
     /// What passes an interface, while somebody looks.
     packets: Option<Packets>,
     /// The interface whose packets the runtime was last asked for.
@@ -204,6 +207,7 @@ impl App {
             marks: None,
             work: Work::default(),
             reach: Reach::default(),
+            card: None,
             packets: None,
             capturing: None,
             session: None,
@@ -360,6 +364,8 @@ impl App {
             Screen::Events => screens::events::sheet(self),
             Screen::Reach => self.reach_sheet(),
             Screen::Path => self.path_sheet(),
+            Screen::Card => self.card_sheet(),
+            Screen::Modes => screens::card::modes(),
             Screen::Packets => self.packets_sheet(),
             Screen::Packet => self.packet_sheet(),
             Screen::Confirm => self.question().unwrap_or_default(),
@@ -373,13 +379,18 @@ impl App {
     /// Where keys are valid at the moment, what lies on top first.
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes = match (&self.prompt, self.screens.last().map(|open| open.screen)) {
+            (Some(prompt), _) if prompt.is_on_mode() => return vec![Scope::Choice, Scope::Prompt],
             (Some(_), _) => return vec![Scope::Prompt],
+            (None, Some(Screen::Card | Screen::Modes)) => vec![Scope::Cards, Scope::Anywhere],
             (None, Some(Screen::Reach | Screen::Path)) => vec![Scope::Reach, Scope::Anywhere],
             (None, Some(Screen::Packets | Screen::Packet)) => vec![Scope::Packets, Scope::Anywhere],
             (None, Some(Screen::Warnings)) => vec![Scope::Warnings, Scope::Anywhere],
             (None, Some(Screen::Confirm)) => return vec![Scope::Confirm, Scope::Anywhere],
             (None, Some(Screen::Failed)) => return vec![Scope::Failed, Scope::Anywhere],
             (None, Some(_)) => vec![Scope::Anywhere],
+            (None, None) if self.form.as_ref().is_some_and(Form::is_on_mode) => {
+                return vec![Scope::Choice, Scope::Form];
+            }
             (None, None) if self.form.is_some() => return vec![Scope::Form],
             (None, None) if self.marks.is_some() => {
                 vec![Scope::Mark, Scope::Browse, Scope::Anywhere]

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::change::pick::Picker;
 use super::event::ExportFormat;
 use super::keymap::{Row, Scope, TABLE};
-use crate::model::LinkKey;
+use crate::model::{LinkKey, Mode};
 
 /// A line of text with what it is for.
 #[derive(Clone, Debug)]
@@ -64,6 +64,19 @@ impl Prompt {
             | Self::Write { input }
             | Self::Netns { input, .. } => input,
             Self::Pick(picker) => &picker.input,
+        }
+    }
+
+    /// Whether a mode can be chosen and nothing is typed yet, so that a letter need not be text.
+    pub(super) fn is_on_mode(&self) -> bool {
+        self.input().value().is_empty() && self.mode().is_some()
+    }
+
+    /// The selected mode, where modes are to be chosen from.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        match self {
+            Self::Pick(picker) => picker.mode(),
+            _ => None,
         }
     }
 

@@ -45,7 +45,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::CaptureEnded(why) => app.capture_ended(why),
         Event::Writing(begun) => app.writing(begun),
         Event::Written { path, result } => app.written(&path, result),
-        Event::JournalFailed(why) => app.tell(Err(why)),
+        Event::JournalFailed(why) | Event::RecordingFailed(why) => app.tell(Err(why)),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));
             app.lost = Some(why);
@@ -114,6 +114,10 @@ impl App {
             }
             Action::Grouping | Action::Sort | Action::Invert | Action::All => self.arrange(action),
             Action::Details => self.open(Screen::Details),
+            Action::Card | Action::ChoiceCard => self.open_card(),
+            Action::OpenCard => self.open_selected_card(),
+            Action::PreviousMode => self.turn_card(false),
+            Action::NextMode => self.turn_card(true),
             Action::Warnings => self.open(Screen::Warnings),
             Action::Events => self.open(Screen::Events),
             Action::Help => self.open(Screen::Help),

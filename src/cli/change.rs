@@ -289,7 +289,7 @@ pub(super) fn text() -> impl TypedValueParser<Value = Text> {
 }
 
 /// Takes the modes that a person can choose.
-fn mode() -> impl TypedValueParser<Value = Mode> {
+pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
     PossibleValuesParser::new(Mode::ALL.map(Mode::name)).try_map(|mode| mode.parse::<Mode>())
 }
 

@@ -42,7 +42,7 @@ pub fn write_man(command: Option<&str>, out: &mut impl Write) -> io::Result<()> 
 }
 
 /// Examples by command.
-pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 17] = [
     (
         "macvlens",
         &[
@@ -146,6 +146,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 16] = [
     ("netns", &["macvlens netns add web", "macvlens netns delete web"]),
     ("netns add", &["macvlens netns add web"]),
     ("netns delete", &["macvlens netns delete web --yes"]),
+    ("modes", &["macvlens modes", "macvlens modes vepa --ascii"]),
     (
         "completions",
         &[

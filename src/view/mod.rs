@@ -10,6 +10,7 @@ mod packets;
 mod palette;
 mod panel;
 mod picker;
+pub mod picture;
 mod reach;
 mod rows;
 mod sheet;
@@ -17,6 +18,8 @@ pub mod theme;
 mod too_small;
 mod tree;
 
+#[cfg(test)]
+mod card_tests;
 #[cfg(test)]
 mod change_tests;
 #[cfg(test)]

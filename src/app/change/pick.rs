@@ -139,6 +139,14 @@ impl Picker {
         self.choices.iter().filter(|c| c.label.to_lowercase().contains(&typed)).collect()
     }
 
+    /// The selected mode, where the choice is of modes.
+    pub(in crate::app) fn mode(&self) -> Option<Mode> {
+        match self.chosen()?.picked {
+            Picked::Mode(mode) => Some(mode),
+            _ => None,
+        }
+    }
+
     /// The selected row.
     pub fn chosen(&self) -> Option<&Choice> {
         self.found().get(self.choice).copied()

@@ -60,7 +60,7 @@ impl Form {
         self.field(What::Kind).map_or(0, Field::chosen)
     }
 
-    fn mode(&self) -> Mode {
+    pub(in crate::app) fn mode(&self) -> Mode {
         let at = self.field(What::Mode).map_or(0, Field::chosen);
         MODES.get(at).copied().unwrap_or(Mode::Bridge)
     }
@@ -133,6 +133,15 @@ impl Form {
                 .unwrap_or_default(),
             up: self.is_on(What::Up),
         }))])
+    }
+
+    /// The link that it would make, as far as its fields make sense.
+    pub(in crate::app) fn new_link(&self) -> Option<Box<NewLink>> {
+        let Purpose::Create { parent, namespaces } = &self.purpose else { return None };
+        match self.request_to_create(*parent, namespaces).ok()?.pop()? {
+            Request::Create(new) => Some(new),
+            _ => None,
+        }
     }
 
     fn new_kind(&self) -> Result<NewKind, String> {

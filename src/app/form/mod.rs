@@ -96,6 +96,11 @@ impl Form {
         self.field(self.focus).is_some_and(Field::is_text)
     }
 
+    /// Whether that field is the mode.
+    pub(super) fn is_on_mode(&self) -> bool {
+        self.focus == What::Mode
+    }
+
     /// The first of the fields shown that is seen where there is room for so many.
     pub fn first_seen(&self, room: usize) -> usize {
         let focus = self.shown().iter().position(|field| field.what == self.focus).unwrap_or(0);

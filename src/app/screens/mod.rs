@@ -1,5 +1,6 @@
 //! What the screens over the trees say, as sheets of text. How they look is the business of `view`.
 
+pub mod card;
 pub mod details;
 pub mod events;
 pub mod help;
@@ -7,6 +8,8 @@ pub mod namespace;
 pub mod network;
 pub mod warnings;
 
+#[cfg(test)]
+mod card_tests;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +47,10 @@ pub enum Screen {
     Reach,
     /// The way of frames between two ends.
     Path,
+    /// The card of a mode.
+    Card,
+    /// The modes, to choose a card.
+    Modes,
     /// What passes an interface.
     Packets,
     /// All that is known of one packet.
@@ -78,6 +85,6 @@ impl Open {
 
     /// Whether its entries can be selected.
     pub fn is_list(&self) -> bool {
-        self.screen == Screen::Warnings
+        matches!(self.screen, Screen::Warnings | Screen::Modes)
     }
 }
