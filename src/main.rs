@@ -18,6 +18,12 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
+    if cli.is_for_ui() && !cli.opens_ui() {
+        eprintln!(
+            "macvlens: --record and --picture are for the UI, which this command does not open"
+        );
+        return Ok(cli::Status::Usage.into());
+    }
     let status = match &cli.command {
         None => return open(cli),
         Some(Command::Show(show)) => print::show(cli, show)?,
@@ -43,7 +49,9 @@ fn run(cli: &Cli) -> Result<ExitCode> {
 }
 
 fn open(cli: &Cli) -> Result<ExitCode> {
-    if let Some(status) = runtime::unfit("macvlens show")? {
+    if cli.picture.is_none()
+        && let Some(status) = runtime::unfit("macvlens show")?
+    {
         return Ok(status.into());
     }
     let config = runtime::Config::load(cli.config.as_deref())?;

@@ -208,7 +208,7 @@ sandboxed! {
             select(&mut terminal, "eth0");
             terminal.keys("s");
             terminal.shows("The capture is over: opening a packet socket on eth0 in web");
-            terminal.shows("that takes CAP_NET_RAW");
+            terminal.shows("cap_net_raw, and cap_sys_admin to enter");
             return;
         }
         set_up_bridge();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use super::chord::Chord;
 use super::{App, Effect, Event, Now, Settings, update};
@@ -103,13 +104,22 @@ impl Driver {
         }
     }
 
-    /// What is on the screen.
-    pub(crate) fn screen(&mut self) -> String {
+    /// The cells of the screen.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.draw().buffer().clone()
+    }
+
+    fn draw(&mut self) -> TestBackend {
         let area = self.app.area;
         let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
         terminal.draw(|frame| crate::view::draw(frame, &self.app)).unwrap();
         self.app.drawn();
-        let text = terminal.backend().to_string();
+        terminal.backend().clone()
+    }
+
+    /// What is on the screen.
+    pub(crate) fn screen(&mut self) -> String {
+        let text = self.draw().to_string();
         // Quotes around every line would only cost room.
         text.lines().map(|line| line.trim_matches('"').trim_end()).collect::<Vec<_>>().join("\n")
     }

@@ -92,6 +92,8 @@ pub enum Event {
     JournalFailed(String),
     /// The lab of [`Effect::Stage`] is built, with what had to be left out of it; or why it is not.
     Staged(Result<Vec<Problem>, String>),
+    /// The recording ended before the session; why.
+    RecordingFailed(String),
 }
 
 /// Something that the state machine wants done.

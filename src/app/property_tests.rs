@@ -7,6 +7,7 @@ use crossterm::event::{
     Event as Input, KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use proptest::prelude::*;
+use ratatui::layout::Position;
 
 use super::driver::Driver;
 use super::keymap::TABLE;
@@ -51,7 +52,11 @@ fn check(app: &App) {
 fn is_agreement(app: &App, event: &Event) -> bool {
     let asked = app.screen().is_some_and(|open| open.screen == Screen::Confirm);
     let enter = matches!(event, Event::Input(Input::Key(key)) if key.code == KeyCode::Enter);
-    asked && enter && app.prompt().is_none() && app.confirm().is_some_and(|confirm| confirm.apply)
+    let clicked = matches!(event, Event::Input(Input::Mouse(mouse))
+        if mouse.kind == MouseEventKind::Down(MouseButton::Left)
+            && app.layout().answer_places()[1].contains(Position::new(mouse.column, mouse.row)));
+    let is_yes = app.confirm().is_some_and(|confirm| confirm.apply);
+    asked && app.prompt().is_none() && (clicked || enter && is_yes)
 }
 
 fn changes_something(effect: &Effect) -> bool {

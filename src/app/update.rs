@@ -50,7 +50,7 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
         Event::CaptureEnded(why) => app.capture_ended(why),
         Event::Writing(begun) => app.writing(begun),
         Event::Written { path, result } => app.written(&path, result),
-        Event::JournalFailed(why) => app.tell(Err(why)),
+        Event::JournalFailed(why) | Event::RecordingFailed(why) => app.tell(Err(why)),
         Event::Staged(result) => app.staged(result, &mut effects),
         Event::Lost(why) => {
             app.tell(Err(why.clone()));

@@ -53,6 +53,10 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub journal: Option<PathBuf>,
 
+    /// Record the UI's screen in this new file, as an asciicast; what is typed is not in it
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
+    pub record: Option<PathBuf>,
+
     /// Ask the engine at this address, such as unix:///run/docker.sock or tcp://HOST:PORT, and no
     /// other Docker; without this, that in DOCKER_HOST, else those at the usual places
     #[arg(long, global = true, value_name = "HOST", display_order = 100)]
@@ -62,6 +66,19 @@ pub struct Cli {
     /// repeated
     #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     pub cni_conf_dir: Vec<PathBuf>,
+
+    /// Draw the UI's screen as an SVG picture into this new file instead of opening it
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
+    pub picture: Option<PathBuf>,
+
+    /// Keys to press before the picture is taken, as the help screen spells them, with spaces between
+    #[arg(long, global = true, requires = "picture", default_value = "", display_order = 100)]
+    pub keys: String,
+
+    /// Columns and rows of the picture
+    #[arg(long, global = true, requires = "picture", value_name = "COLUMNSxROWS",
+        value_parser = size, default_value = "120x36", display_order = 100)]
+    pub size: (u16, u16),
 
     /// Leave the mouse to the terminal
     #[arg(long)]
@@ -80,7 +97,30 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Columns and rows, at least those that show more than a sentence.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once('x').map(|(columns, rows)| (columns.parse(), rows.parse()));
+    match parts {
+        Some((Ok(columns @ 40..=500), Ok(rows @ 10..=200))) => Ok((columns, rows)),
+        _ => Err("columns and rows are like 120x36, from 40x10 to 500x200".into()),
+    }
+}
+
 impl Cli {
+    /// Whether the UI is asked for.
+    pub fn opens_ui(&self) -> bool {
+        match &self.command {
+            None => true,
+            Some(Command::Lab(lab)) => lab.is_on_screen(),
+            Some(_) => false,
+        }
+    }
+
+    /// Whether options are given that mean something to the UI alone.
+    pub fn is_for_ui(&self) -> bool {
+        self.record.is_some() || self.picture.is_some()
+    }
+
     /// How long every change can wait to be confirmed again, if that was said.
     pub fn confirm_within(&self) -> Option<Duration> {
         self.confirm_within.map(|seconds| Duration::from_secs(seconds.into()))

@@ -65,6 +65,29 @@ fn every_example_is_a_valid_command_line() {
 }
 
 #[test]
+fn recordings_and_pictures_are_of_the_ui() {
+    let picture = parse("macvlens lab modes --picture a.svg --size 80x24 --keys j");
+    assert_eq!((picture.size, &*picture.keys), ((80, 24), "j"));
+    assert!(picture.is_for_ui() && picture.opens_ui());
+    assert!(parse("macvlens --record a.cast").is_for_ui());
+    assert!(!parse("macvlens").is_for_ui() && parse("macvlens").opens_ui());
+    for line in ["macvlens show --record a", "macvlens lab --list --record a"] {
+        assert!(parse(line).is_for_ui() && !parse(line).opens_ui(), "{line}");
+    }
+    for wrong in ["--size 80x24", "--keys j", "--picture a --size 8x24", "--picture a --size 80"] {
+        let words = format!("macvlens {wrong}");
+        assert!(Cli::try_parse_from(words.split(' ')).is_err(), "{wrong}");
+    }
+    assert_eq!(
+        parse("macvlens modes source").command.map(|c| match c {
+            Command::Modes { mode } => mode,
+            _ => None,
+        }),
+        Some(Some(Mode::Source))
+    );
+}
+
+#[test]
 fn the_top_level_names_words_privileges_and_environment() {
     let help = Cli::command().render_long_help().to_string();
     for (word, meaning) in filter::WORDS {

@@ -11,6 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Container, Interface, Kind, Lab, Outside, Parent, port_name};
+use crate::kernel::enter;
 use crate::kernel::sandbox::{self, Links, SubInterface, named};
 use crate::model::text::printable;
 use crate::model::{Address, MacAddr, Problem};
@@ -63,6 +64,14 @@ pub enum Failure {
     /// A file could not be read.
     #[error("reading {what}: {error}")]
     Unread {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("writing {what}: {error}")]
+    Unwritten {
         /// Which.
         what: &'static str,
         /// Why.
@@ -196,6 +205,7 @@ struct Switch {
 impl Builder {
     fn switch(&mut self, name: &str) -> Result<(), Failure> {
         let netns = new_netns(name)?;
+        silence(netns.as_fd())?;
         let links = Links::inside(netns.as_fd()).map_err(at(name))?;
         links.bridge(name).and_then(|()| links.up(name)).map_err(at(name))?;
         self.switches.insert(name.into(), Switch { netns, links });
@@ -204,7 +214,8 @@ impl Builder {
 
     fn parent(&mut self, parent: &Parent) -> Result<(), Failure> {
         let Parent { name, switch, mac, addresses, up, hairpin, .. } = parent;
-        self.cable(&self.host, HOST, name, name, switch, *hairpin)?;
+        self.cable(&self.host, HOST, name, name, switch)?;
+        self.port(switch, name, *mac, *hairpin)?;
         set_up(&self.host, name, *mac, addresses, *up).map_err(at(HOST))?;
         for (vlan, id) in parent.vlans() {
             match self.host.vlan(&vlan, name, id) {
@@ -225,7 +236,8 @@ impl Builder {
         let Outside { name, switch, mac, addresses } = outside;
         let netns = new_netns(name)?;
         let links = Links::inside(netns.as_fd()).map_err(at(name))?;
-        self.cable(&links, name, "eth0", name, switch, false)?;
+        self.cable(&links, name, "eth0", name, switch)?;
+        self.port(switch, name, *mac, false)?;
         set_up(&links, "eth0", *mac, addresses, true).map_err(at(name))?;
         links.up("lo").map_err(at(name))
     }
@@ -271,7 +283,7 @@ impl Builder {
         self.told.left_out.push(Problem { what, why: why.into(), incomplete: false });
     }
 
-    /// A veth pair from a namespace to a switch, with the port for `name`.
+    /// A veth pair from a namespace to a switch, where its end is the port for `name`.
     fn cable(
         &self,
         from: &Links,
@@ -279,16 +291,39 @@ impl Builder {
         end: &str,
         name: &str,
         switch: &str,
+    ) -> Result<(), Failure> {
+        let netns = &self.switches[switch].netns;
+        from.veth(end, &port_name(name), Some(netns.as_fd())).map_err(at(place))
+    }
+
+    /// Plugs that end in. Its MAC follows from the other end's, so that a lab looks the same each time.
+    fn port(
+        &self,
+        switch: &str,
+        name: &str,
+        far: Option<MacAddr>,
         hairpin: bool,
     ) -> Result<(), Failure> {
-        let Switch { netns, links } = &self.switches[switch];
+        let links = &self.switches[switch].links;
         let port = &port_name(name);
-        from.veth(end, port, Some(netns.as_fd())).map_err(at(place))?;
-        links
-            .port(port, switch)
+        let own = far.and_then(|far| far.as_bytes().first_chunk::<6>().copied());
+        let own = own.map(|[a, b, c, d, e, f]| MacAddr::from([a | 4, b, c, d, e, f]));
+        own.map_or(Ok(()), |own| links.mac(port, own))
+            .and_then(|()| links.port(port, switch))
             .and_then(|()| links.hairpin(port, hairpin))
             .and_then(|()| links.up(port))
             .map_err(at(switch))
+    }
+}
+
+/// Lets no link made in the namespace have IPv6: a switch only passes on what others say.
+fn silence(netns: BorrowedFd<'_>) -> Result<(), Failure> {
+    const DEFAULT: &str = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+    let written = enter::inside(netns, || fs::write(DEFAULT, "1")).and_then(|written| written);
+    match written {
+        // A kernel without IPv6.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other.map_err(|error| Failure::Unwritten { what: DEFAULT, error }),
     }
 }
 

@@ -16,7 +16,6 @@ use crossterm::event::{self, EventStream};
 use crossterm::execute;
 
 use super::capturing::Writing;
-use super::terminal::Terminal;
 use super::{End, Loop, job, probing, staging};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
@@ -100,7 +99,7 @@ impl Loop {
 
     /// Stops the program the way Ctrl-Z does, with the terminal given back, until it is continued.
     pub(super) fn suspend(&mut self) -> Result<()> {
-        Terminal::pause();
+        self.terminal.pause();
         job::stop()?;
         self.terminal.resume().context("taking over the terminal again")?;
         self.resize()
@@ -121,7 +120,7 @@ impl Loop {
         // hide a key that comes at the same time: it is taken now.
         self.input = None;
         let _ = event::poll(Duration::ZERO);
-        Terminal::pause();
+        self.terminal.pause();
         let ended = shell::run(&netns, &label, process::Command::new(program));
         job::to_foreground()?;
         self.input = Some(EventStream::new());

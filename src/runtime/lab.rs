@@ -56,6 +56,7 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
     // Here, where a wrong file costs nothing.
     Lab::parse(&file_name(args), &text)?;
     if args.is_on_screen()
+        && cli.picture.is_none()
         && let Some(status) = terminal::unfit("macvlens lab -- macvlens show")?
     {
         return Ok(status.into());

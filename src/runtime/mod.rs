@@ -15,9 +15,11 @@ mod journal;
 pub mod lab;
 pub mod modes;
 pub mod packets;
+mod picture;
 pub mod print;
 mod probing;
 pub mod reach;
+mod record;
 mod screen;
 mod session;
 mod staging;
@@ -25,6 +27,7 @@ mod terminal;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{Write, stderr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,6 +53,7 @@ use crate::view;
 use capturing::Captures;
 pub use environment::{Config, is_read_only, settings, style};
 use journal::Journal;
+use record::Recorder;
 use terminal::Terminal;
 pub use terminal::unfit;
 
@@ -58,7 +62,13 @@ const CHANNEL: usize = 64;
 
 /// Opens the UI and runs it until somebody ends it; tells the exit status.
 pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
+    if let Some(path) = &cli.picture {
+        return Ok(picture::take(settings, cli, path)?.into());
+    }
     let journal = cli.journal.as_deref().map(Journal::open).transpose()?;
+    let size = terminal::size().context("asking the terminal's size")?;
+    let record = |path: &PathBuf| Recorder::create(path, size);
+    let recorder = cli.record.as_ref().map(record).transpose()?;
     if settings.authority == Authority::ReadOnly {
         // Before there are other threads, which would keep them.
         drop_for_looking().context("dropping the privileges that looking does not need")?;
@@ -84,7 +94,8 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
         let follower = follow(engines::sources(cli), tell)
             .context("starting the thread that follows engines")?;
         let (executor, reports) = executor(&settings.authority)?;
-        let terminal = Terminal::open(settings.mouse).context("taking over the terminal")?;
+        let terminal = Terminal::open(settings.mouse, recorder);
+        let terminal = terminal.context("taking over the terminal")?;
         let (app, start) = (App::new(settings), Instant::now());
         let input = Some(EventStream::new());
         let (early, touched) = (VecDeque::new(), BTreeSet::new());
@@ -286,12 +297,16 @@ impl Loop {
         self.terminal.draw(|frame| view::draw(frame, app)).context("writing to the terminal")?;
         self.app.drawn();
         panic_if_asked();
+        if let Some(why) = self.terminal.take_failure() {
+            self.handle(Event::RecordingFailed(why))?;
+        }
         Ok(())
     }
 
     /// Tells the app how large the terminal is; it learns of later changes by itself.
     fn resize(&mut self) -> Result<()> {
         let (columns, rows) = terminal::size().context("asking the terminal's size")?;
+        self.terminal.resized((columns, rows));
         self.handle(Event::Input(Input::Resize(columns, rows)))?;
         Ok(())
     }

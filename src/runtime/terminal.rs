@@ -1,8 +1,11 @@
 //! The terminal, taken over and given back. Whatever ends the program – an error, a panic, a signal –
 //! the terminal is as it was before. What other threads panic about is printed only then.
 
+use std::cell::RefCell;
+use std::fs::File;
 use std::io::{self, IsTerminal, Stdout, Write, stderr, stdin, stdout};
 use std::mem::ManuallyDrop;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::{mem, panic, thread};
@@ -18,6 +21,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::record::{Recorder, Shared, Tee};
 use super::screen::Screen;
 use crate::cli::Status;
 
@@ -31,17 +35,38 @@ static UNSAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub(super) struct Terminal {
     /// Never dropped: ratatui would complain on stderr, and panic where that is gone, too, when it
     /// can't show the cursor on a terminal that has been closed.
-    screen: ManuallyDrop<ratatui::Terminal<Screen<Stdout>>>,
+    screen: ManuallyDrop<ratatui::Terminal<Screen<Tee<Stdout>>>>,
     mouse: bool,
+    recorder: Option<Shared>,
 }
 
 impl Terminal {
-    pub(super) fn open(mouse: bool) -> io::Result<Self> {
+    /// Takes the terminal over; what is drawn is recorded where there is a recorder.
+    pub(super) fn open(mouse: bool, recorder: Option<Recorder<File>>) -> io::Result<Self> {
         restore_on_panic();
         take(mouse)?;
-        let screen = ratatui::Terminal::new(Screen::new(stdout()));
+        let recorder = recorder.map(|recorder| Rc::new(RefCell::new(recorder)));
+        let out = Tee::new(stdout(), recorder.clone());
+        let screen = ratatui::Terminal::new(Screen::new(out));
         let screen = screen.inspect_err(|_| give_back())?;
-        Ok(Self { screen: ManuallyDrop::new(screen), mouse })
+        let terminal = Self { screen: ManuallyDrop::new(screen), mouse, recorder };
+        terminal.record(Recorder::enter);
+        Ok(terminal)
+    }
+
+    /// Does something to the recording, if there is one.
+    fn record<T>(&self, act: impl FnOnce(&mut Recorder<File>) -> T) -> Option<T> {
+        self.recorder.as_ref().map(|recorder| act(&mut recorder.borrow_mut()))
+    }
+
+    /// Notes the terminal's size in the recording.
+    pub(super) fn resized(&self, size: (u16, u16)) {
+        self.record(|recorder| recorder.resize(size));
+    }
+
+    /// Why the recording has ended before the session, told once.
+    pub(super) fn take_failure(&self) -> Option<String> {
+        self.record(Recorder::take_failure).flatten()
     }
 
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
@@ -58,13 +83,15 @@ impl Terminal {
     }
 
     /// Gives the terminal back for a while.
-    pub(super) fn pause() {
+    pub(super) fn pause(&self) {
         give_back();
+        self.record(Recorder::leave);
     }
 
     /// Takes it over again.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         take(self.mouse)?;
+        self.record(Recorder::enter);
         self.clear()
     }
 }
@@ -98,6 +125,7 @@ pub(super) fn size() -> io::Result<(u16, u16)> {
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
+        self.record(Recorder::leave);
     }
 }
 

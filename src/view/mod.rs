@@ -11,6 +11,7 @@ mod packets;
 mod palette;
 mod panel;
 mod picker;
+pub mod picture;
 mod reach;
 mod rows;
 mod sheet;

@@ -63,7 +63,7 @@ pub static CARDS: [Card; 5] = [
         motion: Motion::Sends,
         caption: ASKING,
         cost: "CPU of this host, which hands frames to siblings in memory and copies broadcasts for each. \
-               Nobody outside sees those frames to siblings in bridge mode.",
+               The switch sees broadcasts, but not what goes to the MAC of a sibling in bridge mode.",
         needs: "The siblings in bridge mode, too. There is no bridge to see: nothing is learned, and \
                 there is no spanning tree.",
         used_for: "Containers of one host that talk to each other and to the network. Docker, Podman \
