@@ -126,6 +126,7 @@ impl App {
     pub(super) fn press_next(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         let is_home = self.is_home();
+        let agrees = self.confirm().is_some_and(|confirm| confirm.apply);
         let Some(hand) = self.course.open.as_mut().and_then(|running| running.hand.as_mut()) else {
             return;
         };
@@ -148,8 +149,12 @@ impl App {
             if press.in_word {
                 hand.at = now + hand.pace / FASTER;
             }
-            hand.shown.extend(press.shown);
-            self.press(press.key, effects);
+            // Which answer is proposed depends on what else would happen: a learner looks first.
+            let is_chosen = press.key.code == KeyCode::Right && agrees;
+            hand.shown.extend(press.shown.filter(|_| !is_chosen));
+            if !is_chosen {
+                self.press(press.key, effects);
+            }
         }
     }
 
