@@ -22,6 +22,7 @@ pub mod reach;
 mod record;
 mod screen;
 mod session;
+mod signals;
 mod staging;
 mod terminal;
 
@@ -37,7 +38,6 @@ use chrono::Timelike;
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt;
 use nix::sys::signal::Signal;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::app::{self, App, Authority, Event, Now};
@@ -54,6 +54,7 @@ use capturing::Captures;
 pub use environment::{Config, is_read_only, settings, style};
 use journal::Journal;
 use record::Recorder;
+use signals::Signals;
 use terminal::Terminal;
 pub use terminal::unfit;
 
@@ -392,39 +393,5 @@ async fn sleep(duration: Option<Duration>) {
     match duration {
         Some(duration) => tokio::time::sleep(duration).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The signals that mean something to a program on a terminal.
-struct Signals {
-    all: Vec<(Signal, tokio::signal::unix::Signal)>,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        let wanted = [
-            Signal::SIGTERM,
-            Signal::SIGHUP,
-            Signal::SIGINT,
-            Signal::SIGQUIT,
-            Signal::SIGTSTP,
-            Signal::SIGCONT,
-        ];
-        let all = wanted.into_iter().map(|number| {
-            signal(SignalKind::from_raw(number as i32)).map(|stream| (number, stream))
-        });
-        Ok(Self { all: all.collect::<std::io::Result<_>>()? })
-    }
-
-    async fn next(&mut self) -> Signal {
-        std::future::poll_fn(|context| {
-            for (number, stream) in &mut self.all {
-                if stream.poll_recv(context).is_ready() {
-                    return std::task::Poll::Ready(*number);
-                }
-            }
-            std::task::Poll::Pending
-        })
-        .await
     }
 }
