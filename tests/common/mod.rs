@@ -204,7 +204,7 @@ pub(crate) fn netns_link(pid: &str) -> Option<std::path::PathBuf> {
 /// Waits, for five seconds at most, until the condition holds.
 #[track_caller]
 pub(crate) fn eventually(what: &str, condition: impl FnMut() -> bool) {
-    within(5, what, condition);
+    within(20, what, condition);
 }
 
 /// Waits, for so many seconds at most, until the condition holds.

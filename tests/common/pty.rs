@@ -16,7 +16,7 @@ use nix::sys::termios::{self, LocalFlags};
 use nix::unistd::Pid;
 
 /// How long a screen may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program on a pseudo-terminal, ended when dropped.
 pub(crate) struct Terminal {
