@@ -6,7 +6,10 @@ use crate::app::glyphs::Glyphs;
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::traffic::{bytes, sparkline};
 use crate::model::link::MAX_DEPTH;
-use crate::model::{Address, Bridge, Family, Item, Link, MacAddr, Macvlan, Mode, Parent, Topology};
+use crate::model::order::natural;
+use crate::model::{
+    Address, Bridge, Family, Item, Link, LinkKey, MacAddr, Macvlan, Mode, Parent, Topology,
+};
 use crate::reach::{Behind, Endpoint, Switch};
 
 /// Everything known of the selected row.
@@ -135,7 +138,7 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
         sheet.add("peer", describe_end(topology, peer));
     }
     if let Some(ifindex) = link.master {
-        let master = crate::model::LinkKey { ifindex, ..link.key };
+        let master = LinkKey { ifindex, ..link.key };
         sheet.add("port of", topology.describe(master));
     }
     if let Some(port) = link.bridge_port {
@@ -155,11 +158,23 @@ fn relations(sheet: &mut Sheet, topology: &Topology, link: &Link, glyphs: &Glyph
         sheet.add("ports", ports);
     }
     let describe = |child: &Link| topology.describe(child.key);
-    let children = list(topology.children_of(link.key), describe, glyphs);
+    let children = list(children(topology, link.key).into_iter(), describe, glyphs);
     if !children.is_empty() {
         sheet.add("children", children);
     }
     network::on(sheet, topology, link.key, glyphs);
+}
+
+/// What stands on a parent, in the order in which people count. Of very many only a few are listed, and
+/// to put all in order for that would take longer than the rest of the screen.
+fn children(topology: &Topology, parent: LinkKey) -> Vec<&Link> {
+    const ORDERED: usize = 500;
+    let mut all: Vec<_> = topology.children_of(parent).collect();
+    if all.len() <= ORDERED {
+        let place = |link: &Link| topology.label(link.key.netns);
+        all.sort_by(|a, b| natural(place(a).as_bytes(), place(b).as_bytes()));
+    }
+    all
 }
 
 /// The first things of a list, and how many more there are.
