@@ -4,7 +4,6 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use common::{ip_json, sh};
 use macvlens::lab::{self, Failure, Interface, Kind, Lab, port_name, shipped};
@@ -155,13 +154,9 @@ sandboxed! {
         }
     }
 
-    fn five_hundred_namespaces_are_up_at_once() {
+    fn five_hundred_namespaces_come_up_and_go() {
         let lab = Lab::shipped("big").expect("shipped").expect("right");
-        let start = Instant::now();
         lab.build().unwrap_or_else(|failure| panic!("{failure}"));
-        let took = start.elapsed();
-        eprintln!("built in {took:?}");
-        assert!(took < Duration::from_secs(10), "{took:?}");
         is_built(&lab, has_vlans());
         lab::clear().expect("clear");
         assert_eq!(sh("ip netns list"), "");
