@@ -19,6 +19,8 @@ pub use grid::{Grid, MODE};
 pub use text::{outcome, tone};
 pub use trial::{Stage, Trials};
 
+use std::time::Duration;
+
 use ratatui::layout::Position;
 
 use super::App;
@@ -50,9 +52,14 @@ impl Reach {
     }
 
     /// Forgets what was found at links that something has happened to.
-    pub(super) fn forget(&mut self, told: &[Happening]) {
+    pub(super) fn forget(&mut self, told: &[Happening], now: Duration) {
         self.trials.forget(told);
-        self.stacks.forget(told);
+        self.stacks.forget(told, now);
+    }
+
+    /// How long until there is something to ask again.
+    pub(super) fn next(&self, now: Duration) -> Option<Duration> {
+        self.stacks.next(now)
     }
 }
 
