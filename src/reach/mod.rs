@@ -35,7 +35,7 @@ pub use layer3::{Pair, pair, pair_of};
 pub use matrix::Matrix;
 pub use names::Names;
 pub use obstacle::Obstacle;
-pub use path::{Station, lost_at, stations};
+pub use path::{Station, links_between, lost_at, stations};
 pub use reason::Reason;
 pub use segment::{Segment, Switch};
 pub use suspect::Suspect;

@@ -215,7 +215,7 @@ fn directions_are_those_of_the_pair() {
 }
 
 #[test]
-fn a_result_is_forgotten_when_an_end_changes() {
+fn a_result_is_forgotten_when_something_on_the_way_changes() {
     for change in [
         |driver: &Driver| {
             let mut link = driver.app.topology().link(key(C3, 2)).unwrap().clone();
@@ -334,6 +334,30 @@ fn on_a_bridge() -> Driver {
     driver.changes(links.map(|link| Change::Link(Box::new(link))).collect());
     driver.go_to(Item::Link(key(HOST, 21)));
     driver
+}
+
+#[test]
+fn a_result_is_forgotten_when_the_switch_changes_and_kept_where_it_is_not_passed() {
+    let found = |mode, ifindex| {
+        let mut driver = on_a_bridge();
+        for child in [21, 22] {
+            let mut link = driver.app.topology().link(key(HOST, child)).unwrap().clone();
+            link.macvlan_mut().unwrap().mode = mode;
+            driver.changes(vec![Change::Link(Box::new(link))]);
+        }
+        driver.keys("r p");
+        answer(&mut driver, NOTHING);
+        assert!(stage(&driver).is_some());
+        let mut link = driver.app.topology().link(key(TEST1, ifindex)).unwrap().clone();
+        // Nothing of it is predicted.
+        link.mtu = 1400;
+        driver.changes(vec![Change::Link(Box::new(link))]);
+        stage(&driver)
+    };
+    for on_the_way in [2, 3] {
+        assert_eq!(found(Mode::Vepa, on_the_way), None);
+        assert!(found(Mode::Bridge, on_the_way).is_some());
+    }
 }
 
 #[test]
