@@ -13,6 +13,8 @@ mod trial;
 #[cfg(test)]
 mod stacks_tests;
 #[cfg(test)]
+mod switch_tests;
+#[cfg(test)]
 mod tests;
 
 pub use grid::{Grid, MODE};
