@@ -39,6 +39,14 @@ pub fn pair_of(topology: &Topology, from: LinkKey, to: LinkKey, family: Family) 
     closest(topology.link(from)?, topology.link(to)?, is_wanted)
 }
 
+/// The address from which an interface would ask for one that nobody here has: one in its subnet before
+/// any.
+pub fn source(topology: &Topology, from: LinkKey, target: IpAddr) -> Option<IpAddr> {
+    let link = topology.link(from)?;
+    let own = || usable(link).filter(|own| own.ip.is_ipv4() == target.is_ipv4());
+    own().find(|own| own.reaches(target)).or_else(|| own().next()).map(|own| own.ip)
+}
+
 /// A pair in one subnet before one that is half in it, and that before any.
 fn closest(a: &Link, b: &Link, is_wanted: impl Fn(&Address) -> bool) -> Option<Pair> {
     let of = |link| usable(link).filter(|address| is_wanted(address)).collect::<Vec<_>>();

@@ -31,7 +31,7 @@ pub use endpoint::Endpoint;
 pub use fix::Fix;
 pub use found::Found;
 pub use frame::{Cast, Way, way};
-pub use layer3::{Pair, pair, pair_of};
+pub use layer3::{Pair, pair, pair_of, source};
 pub use matrix::Matrix;
 pub use names::Names;
 pub use obstacle::Obstacle;
