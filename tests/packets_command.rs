@@ -208,7 +208,7 @@ sandboxed! {
             running.line();
             running.signal(signal);
             let (status, said) = running.end();
-            assert_eq!((status, &*said), (Some(0), "macvlens: 1 packets, 0 dropped by the kernel\n"));
+            assert_eq!((status, &*said), (Some(0), "macvlens: 1 packet, 0 dropped by the kernel\n"));
         }
         let Running { mut child, out, mut err } = Running::start("packets up0");
         drop(out);
