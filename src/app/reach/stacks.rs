@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Asked {
     pair: Option<[LinkKey; 2]>,
     /// When they were asked last; `None` where they have to be asked at once. Since the start.
-    asked: Option<Duration>,
+    last: Option<Duration>,
     answers: Option<[Stack; 2]>,
     /// What was predicted without them.
     predicted: Option<Verdict>,
@@ -43,13 +43,13 @@ impl Asked {
     }
 
     fn change(&mut self, now: Duration) {
-        (self.asked, self.answers, self.changed) = (None, None, Some(now));
+        (self.last, self.answers, self.changed) = (None, None, Some(now));
     }
 
     /// How long until they are asked again; `None` while nobody looks.
     pub(super) fn next(&self, now: Duration) -> Option<Duration> {
         self.pair?;
-        Some(self.asked.map_or(Duration::ZERO, |asked| (asked + EVERY).saturating_sub(now)))
+        Some(self.last.map_or(Duration::ZERO, |last| (last + EVERY).saturating_sub(now)))
     }
 }
 
@@ -71,7 +71,7 @@ impl App {
             asked.change(now);
         }
         if asked.next(now).is_some_and(|left| left.is_zero()) {
-            asked.asked = Some(now);
+            asked.last = Some(now);
             effects.extend(wanted.map(Effect::AskStacks));
         }
     }
@@ -84,7 +84,9 @@ impl App {
             return;
         }
         if asked.changed.is_some_and(|changed| now < changed + Stack::MOMENT) {
-            answers.iter_mut().for_each(|stack| stack.neighbour_failed = false);
+            for stack in &mut answers {
+                stack.neighbour_failed = false;
+            }
         }
         let answers = Some(answers);
         self.dirty |= asked.answers != answers;
