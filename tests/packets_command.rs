@@ -208,7 +208,7 @@ sandboxed! {
             running.line();
             running.signal(signal);
             let (status, said) = running.end();
-            assert_eq!((status, &*said), (Some(0), "macvlens: 1 packets, 0 dropped by the kernel\n"));
+            assert_eq!((status, &*said), (Some(0), "macvlens: 1 packet, 0 dropped by the kernel\n"));
         }
         let Running { mut child, out, mut err } = Running::start("packets up0");
         drop(out);
@@ -249,7 +249,7 @@ sandboxed! {
         sh("ip link delete up0");
         let (status, said) = running.end();
         assert_eq!(status, Some(1));
-        assert!(said.contains("up0 in ") && said.contains(" is gone") && said.contains("1 packets"), "{said}");
+        assert!(said.contains("up0 in ") && said.contains(" is gone") && said.contains("1 packet,"), "{said}");
     }
 
     fn without_raw_sockets_it_says_so() {

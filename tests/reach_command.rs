@@ -161,6 +161,35 @@ sandboxed! {
         assert!(error.contains("outside can't be tested"), "{error}");
     }
 
+    fn one_address_of_the_outside_is_asked_for_and_no_other() {
+        set_up();
+        sh("ip -n wire address add 198.51.100.9/24 dev sw");
+        let ask = |address, status| {
+            json_of(&format!("probe web/eth0 outside:up0 --address {address} -o json"), status)
+        };
+        let answered = ask("198.51.100.9", 0);
+        is_explained(&answered);
+        assert_eq!((&answered["measured"], &answered["agreed"]), (&Value::Null, &json!(true)));
+        assert_eq!(answered["packets"]["echoed"], json!(true), "{answered}");
+        let unanswered = ask("198.51.100.77", 1);
+        assert_eq!((&unanswered["reachable"], &unanswered["agreed"]), (&json!(false), &json!(false)));
+        let (text, _) = ends("probe web/eth0 outside:up0 --address 198.51.100.77", 1);
+        assert!(text.contains("NOT as predicted") && text.contains("perhaps nobody"), "{text}");
+        for (wrong, why) in [
+            ("web/eth0 outside:up0 --address 224.0.0.1", "not the address of one host"),
+            ("web/eth0 outside:up0 --address 2001:db8::9", "no IPv6 address to ask from"),
+            ("web/eth0 mv0 --address 198.51.100.2", "in the outside alone"),
+            ("outside:up0 web/eth0 --address 198.51.100.9", "in the outside alone"),
+        ] {
+            let (_, error) = ends(&format!("probe {wrong}"), 2);
+            assert!(error.contains(why), "{error}");
+        }
+        let neighbours = sh("ip -n web neighbour show");
+        assert!(!neighbours.contains("198.51.100.77"), "nothing is left behind: {neighbours}");
+        sh("ip -n web link set eth0 down");
+        assert_eq!(ask("198.51.100.9", 1)["agreed"], json!(true));
+    }
+
     fn names_that_mean_nothing_are_wrong_usage() {
         set_up();
         let (_, error) = ends("reach parent:up web/eth0", 2);

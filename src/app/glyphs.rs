@@ -66,9 +66,17 @@ pub struct Glyphs {
 }
 
 impl Glyphs {
-    /// Printable text as the terminal can show it; what was spelled once stays as it is.
+    /// Printable text as the terminal can show it, with its arrow for those of plans; what was spelled
+    /// once stays as it is.
     pub fn text<'a>(&self, printable: &'a str) -> Cow<'a, str> {
-        if self.ascii { text::ascii(printable) } else { printable.into() }
+        match self.ascii {
+            false => printable.into(),
+            true if printable.contains(UNICODE.arrow) => {
+                let text = printable.replace(UNICODE.arrow, self.arrow);
+                text::ascii(&text).into_owned().into()
+            }
+            true => text::ascii(printable),
+        }
     }
 
     /// A text of mode cards, with their signs.
@@ -144,6 +152,12 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::{ASCII, UNICODE};
+
+    #[test]
+    fn ascii_has_an_arrow_of_its_own_for_plans() {
+        assert_eq!(ASCII.text("vepa → é"), "vepa -> \\u{e9}");
+        assert_eq!(UNICODE.text("vepa → é"), "vepa → é");
+    }
 
     #[test]
     fn both_sets_take_the_same_columns() {

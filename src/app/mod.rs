@@ -250,7 +250,7 @@ impl App {
         let growth = self.outdated.then(|| (self.digested + news::GROWTH).saturating_sub(now));
         let count = self.next_count(now);
         let lesson = self.next_of_lesson(now);
-        let others = [notice, growth, count, lesson].into_iter().flatten();
+        let others = [notice, growth, count, lesson, self.reach.next(now)].into_iter().flatten();
         self.glow.next(now).into_iter().chain(others).min()
     }
 

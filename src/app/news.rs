@@ -44,7 +44,7 @@ impl App {
                 log.add_told(self.now.wall, told, glyphs);
             }
         }
-        self.reach.forget(&told);
+        self.reach.forget(&told, self.now.since_start);
         self.course.take_note(&told, self.now.since_start);
         if let Some(held) = &mut self.held {
             held.count += told.len() + by_engines.len();

@@ -85,6 +85,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 17] = [
         &[
             "macvlens probe web/eth0 db/eth0     frames there and back, beside the prediction",
             "macvlens probe web/eth0 parent:ens8 -o json | jq .agreed",
+            "macvlens probe web/eth0 outside:ens8 --address 192.0.2.1",
         ],
     ),
     (
@@ -194,8 +195,10 @@ A to B works and 1 where it does not; that of a matrix is 0.";
 const PROBE: &str = "\
 A few frames of a type that no stack answers (EtherType 0x88b5) go there and back within
 0.3 seconds, between these two ends and nobody else; then ARP or a neighbour solicitation
-and an ICMP echo, where they have addresses. It takes cap_net_raw, and cap_sys_admin to enter the namespaces. The outside can't be tested: nobody there would
-tell what arrived. The status is 0 where frames pass as a ping from A to B needs them.";
+and an ICMP echo, where they have addresses. It takes cap_net_raw, and cap_sys_admin to
+enter the namespaces. In the outside nobody tells what arrived: there only the one
+--address that you give is asked for. The status is 0 where frames pass as a ping from A
+to B needs them, or that address answers ARP or a neighbour solicitation.";
 
 const PACKETS: &str = "\
 The interface stays as it is: it is not made promiscuous, so frames for others are seen

@@ -1,5 +1,7 @@
 //! Arguments of `macvlens reach` and `macvlens probe`.
 
+use std::net::IpAddr;
+
 use clap::{Args, ValueEnum};
 
 use super::change::text;
@@ -38,9 +40,13 @@ pub struct Probe {
     #[arg(value_name = "A", value_parser = text())]
     pub from: Text,
 
-    /// To where
+    /// To where; outside:[NS/]PARENT with an --address there
     #[arg(value_name = "B", value_parser = text())]
     pub to: Text,
+
+    /// Ask for this address in the outside
+    #[arg(long)]
+    pub address: Option<IpAddr>,
 
     /// Whether a switch that is out of sight is predicted to send frames back
     #[arg(long, value_enum, default_value_t)]

@@ -114,13 +114,13 @@ fn neighbour_failed(asker: &mut Asker, ifindex: u32, target: IpAddr) -> Result<b
 fn has_just_failed(payload: &[u8]) -> bool {
     const NUD_FAILED: u16 = 0x20;
     const NDA_CACHEINFO: u16 = 3;
-    /// Five seconds in the hundredths of `clock_t`.
-    const MOMENT: u32 = 500;
+    // In the hundredths of `clock_t`.
+    let moment = Stack::MOMENT.as_millis() / 10;
     let state = read_u16(payload, 8).unwrap_or(0);
     let mut more = attributes(payload.get(HEADER..).unwrap_or_default()).flatten();
     // confirmed, used and updated: how long ago each.
     let age = more.find(|(kind, _)| *kind == NDA_CACHEINFO).and_then(|(_, info)| read_u32(info, 8));
-    state & NUD_FAILED != 0 && age.is_none_or(|age| age <= MOMENT)
+    state & NUD_FAILED != 0 && age.is_none_or(|age| u128::from(age) <= moment)
 }
 
 /// The larger one of the interface's and of all (ip-sysctl). /proc/sys/net shows the namespace of the thread that reads it.

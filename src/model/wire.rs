@@ -2,6 +2,7 @@
 //! arrived, what was answered. Plain data of those who ask, for those who compare it with predictions.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// What the stack of one end would do with a packet to the other, as its kernel answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,11 @@ pub struct Stack {
     /// Whether packets are dropped whose answers would leave through another interface:
     /// the larger `rp_filter` of the interface and of all is 1 (ip-sysctl); IPv6 has none.
     pub strict_reverse_path: bool,
+}
+
+impl Stack {
+    /// How long ago an attempt may have failed that still tells something of now.
+    pub const MOMENT: Duration = Duration::from_secs(5);
 }
 
 /// The answer to a route's look-up.

@@ -142,6 +142,28 @@ pub fn write_test(
     suspects.try_for_each(|suspect| say(&format!("  {suspect}")))
 }
 
+/// Writes what somebody in the outside answered, beside the prediction, for people.
+pub fn write_question(
+    out: &mut impl Write,
+    topology: &Topology,
+    pair: Pair<'_>,
+    answered: Answered,
+    style: Style,
+) -> io::Result<()> {
+    let (predicted, resolved) = (pair.verdict.frames_pass(), answered.answers.resolved);
+    let summary = if predicted == resolved { "as predicted" } else { "NOT as predicted" };
+    let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
+    say(&pair.title(topology, summary, style))?;
+    say(&answered.sentence())?;
+    if predicted && !resolved {
+        say("Frames should pass: perhaps nobody there has the address.")?;
+    }
+    if let Some(reason) = pair.verdict.reason().filter(|_| !predicted) {
+        say(&format!("Predicted because: {}", reason.sentence(topology)))?;
+    }
+    pair.behind(topology).map_or(Ok(()), |behind| say(&behind.sentence(topology)))
+}
+
 /// Writes the matrix of a parent for people: as a list where the terminal is too narrow.
 pub fn write_matrix(
     out: &mut impl Write,

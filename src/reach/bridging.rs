@@ -73,6 +73,12 @@ impl Refusal {
 }
 
 impl Crossing<'_> {
+    /// The bridge and both ports.
+    pub(super) fn links(&self) -> impl Iterator<Item = LinkKey> {
+        let ports = [self.ingress, self.egress].into_iter().flatten();
+        ports.chain([self.bridge]).map(|link| link.key)
+    }
+
     /// Why no frame at all passes, from wherever it comes.
     pub(super) fn closed(&self) -> Option<Reason> {
         if !self.bridge.flags.is_up() {

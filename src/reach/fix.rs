@@ -1,6 +1,7 @@
 //! The smallest change that would let two endpoints talk, as data; others make a plan of it.
 
 use super::endpoint::{Place, Role};
+use super::frame::mac;
 use super::port::Ports;
 use super::segment::{Wire, bridge_of};
 use super::{Endpoint, Reason, Refusal, Switch, Verdict};
@@ -40,16 +41,21 @@ impl Fix {
         match verdict.reason()? {
             Reason::Down(key) | Reason::ParentDown(key) => Some(Self::Up(key)),
             Reason::NotListed(key) => {
-                let other = if key == a.link.key { b } else { a };
-                Some(Self::Listen(key, other.link.mac?))
+                let other = if key == a.link.key { &b } else { &a };
+                Some(Self::Listen(key, mac(other)?))
             }
             Reason::NotReflected { .. }
             | Reason::Nowhere(_)
             | Reason::PrivateHearsNoSibling(_)
             | Reason::GivenBack(_) => joined(&a, &b),
             Reason::Bridge(refusal) => joined(&a, &b).or_else(|| at_port(topology, refusal)),
+            Reason::NoCarrier(key) => {
+                // The other end of a veth pair may be set down; it can't be said of other wires.
+                let wire = Wire::of(topology, topology.link(key)?);
+                let peer = topology.peer_of(wire.base)?;
+                (!peer.flags.is_up()).then_some(Self::Up(peer.key))
+            }
             Reason::Unseen
-            | Reason::NoCarrier(_)
             | Reason::OtherVlan
             | Reason::Apart(_)
             | Reason::TakenByPassthru(_)

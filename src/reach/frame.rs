@@ -172,7 +172,7 @@ fn mode(place: &Place<'_>) -> Option<Mode> {
 }
 
 /// The MAC of an end that is somebody in particular.
-fn mac(place: &Place<'_>) -> Option<MacAddr> {
+pub(super) fn mac(place: &Place<'_>) -> Option<MacAddr> {
     match place.role {
         Role::Outside => None,
         Role::Child(..) | Role::Own => place.link.mac,

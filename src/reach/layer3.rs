@@ -28,13 +28,23 @@ pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Obs
             return Err(Obstacle::NoAddress(link.key));
         }
     }
-    closest(a, b, |_| true).ok_or(Obstacle::NoCommonFamily)
+    // That every link has an address of its own link says nothing of those that somebody gave it.
+    let pair = closest(a, b, is_global).or_else(|| closest(a, b, |_| true));
+    pair.ok_or(Obstacle::NoCommonFamily)
 }
 
 /// The addresses of one family with which two interfaces would talk beyond the link.
 pub fn pair_of(topology: &Topology, from: LinkKey, to: LinkKey, family: Family) -> Option<Pair> {
-    let is_wanted = |address: &Address| address.family() == family && address.scope < LINK;
+    let is_wanted = |address: &Address| address.family() == family && is_global(address);
     closest(topology.link(from)?, topology.link(to)?, is_wanted)
+}
+
+/// The address from which an interface would ask for one that nobody here has: one in its subnet before
+/// any.
+pub fn source(topology: &Topology, from: LinkKey, target: IpAddr) -> Option<IpAddr> {
+    let link = topology.link(from)?;
+    let own = || usable(link).filter(|own| own.ip.is_ipv4() == target.is_ipv4());
+    own().find(|own| own.reaches(target)).or_else(|| own().next()).map(|own| own.ip)
 }
 
 /// A pair in one subnet before one that is half in it, and that before any.
@@ -51,12 +61,16 @@ fn closest(a: &Link, b: &Link, is_wanted: impl Fn(&Address) -> bool) -> Option<P
 /// `RT_SCOPE_LINK` (rtnetlink(7)): of the link alone.
 const LINK: u8 = 253;
 
+fn is_global(address: &Address) -> bool {
+    address.scope < LINK
+}
+
 /// Global addresses before those of the link alone, and none that is not in use.
 fn usable(link: &Link) -> impl Iterator<Item = &Address> {
     let unusable = Address::DADFAILED | Address::TENTATIVE;
     let mut all: Vec<_> =
         link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();
-    all.sort_by_key(|address| address.scope >= LINK);
+    all.sort_by_key(|address| !is_global(address));
     all.into_iter()
 }
 

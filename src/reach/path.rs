@@ -1,6 +1,10 @@
 //! What a frame passes between two endpoints, and where on its way it is lost.
 
+use std::collections::BTreeSet;
+
+use super::bridging::{Crossing, crossings};
 use super::endpoint::{Place, Role};
+use super::segment::Wire;
 use super::{Endpoint, Reason, Way};
 use crate::model::{LinkKey, Mode, Topology};
 
@@ -20,11 +24,10 @@ pub fn stations(topology: &Topology, from: Endpoint, to: Endpoint) -> Vec<Statio
     let ends = [Station::End(from), Station::End(to)];
     let (Some(a), Some(b)) = (from.place(topology), to.place(topology)) else { return ends.into() };
     let same = a.lower.key == b.lower.key;
-    let is_bridge = |place: &Place<'_>| matches!(place.role, Role::Child(Mode::Bridge, _));
     let is_outside = |place: &Place<'_>| matches!(place.role, Role::Outside);
     let lower = |place: &Place<'_>| Station::Lower(place.lower.key);
     let mut stations = vec![ends[0]];
-    if same && is_bridge(&a) && is_bridge(&b) {
+    if is_direct(&a, &b) {
         stations.push(lower(&a));
     } else {
         stations.extend((!is_outside(&a)).then(|| lower(&a)));
@@ -33,6 +36,34 @@ pub fn stations(topology: &Topology, from: Endpoint, to: Endpoint) -> Vec<Statio
     }
     stations.push(ends[1]);
     stations
+}
+
+/// The links on the way between two endpoints: both themselves, their devices and, where frames leave
+/// these, the ends of the wires and bridges with the ports that are passed.
+pub fn links_between(topology: &Topology, ends: [Endpoint; 2]) -> BTreeSet<LinkKey> {
+    let places: Vec<_> = ends.iter().filter_map(|end| end.place(topology)).collect();
+    let mut links: BTreeSet<_> =
+        places.iter().flat_map(|place| [place.link.key, place.lower.key]).collect();
+    let [from, to] = &places[..] else { return links };
+    if is_direct(from, to) {
+        return links;
+    }
+    let [leaves, enters] = [from, to].map(|place| Wire::of(topology, place.lower));
+    for wire in [&leaves, &enters] {
+        links.insert(wire.base.key);
+        links.extend(wire.far());
+        links.extend(wire.bridge.map(|bridge| bridge.key));
+    }
+    let outside = ends.map(|end| matches!(end, Endpoint::Outside(_)));
+    let crossed = crossings(topology, &leaves, &enters, outside).unwrap_or_default();
+    links.extend(crossed.iter().flat_map(Crossing::links));
+    links
+}
+
+/// Whether frames go from one to the other in memory.
+fn is_direct(a: &Place<'_>, b: &Place<'_>) -> bool {
+    let is_bridge = |place: &Place<'_>| matches!(place.role, Role::Child(Mode::Bridge, _));
+    a.lower.key == b.lower.key && is_bridge(a) && is_bridge(b)
 }
 
 /// The station that a frame does not leave; `None` if it arrives. The stations are in its order.

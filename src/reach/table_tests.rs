@@ -288,6 +288,28 @@ fn a_port_that_a_spanning_tree_has_closed_is_left_closed() {
 }
 
 #[test]
+fn only_what_would_help_is_a_fix() {
+    let fix = |topology: &Topology, [from, to]: [Endpoint; 2]| {
+        let verdict = Verdict::between(topology, from, to, Switch::Normal, None);
+        assert!(!verdict.is_reachable());
+        Fix::of(topology, from, to, &verdict)
+    };
+    // Nobody knows the MACs of the outside.
+    assert_eq!(fix(&host(&[]), [OUTSIDE, end(SOURCE)]), None);
+    let mut topology = port(BridgePort::default());
+    let flags = |topology: &mut Topology, link, flags| {
+        change(topology, link, |link| link.flags = LinkFlags(flags));
+    };
+    let children = topology.children_of(key(HOST, PARENT)).map(|child| child.key);
+    for lower in children.chain([key(HOST, PARENT)]).collect::<Vec<_>>() {
+        flags(&mut topology, lower, 0x1003);
+    }
+    assert_eq!(fix(&topology, [end(BRIDGE), end(OTHER)]), None, "the cable is out");
+    flags(&mut topology, key(WIRE, 30), 0x1002);
+    assert_eq!(fix(&topology, [end(BRIDGE), end(OTHER)]), Some(Fix::Up(key(WIRE, 30))));
+}
+
+#[test]
 fn what_a_vlan_filter_does_is_not_predicted_and_that_is_said() {
     let mut topology = port(BridgePort::default());
     change(&mut topology, key(WIRE, 31), |bridge| {

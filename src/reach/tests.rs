@@ -243,6 +243,27 @@ fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_t
     assert_eq!(reason(&topology, None), Some(same));
 }
 
+#[test]
+fn addresses_of_the_link_alone_do_not_hide_what_others_lack() {
+    use crate::model::fixture::address;
+    const LINK: u8 = 253;
+    let mut topology = host(&[]);
+    let mut add = |ifindex, cidr: &str, scope| {
+        change(&mut topology, key(HOST, ifindex), |link| {
+            let own = address(cidr);
+            link.addresses.push(crate::model::Address { scope, ..own });
+        });
+        pair(&topology, key(HOST, 14), key(HOST, 15)).map(|pair| pair.to.to_string())
+    };
+    add(14, "fe80::14/64", LINK).unwrap_err();
+    assert_eq!(add(15, "fe80::15/64", LINK), Ok("fe80::15".into()));
+    add(14, "192.0.2.14/24", 0).unwrap();
+    assert_eq!(add(15, "198.51.100.15/24", 0), Ok("198.51.100.15".into()));
+    let verdict = Verdict::between(&topology, end(14), end(15), Switch::Normal, None);
+    let target = "198.51.100.15".parse().unwrap();
+    assert_eq!(verdict.obstacle, Some(Obstacle::NoCommonSubnet(key(HOST, 14), target)));
+}
+
 /// The parent as one half of a veth pair, whose other half is a bridge's port where `hairpin` is some.
 pub(super) fn on_veth(hairpin: Option<bool>) -> Topology {
     let (wire, port) = (NetnsId::Cookie(20), 30);

@@ -59,7 +59,8 @@ pub fn run(cli: &Cli, args: &Packets) -> Result<Status> {
     if let Some(file) = file {
         file.finish(dropped, SystemTime::now()).context("writing the capture file")?;
     }
-    writeln!(stderr(), "macvlens: {seen} packets, {dropped} dropped by the kernel")
+    let packets = if seen == 1 { "packet" } else { "packets" };
+    writeln!(stderr(), "macvlens: {seen} {packets}, {dropped} dropped by the kernel")
         .context("writing to stderr")?;
     captured.map(|()| Status::Fine)
 }

@@ -1,6 +1,7 @@
 //! `macvlens reach` and `macvlens probe`: who reaches whom as predicted, and as measured.
 
 use std::io::{self, Write, stdout};
+use std::net::IpAddr;
 
 use anyhow::{Context, Result};
 
@@ -53,20 +54,58 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
         Ok(ends) => ends,
         Err(unresolved) => return misuse(cli, topology, &unresolved),
     };
-    let [Endpoint::Link(from), Endpoint::Link(to)] = ends else {
-        let why = "the outside can't be tested: nobody there tells what arrived; name an interface \
-                   of this host that is joined to it";
-        return misuse(cli, topology, &unresolved(why.into()));
-    };
-    let measured = probe::frames(topology, from, to).map_err(advised)?;
     let verdict = &Verdict::between(topology, ends[0], ends[1], assumed, None);
     let pair = Pair { ends, verdict, assumed };
+    let (from, to) = match (ends, args.address) {
+        ([Endpoint::Link(from), Endpoint::Link(to)], None) => (from, to),
+        ([Endpoint::Link(from), Endpoint::Outside(_)], Some(address)) => {
+            return probe_outside(cli, topology, pair, (from, address), args.output);
+        }
+        (_, None) => {
+            let why = "the outside can't be tested: nobody there tells what arrived; name an \
+                       interface of this host that is joined to it, or as B the outside with an \
+                       --address there to ask for";
+            return misuse(cli, topology, &unresolved(why.into()));
+        }
+        (_, Some(_)) => {
+            let why = "--address is asked for in the outside alone: from an interface, and B is \
+                       outside:PARENT";
+            return misuse(cli, topology, &unresolved(why.into()));
+        }
+    };
+    let measured = probe::frames(topology, from, to).map_err(advised)?;
     let answered = answered(topology, from, to)?;
     print(|out| match args.output {
         Shape::Text => paper::write_test(out, topology, pair, measured, answered, style(cli.look)),
-        Shape::Json => paper::write_test_json(out, topology, pair, measured, answered),
+        Shape::Json => paper::write_test_json(out, topology, pair, Some(measured), answered),
     })?;
     Ok(if measured.frames_pass() { Status::Fine } else { Status::Failed })
+}
+
+/// Asks for one address in the outside, where nobody else tells what arrived.
+fn probe_outside(
+    cli: &Cli,
+    topology: &Topology,
+    pair: Pair<'_>,
+    (key, to): (LinkKey, IpAddr),
+    shape: Shape,
+) -> Result<Status> {
+    let is_broadcast = matches!(to, IpAddr::V4(to) if to.is_broadcast());
+    if to.is_multicast() || to.is_unspecified() || to.is_loopback() || is_broadcast {
+        return misuse(cli, topology, &unresolved(format!("{to} is not the address of one host")));
+    }
+    let Some(from) = reach::source(topology, key, to) else {
+        let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
+        let why = format!("{} has no {family} address to ask from", topology.describe(key));
+        return misuse(cli, topology, &unresolved(why));
+    };
+    let answers = probe::answers(topology, key, from, to).map_err(advised)?;
+    let answered = Answered { from, to, answers };
+    print(|out| match shape {
+        Shape::Text => paper::write_question(out, topology, pair, answered, style(cli.look)),
+        Shape::Json => paper::write_test_json(out, topology, pair, None, Some(answered)),
+    })?;
+    Ok(if answers.resolved { Status::Fine } else { Status::Failed })
 }
 
 /// What the stack of the second answers the first, where both have addresses for it.

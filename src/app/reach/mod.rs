@@ -13,11 +13,15 @@ mod trial;
 #[cfg(test)]
 mod stacks_tests;
 #[cfg(test)]
+mod switch_tests;
+#[cfg(test)]
 mod tests;
 
 pub use grid::{Grid, MODE};
 pub use text::{outcome, tone};
 pub use trial::{Stage, Trials};
+
+use std::time::Duration;
 
 use ratatui::layout::Position;
 
@@ -50,9 +54,14 @@ impl Reach {
     }
 
     /// Forgets what was found at links that something has happened to.
-    pub(super) fn forget(&mut self, told: &[Happening]) {
+    pub(super) fn forget(&mut self, told: &[Happening], now: Duration) {
         self.trials.forget(told);
-        self.stacks.forget(told);
+        self.stacks.forget(told, now);
+    }
+
+    /// How long until there is something to ask again.
+    pub(super) fn next(&self, now: Duration) -> Option<Duration> {
+        self.stacks.next(now)
     }
 }
 

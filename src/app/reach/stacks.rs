@@ -1,19 +1,30 @@
-//! What both stacks say of packets between the two whose way is on the screen: asked once when it opens,
-//! and again when an end changes.
+//! What both stacks say of packets between the two whose way is on the screen: asked when it opens, when
+//! an end or the prediction changes, and now and then, as routes and neighbours change without news.
+
+use std::time::Duration;
 
 use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::screens::Screen;
 use crate::model::{Happening, LinkKey, Stack};
-use crate::reach::Endpoint;
+use crate::reach::{Endpoint, Verdict};
 
 use super::trial::links;
 
-/// The pair that was asked about, and the answers.
+/// How often they are asked while somebody looks.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// The pair that is asked about, and the answers.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     pair: Option<[LinkKey; 2]>,
+    /// When they were asked last; `None` where they have to be asked at once. Since the start.
+    last: Option<Duration>,
     answers: Option<[Stack; 2]>,
+    /// What was predicted without them.
+    predicted: Option<Verdict>,
+    /// When an end or that prediction changed last. Since the start.
+    changed: Option<Duration>,
 }
 
 impl Asked {
@@ -24,31 +35,61 @@ impl Asked {
     }
 
     /// Forgets what was said of links that have changed.
-    pub(super) fn forget(&mut self, told: &[Happening]) {
+    pub(super) fn forget(&mut self, told: &[Happening], now: Duration) {
         let mut keys = told.iter().filter_map(|happening| Some(happening.link.as_ref()?.key));
         if keys.any(|key| self.pair.is_some_and(|pair| pair.contains(&key))) {
-            *self = Self::default();
+            self.change(now);
         }
+    }
+
+    fn change(&mut self, now: Duration) {
+        (self.last, self.answers, self.changed) = (None, None, Some(now));
+    }
+
+    /// How long until they are asked again; `None` while nobody looks.
+    pub(super) fn next(&self, now: Duration) -> Option<Duration> {
+        self.pair?;
+        Some(self.last.map_or(Duration::ZERO, |last| (last + EVERY).saturating_sub(now)))
     }
 }
 
 impl App {
-    /// Asks about the pair on the screen, unless that was done.
+    /// Asks about the pair on the screen, when it is time to.
     pub(super) fn ask_stacks(&mut self, effects: &mut Vec<Effect>) {
         let is_open = self.screens.iter().any(|open| open.screen == Screen::Path);
         let wanted = self.reach.pair.filter(|_| is_open).and_then(links);
-        if self.reach.stacks.pair == wanted {
-            return;
+        let predicted = wanted.map(|pair| {
+            let [from, to] = pair.map(Endpoint::Link);
+            Verdict::between(self.topology(), from, to, self.reach.assumed, None)
+        });
+        let now = self.now.since_start;
+        let asked = &mut self.reach.stacks;
+        if asked.pair != wanted {
+            *asked = Asked { pair: wanted, predicted, ..Asked::default() };
+        } else if asked.predicted != predicted {
+            asked.predicted = predicted;
+            asked.change(now);
         }
-        self.reach.stacks = Asked { pair: wanted, answers: None };
-        effects.extend(wanted.map(Effect::AskStacks));
+        if asked.next(now).is_some_and(|left| left.is_zero()) {
+            asked.last = Some(now);
+            effects.extend(wanted.map(Effect::AskStacks));
+        }
     }
 
-    /// Takes what both stacks said.
-    pub(in crate::app) fn stacks_said(&mut self, pair: [LinkKey; 2], answers: [Stack; 2]) {
-        if self.reach.stacks.pair == Some(pair) {
-            self.reach.stacks.answers = Some(answers);
-            self.dirty = true;
+    /// Takes what both stacks said. What failed before the last change tells nothing of now.
+    pub(in crate::app) fn stacks_said(&mut self, pair: [LinkKey; 2], mut answers: [Stack; 2]) {
+        let now = self.now.since_start;
+        let asked = &mut self.reach.stacks;
+        if asked.pair != Some(pair) {
+            return;
         }
+        if asked.changed.is_some_and(|changed| now < changed + Stack::MOMENT) {
+            for stack in &mut answers {
+                stack.neighbour_failed = false;
+            }
+        }
+        let answers = Some(answers);
+        self.dirty |= asked.answers != answers;
+        asked.answers = answers;
     }
 }

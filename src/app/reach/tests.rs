@@ -6,8 +6,8 @@ use super::Stage;
 use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
-use crate::model::fixture::{C2, C3, HOST, TEST1, child, key, link};
-use crate::model::{Answers, BridgePort, Change, Item, LinkKey, LinkKind, Mode, Parent};
+use crate::model::fixture::{C2, C3, HOST, child, key};
+use crate::model::{Answers, Change, Item, LinkKey, Mode};
 use crate::plan::{Op, Setting};
 use crate::reach::{Endpoint, Found, Switch};
 
@@ -55,7 +55,7 @@ pub(super) fn answer(driver: &mut Driver, found: Found) {
     driver.send(Event::Probed { pair, result: Ok(found) });
 }
 
-fn stage(driver: &Driver) -> Option<Stage> {
+pub(super) fn stage(driver: &Driver) -> Option<Stage> {
     let pair = driver.app.reach_pair().unwrap();
     driver.app.trial(pair, &driver.app.verdict_on(pair))
 }
@@ -215,7 +215,7 @@ fn directions_are_those_of_the_pair() {
 }
 
 #[test]
-fn a_result_is_forgotten_when_an_end_changes() {
+fn a_result_is_forgotten_when_something_on_the_way_changes() {
     for change in [
         |driver: &Driver| {
             let mut link = driver.app.topology().link(key(C3, 2)).unwrap().clone();
@@ -313,74 +313,6 @@ fn a_fix_is_planned_and_the_matrix_comes_back() {
     assert!(plan.steps.iter().any(|step| matches!(step.op, Op::Create(_))), "{commands:?}");
     driver.keys("Esc Home l l l l f");
     assert_eq!(notice(&driver), "there is nothing to fix between these two");
-}
-
-/// The fixture's host with ens9 a veth whose other end is a port of a bridge, and on it two in vepa
-/// and private mode.
-fn on_a_bridge() -> Driver {
-    let mut driver = Driver::large();
-    let mut parent = link(HOST, 20, "up0", LinkKind::Veth);
-    parent.peer = Some(Parent { ifindex: 2, netns: Some(TEST1), nsid: None, sysfs_lower: None });
-    let mut port = link(TEST1, 2, "w 0", LinkKind::Veth);
-    port.peer = Some(Parent { ifindex: 20, netns: Some(HOST), nsid: None, sysfs_lower: None });
-    (port.master, port.bridge_port) = (Some(3), Some(BridgePort::default()));
-    let bridge = link(TEST1, 3, "sw", LinkKind::Other("bridge".into()));
-    let children = [21, 22].map(|ifindex| {
-        let mut link = child(HOST, ifindex, "mv", Mode::Vepa, key(HOST, 20));
-        link.name = format!("mv{ifindex}").as_bytes().into();
-        link
-    });
-    let links = [parent, port, bridge].into_iter().chain(children);
-    driver.changes(links.map(|link| Change::Link(Box::new(link))).collect());
-    driver.go_to(Item::Link(key(HOST, 21)));
-    driver
-}
-
-#[test]
-fn a_switch_in_sight_is_not_assumed() {
-    let mut driver = on_a_bridge();
-    driver.keys("r");
-    let told = text(&driver);
-    assert!(
-        told.contains("switch The switch is sw in test1 on this host, hairpin off at its port w 0"),
-        "{told}"
-    );
-    assert!(told.contains("nothing passes"), "{told}");
-}
-
-#[test]
-fn a_switch_in_sight_is_made_the_other_kind() {
-    for keys in ["r H", "H"] {
-        let mut driver = on_a_bridge();
-        driver.keys(keys);
-        let confirm = driver.app.confirm().expect("a question");
-        assert_eq!(confirm.plan.title, "Set hairpin on at w 0 in test1");
-        let impact: Vec<_> = confirm.plan.impact.iter().map(|impact| &*impact.text).collect();
-        let gain = ["each other", "up0 in host itself"].map(|whom| {
-            format!("mv21 in host and mv22 in host start reaching {whom} through w 0 in test1")
-        });
-        assert_eq!(impact, gain);
-        let undo = &confirm.plan.steps[0].undo_commands;
-        assert_eq!(undo[..], ["ip -n test1 link set dev 'w 0' type bridge_slave hairpin off"]);
-    }
-    let mut driver = on_the_containers();
-    driver.keys("Esc H");
-    let told = driver.app.notice().expect("a sentence");
-    assert!(told.text.starts_with("no bridge of this host is behind "), "{}", told.text);
-}
-
-#[test]
-fn a_port_is_the_other_way() {
-    let mut driver = on_a_bridge();
-    driver.keys("r");
-    let told = text(&driver);
-    for part in [
-        "fix Change mv21 in host and mv22 in host to bridge.",
-        "or Set hairpin on at the bridge's port w 0 in test1.",
-        "$ ip -n test1 link set dev 'w 0' type bridge_slave hairpin on",
-    ] {
-        assert!(told.contains(part), "no {part:?} in {told}");
-    }
 }
 
 #[test]

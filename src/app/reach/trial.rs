@@ -1,12 +1,12 @@
 //! Tests on the wire: which are wanted, under way and done, one at a time. A result counts only as long
-//! as neither end changes and the prediction that it stands beside is still the same.
+//! as nothing on the way between both changes and the prediction that it stands beside is still the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::event::Effect;
 use crate::app::{App, Authority};
 use crate::model::{Happening, LinkKey};
-use crate::reach::{Endpoint, Found, Switch, Verdict};
+use crate::reach::{self, Endpoint, Found, Switch, Verdict};
 
 /// Tests by pair; of two keys the lesser stands first.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Trials {
 struct Trial {
     predicted: Verdict,
     assumed: Switch,
+    /// What was on the way then.
+    passed: BTreeSet<LinkKey>,
     result: Result<Found, String>,
 }
 
@@ -42,7 +44,8 @@ struct Order {
     pair: [LinkKey; 2],
     predicted: Verdict,
     assumed: Switch,
-    /// Whether an end has changed since.
+    passed: BTreeSet<LinkKey>,
+    /// Whether something on the way has changed since.
     is_stale: bool,
 }
 
@@ -72,12 +75,12 @@ impl Trials {
         self.waiting.clear();
     }
 
-    /// Forgets what was found at links that have changed.
+    /// Forgets what was found on ways on which a link has changed.
     pub(super) fn forget(&mut self, told: &[Happening]) {
         for key in told.iter().filter_map(|happening| Some(happening.link.as_ref()?.key)) {
-            self.done.retain(|pair, _| !pair.contains(&key));
-            if let Some(order) = self.underway.as_mut().filter(|order| order.pair.contains(&key)) {
-                order.is_stale = true;
+            self.done.retain(|_, trial| !trial.passed.contains(&key));
+            if let Some(order) = &mut self.underway {
+                order.is_stale |= order.passed.contains(&key);
             }
         }
     }
@@ -181,8 +184,11 @@ impl App {
             return;
         }
         let Some(pair) = self.reach.trials.waiting.pop_first() else { return };
-        let (predicted, assumed) = (self.verdict_on(pair.map(Endpoint::Link)), self.reach.assumed);
-        self.reach.trials.underway = Some(Order { pair, predicted, assumed, is_stale: false });
+        let (ends, assumed) = (pair.map(Endpoint::Link), self.reach.assumed);
+        let predicted = self.verdict_on(ends);
+        let passed = reach::links_between(self.topology(), ends);
+        self.reach.trials.underway =
+            Some(Order { pair, predicted, assumed, passed, is_stale: false });
         effects.push(Effect::Probe(pair));
         self.dirty = true;
     }
@@ -191,12 +197,12 @@ impl App {
     pub(in crate::app) fn probed(&mut self, pair: [LinkKey; 2], result: Result<Found, String>) {
         let trials = &mut self.reach.trials;
         let Some(order) = trials.underway.take_if(|order| order.pair == pair) else { return };
-        let Order { predicted, assumed, is_stale, .. } = order;
+        let Order { predicted, assumed, passed, is_stale, .. } = order;
         if result.is_ok() {
             self.course.note_probe(pair);
         }
         if !is_stale {
-            self.reach.trials.done.insert(pair, Trial { predicted, assumed, result });
+            self.reach.trials.done.insert(pair, Trial { predicted, assumed, passed, result });
         }
         self.dirty = true;
     }

@@ -32,31 +32,33 @@ pub fn write_pair_json(
     write_line(out, &document)
 }
 
-/// Writes what was measured beside the prediction as one line of JSON.
+/// Writes what was measured beside the prediction as one line of JSON; of the outside only what was
+/// answered is known.
 pub fn write_test_json(
     out: &mut impl Write,
     topology: &Topology,
     pair: Pair<'_>,
-    measured: Arrived,
+    measured: Option<Arrived>,
     answered: Option<Answered>,
 ) -> io::Result<()> {
     let [from, to] = pair.ends.map(|end| End::new(topology, end));
     let predicted = pair.verdict.arrived();
+    let resolved = answered.is_some_and(|answered| answered.answers.resolved);
     let document = TestDocument {
         schema: SCHEMA,
         from,
         to,
         predicted: predicted.into(),
-        measured: measured.into(),
+        measured: measured.map(Frames::from),
         packets: answered.map(|answered| Packets {
             from: answered.from.to_string(),
             to: answered.to.to_string(),
             resolved: answered.answers.resolved,
             echoed: answered.answers.echoed,
         }),
-        reachable: measured.frames_pass(),
-        agreed: predicted == measured,
-        suspects: pair.suspects(topology, measured),
+        reachable: measured.map_or(resolved, Arrived::frames_pass),
+        agreed: measured.map_or(resolved == predicted.frames_pass(), |found| found == predicted),
+        suspects: measured.map(|found| pair.suspects(topology, found)).unwrap_or_default(),
     };
     write_line(out, &document)
 }
@@ -107,7 +109,7 @@ struct TestDocument<'a> {
     from: End<'a>,
     to: End<'a>,
     predicted: Frames,
-    measured: Frames,
+    measured: Option<Frames>,
     packets: Option<Packets>,
     reachable: bool,
     agreed: bool,

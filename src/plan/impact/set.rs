@@ -7,7 +7,7 @@ use super::super::simulate::{
 };
 use super::gone::{addresses_and_routes, goes};
 use super::{FEW, Impacts, macvlans, named};
-use crate::model::{Address, Link, LinkKey, MacAddr, Mode, PortOption, Topology};
+use crate::model::{Address, Link, LinkKey, MacAddr, Mode, PortOption, PortState, Topology};
 
 pub(super) fn setting(impacts: &mut Impacts, now: &Topology, link: &Link, to: &Setting) {
     let described = now.describe(link.key);
@@ -89,26 +89,42 @@ fn mode_changed(impacts: &mut Impacts, now: &Topology, link: &Link, to: Mode) {
     }
 }
 
-/// Whom those behind the port reach through it: in bridge mode siblings are reached without it.
+/// Whom those behind the port reach through it: two in bridge mode reach each other without it.
 fn hairpin_turned(impacts: &mut Impacts, now: &Topology, port: &Link, on: bool) {
     let Some(parent) = now.peer_of(port) else { return };
+    let own = port.bridge_port.unwrap_or_default();
+    let (port, parent_name) = (now.describe(port.key), now.describe(parent.key));
+    if own.isolated || own.state != PortState::Forwarding {
+        let why = if own.isolated { "isolated" } else { own.state.name() };
+        return impacts.note(format!("{port} is {why}: it sends no frame back, hairpin or not"));
+    }
     let in_mode = |wanted: Mode| -> Vec<LinkKey> {
         let is_so = |child: &&Link| child.macvlan().is_some_and(|own| own.mode == wanted);
         macvlans(now, parent.key).filter(is_so).map(|child| child.key).collect()
     };
     let (vepa, bridge) = (in_mode(Mode::Vepa), in_mode(Mode::Bridge));
-    let (port, parent) = (now.describe(port.key), now.describe(parent.key));
+    let names = |links: &[LinkKey]| some_of(&named(now, links), FEW);
+    let verb = |count: usize| match (on, count) {
+        (true, 1) => "starts",
+        (true, _) => "start",
+        (false, 1) => "stops",
+        (false, _) => "stop",
+    };
     let mut told = |text: String| if on { impacts.note(text) } else { impacts.loss(text) };
-    let verb = if on { "start" } else { "stop" };
-    if vepa.len() > 1 {
-        let names = some_of(&named(now, &vepa), FEW);
-        told(format!("{names} {verb} reaching each other through {port}"));
+    let siblings = match (vepa.len(), bridge.len()) {
+        (0, _) | (1, 0) => None,
+        (1, _) => Some(names(&bridge)),
+        (_, 0) => Some("each other".into()),
+        (..) => Some(format!("each other, and {},", names(&bridge))),
+    };
+    if let Some(siblings) = siblings {
+        let verb = verb(vepa.len());
+        told(format!("{} {verb} reaching {siblings} through {port}", names(&vepa)));
     }
-    let all: Vec<_> = vepa.into_iter().chain(bridge).collect();
+    let all = [vepa, bridge].concat();
     if !all.is_empty() {
-        let names = some_of(&named(now, &all), FEW);
-        let verb = if all.len() == 1 { format!("{verb}s") } else { verb.to_owned() };
-        told(format!("{names} {verb} reaching {parent} itself through {port}"));
+        let verb = verb(all.len());
+        told(format!("{} {verb} reaching {parent_name} itself through {port}", names(&all)));
     }
 }
 
