@@ -72,9 +72,22 @@ impl App {
     /// What a change is for: the marked links, or the selected one.
     pub(super) fn targets(&self) -> Vec<LinkKey> {
         match (&self.marks, self.tree.selected()) {
-            (Some(marks), _) if !marks.is_empty() => marks.iter().copied().collect(),
+            (Some(marks), _) if !marks.is_empty() => self.marked(),
             (_, Some(Item::Link(key))) => vec![key],
             _ => Vec::new(),
         }
+    }
+
+    /// The marked links, from the top of the tree to its end; at last those without a row.
+    pub(super) fn marked(&self) -> Vec<LinkKey> {
+        let Some(marks) = &self.marks else { return Vec::new() };
+        let mut shown = BTreeSet::new();
+        let rows = self.tree.rows().iter().filter_map(|row| match row.item {
+            Item::Link(key) if marks.contains(&key) && shown.insert(key) => Some(key),
+            _ => None,
+        });
+        let mut all: Vec<_> = rows.collect();
+        all.extend(marks.difference(&shown));
+        all
     }
 }

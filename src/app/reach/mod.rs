@@ -104,8 +104,7 @@ impl App {
 
     /// Opens the matrix of what is selected, or the path between two marked rows.
     pub(super) fn open_reach(&mut self) {
-        let marks: Vec<_> = self.marks.iter().flatten().copied().collect();
-        let opened = match marks[..] {
+        let opened = match self.marked()[..] {
             [] => self.open_matrix(),
             [from, to] => {
                 self.reach.parent = None;
