@@ -301,10 +301,12 @@ impl App {
         let hints = self.settings.keymap.hints(&scopes);
         // The lesson's pane has its own.
         let shown = |row: &Row| row.scope != Scope::Lesson || row.action == Action::ShowLesson;
-        hints
-            .filter(|(row, _)| shown(row) && !idle(row.action))
-            .map(|(row, key)| (key.to_string(), row.hint))
-            .collect()
+        let mut hints: Vec<_> = hints.filter(|(row, _)| shown(row) && !idle(row.action)).collect();
+        // Whoever sees a lab for the first time looks for them.
+        let first =
+            |row: &Row| row.action == Action::Lessons && nothing_to_close && !self.in_lesson();
+        hints.sort_by_key(|(row, _)| !first(row));
+        hints.into_iter().map(|(row, key)| (key.to_string(), row.hint)).collect()
     }
 
     /// The first key of an action; its name in the palette where it has none.

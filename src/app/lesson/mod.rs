@@ -208,7 +208,8 @@ impl App {
         let is_here = |lesson: &Lesson| lesson.lab == lab.name;
         let Some(lesson) = lab.lesson else {
             let key = self.key_of(Action::Lessons);
-            return self.tell(Ok(format!("lab {}: {key} lists the lessons", lab.name)));
+            let about = lab.about.split_whitespace().collect::<Vec<_>>().join(" ");
+            return self.tell(Ok(format!("lab {}: {about} {key} lists the lessons.", lab.name)));
         };
         if is_here(lesson) {
             let phase = Phase::Settling(self.now.since_start);
