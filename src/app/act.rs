@@ -297,10 +297,17 @@ impl App {
             Action::Packets => nothing_to_watch,
             _ => false,
         };
-        let scopes = self.scopes();
+        let mut scopes = self.scopes();
+        if self.is_playing() {
+            scopes.push(Scope::Anywhere);
+        }
         let hints = self.settings.keymap.hints(&scopes);
         // The lesson's pane has its own.
-        let shown = |row: &Row| row.scope != Scope::Lesson || row.action == Action::ShowLesson;
+        let shown = |row: &Row| match row.scope {
+            Scope::Lesson => row.action == Action::ShowLesson,
+            Scope::Play => !self.shows_lesson(),
+            _ => !self.is_playing() || row.action == Action::Quit,
+        };
         let mut hints: Vec<_> = hints.filter(|(row, _)| shown(row) && !idle(row.action)).collect();
         // Whoever sees a lab for the first time looks for them.
         let first =

@@ -350,6 +350,32 @@ fn a_lesson_that_was_asked_for_begins_by_itself() {
 }
 
 #[test]
+fn a_play_shows_all_of_a_long_text() {
+    let long = LESSON.replacen("Look.", &"Look around, and then look again. ".repeat(20), 1);
+    let mut driver = Driver::new(80, 24, Settings { lab: Some(lab()), ..Settings::default() });
+    driver.app.stage(leaked(&long), Some(super::Play::new(1.0)), &mut Vec::new());
+    driver.send(Event::Staged(Ok(Vec::new())));
+    driver.wait(MOMENT);
+    let page = |driver: &Driver| driver.app.lesson_page().unwrap();
+    let hidden = page(&driver).text.len() - usize::from(page(&driver).text_area.height);
+    assert!(page(&driver).scroll == 0 && hidden > 0);
+    // 120 words are 36 seconds.
+    let_pass(&mut driver, Duration::from_secs(22));
+    assert!((1..hidden).contains(&page(&driver).scroll), "{}", page(&driver).scroll);
+    driver.keys("Space");
+    let held = page(&driver).scroll;
+    let_pass(&mut driver, Duration::from_secs(3));
+    assert_eq!(page(&driver).scroll, held);
+    driver.keys("Alt-Up");
+    assert_eq!(page(&driver).scroll, held - 1);
+    driver.keys("Space");
+    let_pass(&mut driver, Duration::from_secs(10));
+    assert_eq!((page(&driver).scroll, marks(&driver)[0]), (hidden, Mark::Open));
+    // The pane has the play's keys, and the footer does not repeat them.
+    assert_eq!(driver.app.hints(), [("q".to_owned(), "quit")]);
+}
+
+#[test]
 fn a_lab_without_a_lesson_says_what_is_to_be_seen_and_how_lessons_are_found() {
     let lab = Lab { about: "Six of\nthem. ".into(), ..lab() };
     let settings = Settings { lab: Some(lab), ..Settings::default() };
