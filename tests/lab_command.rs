@@ -291,6 +291,13 @@ sandboxed! {
         assert_eq!(told.lines().count(), 1, "{told}");
     }
 
+    fn a_lab_that_is_too_large_for_the_kernel_says_where_the_limit_is() {
+        fs::write("/proc/sys/user/max_net_namespaces", "4").expect("our own sysctl");
+        let (_, told) = ends("lab -- true", 1);
+        assert!(told.contains("creating the network namespace c"), "{told}");
+        assert!(told.contains("the sysctl user.max_net_namespaces"), "{told}");
+    }
+
     fn global_flags_count_inside() {
         let mut terminal = open(&["--read-only", "lab", "--ascii"], 120, 36);
         let screen = terminal.shows("read-only");
