@@ -75,8 +75,8 @@ pub enum Condition {
 /// What a step waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// A place of the UI is open.
-    Screen(Place),
+    /// A place of the UI is open, with this row selected if one is named.
+    Screen(Place, Option<String>),
     /// A link is not there.
     Gone(String),
     /// A link is there, and these hold of it.
@@ -116,6 +116,8 @@ pub struct Measured {
 pub struct Seen {
     /// What lies on top.
     pub place: Option<Place>,
+    /// The link that is selected.
+    pub row: Option<LinkKey>,
     /// Pairs that the learner tested, of which the lesser key stands first.
     pub probed: BTreeSet<[LinkKey; 2]>,
     /// Rules that refused something on the screen.
@@ -128,7 +130,11 @@ impl Check {
     /// Whether it holds; `None` as long as that can't be said.
     pub fn holds(&self, topology: &Topology, seen: &Seen) -> Option<bool> {
         Some(match self {
-            Self::Screen(place) => seen.place == Some(*place),
+            Self::Screen(place, of) => {
+                let is_row =
+                    |name: &String| seen.row.is_some() && seen.row == found(topology, name);
+                seen.place == Some(*place) && of.as_ref().is_none_or(is_row)
+            }
             Self::Gone(name) => found(topology, name).is_none(),
             Self::Link(name, conditions) => match link(topology, name) {
                 Some(link) => conditions.iter().all(|known| known.holds(topology, link)),
@@ -162,14 +168,16 @@ impl Check {
             Self::Reaches { ends: pair, .. } | Self::Probed(pair) => {
                 pair.iter().map(String::as_str).collect()
             }
-            Self::Screen(_) | Self::Refused(_) => Vec::new(),
+            Self::Screen(_, of) => of.iter().map(String::as_str).collect(),
+            Self::Refused(_) => Vec::new(),
         }
     }
 
     /// What it waits for, as a clause: `c1/eth0 is vepa`.
     pub fn goal(&self) -> String {
         match self {
-            Self::Screen(place) => format!("{} open", place.called()),
+            Self::Screen(place, None) => format!("{} open", place.called()),
+            Self::Screen(place, Some(name)) => format!("{} open for {name}", place.called()),
             Self::Gone(name) => format!("{name} is gone"),
             Self::Link(name, conditions) if conditions.is_empty() => format!("{name} is there"),
             Self::Link(name, conditions) => {
@@ -198,7 +206,7 @@ impl Check {
 
     fn instead(&self, topology: &Topology, seen: &Seen) -> Option<String> {
         match self {
-            Self::Screen(_) | Self::Probed(_) | Self::Refused(_) | Self::Gone(_) => None,
+            Self::Screen(..) | Self::Probed(_) | Self::Refused(_) | Self::Gone(_) => None,
             Self::Link(name, conditions) => {
                 let Some(link) = link(topology, name) else {
                     return (!conditions.is_empty()).then(|| "it is not there".into());

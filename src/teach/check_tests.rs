@@ -150,7 +150,7 @@ fn a_port_is_found_through_its_cable() {
 fn what_the_learner_saw_counts() {
     let topology = host();
     let mut seen = Seen::default();
-    let screen = Check::Screen(Place::Reach);
+    let screen = Check::Screen(Place::Reach, None);
     let probed = Check::Probed(["ens8".into(), "centos1-2/eth0".into()]);
     let refused = Check::Refused(Rule::MacInUse);
     for check in [&screen, &probed, &refused] {
@@ -162,6 +162,15 @@ fn what_the_learner_saw_counts() {
     for check in [&screen, &probed, &refused] {
         assert_eq!(check.holds(&topology, &seen), Some(true), "{check:?}");
     }
-    assert_eq!(Check::Screen(Place::Way).holds(&topology, &seen), Some(false));
+    assert_eq!(Check::Screen(Place::Way, None).holds(&topology, &seen), Some(false));
+    let of_row = Check::Screen(Place::Reach, Some("ens8".into()));
+    assert_eq!(of_row.goal(), "the matrix is open for ens8");
+    for (row, holds) in [(None, false), (Some(key(C2, 2)), false), (Some(key(HOST, 3)), true)] {
+        seen.row = row;
+        assert_eq!(of_row.holds(&topology, &seen), Some(holds), "{row:?}");
+    }
+    let of_none = Check::Screen(Place::Reach, Some("ens7".into()));
+    seen.row = None;
+    assert_eq!(of_none.holds(&topology, &seen), Some(false));
     assert_eq!(Check::Refused(Rule::Mtu).holds(&topology, &seen), Some(false));
 }

@@ -280,9 +280,10 @@ impl App {
         self.move_hand(effects);
         let now = self.now.since_start;
         let place = self.place();
+        let row = self.selected_link().map(|link| link.key);
         let moved = self.course.moved;
         let Some(running) = &mut self.course.open else { return };
-        running.seen.place = place;
+        (running.seen.place, running.seen.row) = (place, row);
         match running.phase {
             Phase::Settling(since) if self.ready && now >= settled(since, moved) => {
                 running.enter(0, now);
