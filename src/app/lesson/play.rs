@@ -184,7 +184,11 @@ impl App {
         match hand.filter(|hand| !hand.is_done()) {
             Some(_) if self.is_ready_for_a_key() => self.press_next(effects),
             Some(_) => {}
-            None => self.take_cue(),
+            None => match self.cue() {
+                // What was pressed may still have its effect.
+                Some((at, Cue::Stop)) if at > self.now.since_start => {}
+                _ => self.take_cue(),
+            },
         }
     }
 }

@@ -308,6 +308,10 @@ fn a_lesson_performs_itself_and_can_be_stopped_stepped_and_taken_over() {
     driver.keys("Space");
     let effects = let_pass(&mut driver, Duration::from_secs(20));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
+    // Nobody knows yet what comes of it, so that the next step does not begin.
+    driver.keys("Right Right Right");
+    assert_eq!((at(&driver), marks(&driver)[1]), (1, Mark::Open));
+    assert!(!state(&driver).contains("did not turn out"), "{}", state(&driver));
     driver.keys("Esc");
     assert!(!driver.app.is_playing());
     assert!(driver.app.lesson_page().is_some());
