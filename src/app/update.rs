@@ -122,14 +122,18 @@ impl App {
         }
     }
 
-    /// Says of a key that it means something on the trees alone, rather than nothing at all.
+    /// Says of a key that it does something on the trees alone, rather than nothing at all.
     fn lead_to_trees(&mut self, key: KeyEvent) {
-        let keymap = &self.settings.keymap;
         let is_question = self
             .screens
             .last()
             .is_some_and(|open| matches!(open.screen, Screen::Confirm | Screen::Failed));
-        if !is_question && keymap.action(&[Scope::Browse], Chord::from(key)).is_some() {
+        let moves = |action: &Action| {
+            use Action::{Collapse, Details, Expand, NextPane, Toggle, ToggleAll};
+            matches!(action, Collapse | Details | Expand | NextPane | Toggle | ToggleAll)
+        };
+        let action = self.settings.keymap.action(&[Scope::Browse], Chord::from(key));
+        if !is_question && action.is_some_and(|action| !moves(&action)) {
             let (key, back) = (Chord::from(key), self.key_of(Action::Back));
             self.tell(Err(format!("{key} is a key of the trees; {back} leads back there")));
         }

@@ -121,7 +121,7 @@ impl App {
             return None;
         }
         let read = u32::try_from(page.scroll + height / 2 + 1).ok()?;
-        Some(*since + (end - *since) * read / u32::try_from(page.text.len()).ok()?)
+        Some(*since + end.saturating_sub(*since) * read / u32::try_from(page.text.len()).ok()?)
     }
 
     fn take_cue(&mut self) {

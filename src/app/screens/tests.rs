@@ -67,6 +67,9 @@ fn a_key_of_the_trees_says_elsewhere_that_it_is_one() {
         driver.keys("Esc");
         assert!(driver.app.notice().is_none());
     }
+    driver.keys("w Left Space");
+    assert!(driver.app.notice().is_none(), "who only moves about is not told");
+    driver.keys("Esc");
     // Where a question waits for its answer nothing leads away from it.
     driver.keys("u m");
     assert!(driver.app.confirm().is_some() && driver.app.notice().is_none());
