@@ -255,21 +255,28 @@ sandboxed! {
         fs::write(&file, "title = 't'\nabout = 'a'\ncolour = 1").expect("a file");
         let (_, told) = ends(&line("-- true"), 1);
         assert!(told.contains("mine.toml:3: unknown field `colour`"), "{told}");
+        let (_, told) = ends("lab --file /dev/zero -- true", 1);
+        assert!(told.contains("reading /dev/zero: it is larger than "), "{told}");
         let (_, told) = ends("lab --file /no/such/file -- true", 1);
         assert!(told.contains("reading /no/such/file: No such file"), "{told}");
     }
 
     fn the_list_is_that_of_the_files_and_a_wrong_name_shows_it() {
         let (list, _) = ends("lab --list", 0);
-        let names: Vec<_> = list.lines().filter_map(|line| line.split(' ').next()).collect();
+        let names = list.lines().filter_map(|line| line.split(' ').next());
+        let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
         assert_eq!(names, shipped().iter().map(|lab| lab.name).collect::<Vec<_>>());
-        for lab in shipped() {
-            assert_eq!(ends(&format!("lab --print {}", lab.name), 0).0, lab.text);
-            assert!(list.contains(&lab.lab().expect("right").title), "{list}");
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+        for shipped in shipped() {
+            assert_eq!(ends(&format!("lab --print {}", shipped.name), 0).0, shipped.text);
+            let lab = shipped.lab().expect("right");
+            assert!(list.contains(&lab.title) && words(&list).contains(&words(&lab.about)), "{list}");
         }
         let (_, told) = ends("lab pasthru", 2);
         assert!(told.contains("no lab 'pasthru'; did you mean passthru?"), "{told}");
-        assert!(told.ends_with(&list), "{told}");
+        let known: Vec<_> = told.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(known, names, "{told}");
         let (_, told) = ends("lab", 2);
         assert!(told.contains("needs a terminal"), "{told}");
     }
@@ -282,6 +289,13 @@ sandboxed! {
             assert!(told.contains(words), "{told}");
         }
         assert_eq!(told.lines().count(), 1, "{told}");
+    }
+
+    fn a_lab_that_is_too_large_for_the_kernel_says_where_the_limit_is() {
+        fs::write("/proc/sys/user/max_net_namespaces", "4").expect("our own sysctl");
+        let (_, told) = ends("lab -- true", 1);
+        assert!(told.contains("creating the network namespace c"), "{told}");
+        assert!(told.contains("the sysctl user.max_net_namespaces"), "{told}");
     }
 
     fn global_flags_count_inside() {

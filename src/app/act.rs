@@ -297,14 +297,23 @@ impl App {
             Action::Packets => nothing_to_watch,
             _ => false,
         };
-        let scopes = self.scopes();
+        let mut scopes = self.scopes();
+        if self.is_playing() {
+            scopes.push(Scope::Anywhere);
+        }
         let hints = self.settings.keymap.hints(&scopes);
         // The lesson's pane has its own.
-        let shown = |row: &Row| row.scope != Scope::Lesson || row.action == Action::ShowLesson;
-        hints
-            .filter(|(row, _)| shown(row) && !idle(row.action))
-            .map(|(row, key)| (key.to_string(), row.hint))
-            .collect()
+        let shown = |row: &Row| match row.scope {
+            Scope::Lesson => row.action == Action::ShowLesson,
+            Scope::Play => !self.shows_lesson(),
+            _ => !self.is_playing() || row.action == Action::Quit,
+        };
+        let mut hints: Vec<_> = hints.filter(|(row, _)| shown(row) && !idle(row.action)).collect();
+        // Whoever sees a lab for the first time looks for them.
+        let first =
+            |row: &Row| row.action == Action::Lessons && nothing_to_close && !self.in_lesson();
+        hints.sort_by_key(|(row, _)| !first(row));
+        hints.into_iter().map(|(row, key)| (key.to_string(), row.hint)).collect()
     }
 
     /// The first key of an action; its name in the palette where it has none.

@@ -9,6 +9,8 @@ use crate::teach::Lesson;
 pub struct Lab {
     /// What it is called.
     pub name: String,
+    /// What there is to see, in its file's words.
+    pub about: String,
     /// What had to be left out of it.
     pub left_out: Vec<Problem>,
     /// The lesson to begin with.

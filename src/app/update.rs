@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::action::{Action, Motion};
 use super::chord::Chord;
 use super::event::{Effect, Event, Now};
+use super::keymap::Scope;
 use super::screens::Screen;
 use super::{App, Pane, mouse};
 use crate::model::forest::SortBy;
@@ -114,8 +115,27 @@ impl App {
                     }
                 } else if self.screens.is_empty() {
                     self.edit_field(key);
+                } else {
+                    self.lead_to_trees(key);
                 }
             }
+        }
+    }
+
+    /// Says of a key that it does something on the trees alone, rather than nothing at all.
+    fn lead_to_trees(&mut self, key: KeyEvent) {
+        let is_question = self
+            .screens
+            .last()
+            .is_some_and(|open| matches!(open.screen, Screen::Confirm | Screen::Failed));
+        let moves = |action: &Action| {
+            use Action::{Collapse, Details, Expand, NextPane, Toggle, ToggleAll};
+            matches!(action, Collapse | Details | Expand | NextPane | Toggle | ToggleAll)
+        };
+        let action = self.settings.keymap.action(&[Scope::Browse], Chord::from(key));
+        if !is_question && action.is_some_and(|action| !moves(&action)) {
+            let (key, back) = (Chord::from(key), self.key_of(Action::Back));
+            self.tell(Err(format!("{key} is a key of the trees; {back} leads back there")));
         }
     }
 

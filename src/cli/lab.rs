@@ -15,15 +15,15 @@ pub struct Lab {
     pub name: Option<String>,
 
     /// List the topologies
-    #[arg(long, conflicts_with_all = ["name", "file", "print", "command"])]
+    #[arg(long, conflicts_with_all = ["name", "file", "print", "command", "lesson", "play"])]
     pub list: bool,
 
     /// Take the topology from this file
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["lesson", "play"])]
     pub file: Option<PathBuf>,
 
     /// Print a topology's file, to start an own one from
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["name", "file", "command"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["name", "file", "command", "lesson", "play"])]
     pub print: Option<String>,
 
     /// Lessons in it.
@@ -31,7 +31,7 @@ pub struct Lab {
     pub lessons: Lessons,
 
     /// A command to run in the lab instead of opening the UI
-    #[arg(last = true, value_name = "COMMAND")]
+    #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["lesson", "play"])]
     pub command: Vec<OsString>,
 }
 

@@ -97,6 +97,8 @@ fn at(place: &str) -> impl Fn(sandbox::Error) -> Failure + '_ {
         let next = if error.is_unsupported() {
             "; this kernel has no such driver: load it with modprobe macvlan macvtap veth bridge, or \
              install the package that holds the kernel's further modules"
+        } else if error.is_at_limit() {
+            "; the sysctl user.max_net_namespaces says how many there may be"
         } else {
             ""
         };

@@ -12,6 +12,8 @@ use crate::plan::{name_fault, netns_name_fault};
 
 /// How often a container is repeated at most.
 const MOST: u32 = 1000;
+/// Namespaces and interfaces at most: each costs the kernel time and memory.
+const MOST_OF_ALL: usize = 10_000;
 
 /// What is wrong, and at which byte of the file.
 pub(super) struct Fault {
@@ -55,6 +57,8 @@ struct Known {
     links: BTreeMap<String, BTreeSet<String>>,
     /// What sub-interfaces can be on.
     lowers: BTreeMap<String, Lower>,
+    /// Interfaces, of which every namespace has one.
+    count: usize,
 }
 
 /// A parent or VLAN, and what is on it.
@@ -82,13 +86,16 @@ impl Known {
         let mac = usable(parent.mac.as_ref())?;
         let lower = || Lower { macs: mac.into_iter().collect(), ..Lower::default() };
         self.lowers.insert(name.clone(), lower());
-        for id in &parent.vlans {
-            require((1..=4094).contains(id.get_ref()), id, || {
-                format!("{} is no VLAN id; there are 1 to 4094", id.get_ref())
+        let mut vlans = Vec::new();
+        for at in &parent.vlans {
+            let id = u16::try_from(*at.get_ref()).ok().filter(|id| (1..=4094).contains(id));
+            let id = id.ok_or_else(|| {
+                fault(at, format!("{} is no VLAN id; there are 1 to 4094", at.get_ref()))
             })?;
-            let vlan = vlan_name(name, *id.get_ref());
-            self.link("", id, &vlan)?;
+            let vlan = vlan_name(name, id);
+            self.link("", at, &vlan)?;
             self.lowers.insert(vlan, lower());
+            vlans.push(id);
         }
         Ok(Parent {
             name: name.clone(),
@@ -97,7 +104,7 @@ impl Known {
             addresses: addresses(&parent.addresses, 0)?,
             up: parent.up,
             hairpin: parent.hairpin,
-            vlans: parent.vlans.iter().map(|id| *id.get_ref()).collect(),
+            vlans,
         })
     }
 
@@ -116,19 +123,19 @@ impl Known {
     fn containers(&mut self, new: &file::Container, all: &mut Vec<Container>) -> Checked<()> {
         let name = &new.name;
         let has_number = name.get_ref().contains("{}");
-        if let Some(repeat) = &new.repeat {
-            require((1..=MOST).contains(repeat.get_ref()), repeat, || {
-                format!("repeat is a number from 1 to {MOST}")
-            })?;
-        }
+        let repeat = new.repeat.as_ref().map(|repeat| {
+            let count = u32::try_from(*repeat.get_ref()).ok();
+            let count = count.filter(|count| (1..=MOST).contains(count));
+            count.ok_or_else(|| fault(repeat, format!("repeat is a number from 1 to {MOST}")))
+        });
+        let repeat = repeat.transpose()?;
         require(has_number || new.repeat.is_none(), name, || {
             "with repeat, the name needs a {} where the number goes".into()
         })?;
         require(!has_number || new.repeat.is_some(), name, || {
             "{} in a name stands for the number, and there is no repeat".into()
         })?;
-        let count = new.repeat.as_ref().map_or(1, |repeat| *repeat.get_ref());
-        for number in 0..count {
+        for number in 0..repeat.unwrap_or(1) {
             let name = name.get_ref().replace("{}", &(number + 1).to_string());
             self.netns(&new.name, &name)?;
             let interfaces = new.interface.iter();
@@ -215,8 +222,8 @@ impl Known {
         require(!self.links.contains_key(name), at, || {
             format!("there is a namespace '{name}' already; switches have one of their name, too")
         })?;
-        self.links.insert(name.into(), ["lo".into()].into());
-        Ok(())
+        // Each has one.
+        self.link(name, at, "lo")
     }
 
     /// The name of a link, which must be new in its namespace.
@@ -224,6 +231,10 @@ impl Known {
         if let Some(why) = name_fault(name.as_bytes()) {
             return Err(fault(at, format!("'{name}' can't be the name of an interface: {why}")));
         }
+        self.count += 1;
+        require(self.count <= MOST_OF_ALL, at, || {
+            format!("with this the lab has more than {MOST_OF_ALL} namespaces and interfaces")
+        })?;
         let names = self.links.entry(netns.into()).or_default();
         require(names.insert(name.into()), at, || {
             let place = if netns.is_empty() { "the host" } else { netns };
@@ -282,7 +293,7 @@ fn addresses(all: &[Spanned<Word<Address>>], number: u32) -> Checked<Vec<Address
     for at in all {
         let first = &at.get_ref().0;
         let (ip, len) = (first.ip, first.prefix_len);
-        require(!ip.is_unspecified() && !ip.is_multicast(), at, || {
+        require(!ip.is_unspecified() && !ip.is_multicast() && !ip.is_loopback(), at, || {
             format!("{} can't be the address of an interface", first.cidr())
         })?;
         let bits = prefix::bits(ip).saturating_add(number.into());

@@ -50,7 +50,7 @@ pub(super) struct Parent {
     #[serde(default)]
     pub(super) hairpin: bool,
     #[serde(default)]
-    pub(super) vlans: Vec<Spanned<u16>>,
+    pub(super) vlans: Vec<Spanned<i64>>,
 }
 
 /// `[[outside]]`
@@ -69,7 +69,7 @@ pub(super) struct Outside {
 #[serde(deny_unknown_fields)]
 pub(super) struct Container {
     pub(super) name: Spanned<String>,
-    pub(super) repeat: Option<Spanned<u32>>,
+    pub(super) repeat: Option<Spanned<i64>>,
     #[serde(default)]
     pub(super) interface: Vec<Interface>,
 }

@@ -9,6 +9,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use crate::model::text::printable;
 use crate::model::{Address, MacAddr, MacvlanFlags, Mode};
 
 pub use build::{Failure, Told, clear};
@@ -165,7 +166,7 @@ pub struct Wrong {
     pub file: String,
     /// Counted from 1.
     pub line: usize,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what would be right, as it may be printed.
     pub why: String,
 }
 
@@ -174,6 +175,8 @@ impl Lab {
     pub fn parse(file: &str, text: &str) -> Result<Self, Wrong> {
         let wrong = |at: usize, why: String| {
             let line = 1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+            // It quotes the file.
+            let why = printable(why.as_bytes()).into_owned();
             Wrong { file: file.into(), line, why }
         };
         let read: file::File = toml::from_str(text).map_err(|error| {

@@ -94,9 +94,12 @@ fn wrong_files_are_told_with_line_and_reason() {
             "outside = [{ name = 'o', switch = 's', addresses = ['::1:2/64', '::1:2/64'] }]",
             "stands there twice",
         ),
+        ("outside = [{ name = 'o', switch = 's', addresses = ['::1/128'] }]", "::1/128 can't be"),
         ("container = [{ name = 'c', repeat = 2 }]", "needs a {}"),
         ("container = [{ name = 'c{}' }]", "there is no repeat"),
         ("container = [{ name = 'c{}', repeat = 0 }]", "a number from 1 to 1000"),
+        ("container = [{ name = 'c{}', repeat = -1 }]", "a number from 1 to 1000"),
+        ("container = [{ name = 'c{}', repeat = 9000000000 }]", "a number from 1 to 1000"),
         ("container = [{ name = 'c' }, { name = 'c' }]", "a namespace 'c' already"),
         ("container = [{ repeat = 2 }]", "missing field `name`"),
         (
@@ -147,6 +150,28 @@ fn interfaces_that_the_kernel_would_refuse_are_told_with_their_line() {
     told(&vlan.replace("4095", "1"), 9, "an interface 'p.1' already");
     let long = "title = 't'\nabout = 'a'\nswitch = [\n{ name = 'sixteen-letters-' }]";
     told(long, 4, "longer than 15 bytes");
+}
+
+#[test]
+fn what_a_file_quotes_can_not_steer_the_terminal() {
+    for text in [
+        "title = 't'\nabout = 'a'\n\"\\u001b[2J\" = 1",
+        "title = 't'\nabout = 'a'\nswitch = [{ name = \"\\u001b[2J/\" }]",
+    ] {
+        let wrong = Lab::parse("x", text).expect_err(text);
+        assert!(wrong.why.contains("\\u{1b}[2J"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_lab_is_no_larger_than_a_kernel_makes_in_a_minute() {
+    let interfaces = |count: usize| {
+        let one = |at| format!("{{ name = 'e{at}', parent = 'p', mode = 'vepa' }}");
+        let all = (0..count).map(one).collect::<Vec<_>>().join(", ");
+        base(&format!("container = [{{ name = 'c{{}}', repeat = 1000, interface = [{all}] }}]"))
+    };
+    assert!(Lab::parse("x", &interfaces(8)).is_ok());
+    told(&interfaces(10), 5, "more than 10000 namespaces and interfaces");
 }
 
 proptest! {

@@ -387,3 +387,16 @@ fn what_is_a_port_of_something_hears_nothing_itself() {
         assert_eq!(passes(&topology, end(14), end(15), Switch::Normal), [true; 2], "{kind}");
     }
 }
+
+#[test]
+fn a_matrix_counts_as_people_do() {
+    let mut topology = host(&[]);
+    for (ifindex, name) in [(30, "mv9"), (31, "mv100"), (32, "mv20")] {
+        let mut link = sub(ifindex, Mode::Bridge, &[]);
+        link.name = name.as_bytes().into();
+        topology.apply(Change::Link(Box::new(link)));
+    }
+    let ends = Matrix::of(&topology, key(HOST, PARENT), Switch::Normal).ends;
+    let place = |ifindex| ends.iter().position(|known| *known == end(ifindex)).unwrap();
+    assert!(place(30) < place(10) && place(17) < place(32) && place(32) < place(31));
+}

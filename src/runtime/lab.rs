@@ -6,7 +6,8 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{Read, Write, pipe, stderr, stdout};
+use std::fs::File;
+use std::io::{self, Read, Write, pipe, stderr, stdout};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -21,6 +22,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use super::print::{finish, name_untold};
 use super::terminal::{self, Before};
 use super::{Config, job, settings, staging, style};
+use crate::app::sheet::Sheet;
 use crate::cli::{self, Cli, Status};
 use crate::kernel::sandbox;
 use crate::lab::{Lab, Shipped, shipped};
@@ -29,6 +31,10 @@ use crate::owners;
 
 /// The program itself, whatever became of its file.
 const PROGRAM: &str = "/proc/self/exe";
+/// Columns of the list of topologies.
+const COLUMNS: usize = 80;
+/// Bytes of a topology's file at most.
+const LARGEST: u64 = 1 << 20;
 /// What in the environment is about the host.
 const OF_HOST: [&str; 5] =
     ["DOCKER_HOST", "XDG_RUNTIME_DIR", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"];
@@ -39,7 +45,7 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
         return inside(cli, args, handed_over);
     }
     if args.list {
-        let lines = list()?;
+        let lines = list(true)?;
         return Ok(finish(stdout().write_all(lines.as_bytes()))?.into());
     }
     if let Some(name) = &args.print {
@@ -47,14 +53,14 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
         return Ok(finish(stdout().write_all(shipped.text.as_bytes()))?.into());
     }
     let text = if let Some(file) = &args.file {
-        let text = std::fs::read_to_string(file);
-        text.with_context(|| format!("reading {}", named(file.as_os_str())))?
+        read(file).with_context(|| format!("reading {}", named(file.as_os_str())))?
     } else {
         let Some(shipped) = called(args.name()) else { return misuse(args.name()) };
         shipped.text.into()
     };
-    // Here, where a wrong file costs nothing.
+    // Here, where what is wrong costs nothing.
     Lab::parse(&file_name(args), &text)?;
+    staging::wanted(args)?;
     if args.is_on_screen()
         && cli.picture.is_none()
         && let Some(status) = terminal::unfit("macvlens lab -- macvlens show")?
@@ -62,6 +68,16 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
         return Ok(status.into());
     }
     outside(args, &text)
+}
+
+/// A teacher's file; what is larger than any can be is none.
+fn read(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!("it is larger than {LARGEST} bytes")));
+    }
+    Ok(text)
 }
 
 /// Starts the program again inside, and waits for its end.
@@ -122,9 +138,10 @@ fn inside(cli: &Cli, args: &cli::Lab, handed_over: RawFd) -> Result<ExitCode> {
     job::become_own().context("taking the terminal")?;
     let config = Config::load(cli.config.as_deref())?;
     let mut settings = settings(cli, &config)?;
-    if let Some(lab) = &mut settings.lab {
-        lab.left_out = told.left_out;
-        staging::ask(lab, args)?;
+    if let Some(shown) = &mut settings.lab {
+        (shown.about, shown.left_out) = (lab.about, told.left_out);
+        shown.lesson = staging::wanted(args)?;
+        shown.speed = args.lessons.play.then_some(args.lessons.speed);
     }
     super::run(settings, cli)
 }
@@ -153,14 +170,21 @@ fn called(name: &str) -> Option<&'static Shipped> {
     shipped().iter().find(|shipped| shipped.name == name)
 }
 
-/// A line for each topology: its name and its title.
-fn list() -> Result<String> {
-    let width = shipped().iter().map(|shipped| shipped.name.len()).max().unwrap_or_default();
-    let line = |shipped: &Shipped| {
+/// Each topology's name and title, and what there is to see if that is asked for.
+fn list(in_full: bool) -> Result<String> {
+    let mut sheet = Sheet::default();
+    for shipped in shipped() {
         let lab = shipped.lab()?;
-        Ok(format!("{:width$}  {}\n", shipped.name, lab.title))
-    };
-    shipped().iter().map(line).collect()
+        sheet.add(format!("{} ", shipped.name), lab.title);
+        if in_full {
+            sheet.add("", lab.about).add("", "");
+        }
+    }
+    let labels = sheet.label_width(COLUMNS);
+    let lines = sheet.lines(COLUMNS).into_iter();
+    let lines = lines.map(|line| format!("{:labels$}{}", line.label, line.text));
+    let lines: Vec<_> = lines.map(|line| line.trim_end().to_owned()).collect();
+    Ok(lines.join("\n").trim_end().to_owned() + "\n")
 }
 
 /// Says which topologies there are instead, the nearest first.
@@ -170,7 +194,7 @@ fn misuse(name: &str) -> Result<ExitCode> {
     let nearest = alike.filter(|(score, _)| *score > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
     let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?"));
     let name = printable(name.as_bytes());
-    let told = format!("macvlens: there is no lab '{name}'{nearest}\n{}", list()?);
+    let told = format!("macvlens: there is no lab '{name}'{nearest}\n{}", list(false)?);
     stderr().write_all(told.as_bytes()).context("writing to stderr")?;
     Ok(Status::Usage.into())
 }

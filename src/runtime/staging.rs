@@ -6,10 +6,11 @@ use std::thread;
 use anyhow::{Result, anyhow};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::{Event, Lab};
+use crate::app::Event;
 use crate::cli;
 use crate::lab;
 use crate::model::Problem;
+use crate::model::text::printable;
 use crate::teach::{self, Lesson};
 
 /// Takes the lab down and builds the one of this name; in the event is how that went.
@@ -29,22 +30,22 @@ fn build(name: &str) -> Result<Vec<Problem>, String> {
     lab.build().map(|told| told.left_out).map_err(|failure| failure.to_string())
 }
 
-/// Tells the UI which lesson was asked for: the one named, or the first that plays in the lab.
-pub(super) fn ask(lab: &mut Lab, args: &cli::Lab) -> Result<()> {
-    let cli::Lessons { lesson, play, speed } = &args.lessons;
-    lab.speed = play.then_some(*speed);
-    lab.lesson = match lesson {
-        Some(Some(wanted)) => Some(Lesson::named(wanted).ok_or_else(|| {
+/// The lesson that is asked for: the one named, or the first that plays in the lab.
+pub(super) fn wanted(args: &cli::Lab) -> Result<Option<&'static Lesson>> {
+    match &args.lessons.lesson {
+        Some(Some(wanted)) => {
             let names: Vec<_> = teach::shipped().iter().map(|lesson| &*lesson.name).collect();
-            anyhow!("there is no lesson '{wanted}'; there are {}", names.join(", "))
-        })?),
-        None if !play => None,
-        _ => {
-            let here = |lesson: &&Lesson| args.file.is_none() && lesson.lab == args.name();
-            Some(teach::shipped().iter().find(here).ok_or_else(|| {
-                anyhow!("no lesson plays in the lab '{}': name one with --lesson", lab.name)
-            })?)
+            let none = || {
+                let wanted = printable(wanted.as_bytes());
+                anyhow!("there is no lesson '{wanted}'; there are {}", names.join(", "))
+            };
+            Lesson::named(wanted).ok_or_else(none).map(Some)
         }
-    };
-    Ok(())
+        None if !args.lessons.play => Ok(None),
+        _ => {
+            let here = teach::shipped().iter().find(|lesson| lesson.lab == args.name());
+            let none = || anyhow!("no lesson plays in the lab '{}': name one", args.name());
+            here.ok_or_else(none).map(Some)
+        }
+    }
 }

@@ -75,8 +75,8 @@ pub enum Condition {
 /// What a step waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// A place of the UI is open.
-    Screen(Place),
+    /// A place of the UI is open, with this row selected if one is named.
+    Screen(Place, Option<String>),
     /// A link is not there.
     Gone(String),
     /// A link is there, and these hold of it.
@@ -116,6 +116,8 @@ pub struct Measured {
 pub struct Seen {
     /// What lies on top.
     pub place: Option<Place>,
+    /// The link that is selected.
+    pub row: Option<LinkKey>,
     /// Pairs that the learner tested, of which the lesser key stands first.
     pub probed: BTreeSet<[LinkKey; 2]>,
     /// Rules that refused something on the screen.
@@ -128,7 +130,11 @@ impl Check {
     /// Whether it holds; `None` as long as that can't be said.
     pub fn holds(&self, topology: &Topology, seen: &Seen) -> Option<bool> {
         Some(match self {
-            Self::Screen(place) => seen.place == Some(*place),
+            Self::Screen(place, of) => {
+                let is_row =
+                    |name: &String| seen.row.is_some() && seen.row == found(topology, name);
+                seen.place == Some(*place) && of.as_ref().is_none_or(is_row)
+            }
             Self::Gone(name) => found(topology, name).is_none(),
             Self::Link(name, conditions) => match link(topology, name) {
                 Some(link) => conditions.iter().all(|known| known.holds(topology, link)),
@@ -162,14 +168,16 @@ impl Check {
             Self::Reaches { ends: pair, .. } | Self::Probed(pair) => {
                 pair.iter().map(String::as_str).collect()
             }
-            Self::Screen(_) | Self::Refused(_) => Vec::new(),
+            Self::Screen(_, of) => of.iter().map(String::as_str).collect(),
+            Self::Refused(_) => Vec::new(),
         }
     }
 
     /// What it waits for, as a clause: `c1/eth0 is vepa`.
     pub fn goal(&self) -> String {
         match self {
-            Self::Screen(place) => format!("{} open", place.called()),
+            Self::Screen(place, None) => format!("{} open", place.called()),
+            Self::Screen(place, Some(name)) => format!("{} open for {name}", place.called()),
             Self::Gone(name) => format!("{name} is gone"),
             Self::Link(name, conditions) if conditions.is_empty() => format!("{name} is there"),
             Self::Link(name, conditions) => {
@@ -178,51 +186,56 @@ impl Check {
             }
             Self::Reaches { ends: [from, to], wanted: true } => format!("{from} reaches {to}"),
             Self::Reaches { ends: [from, to], .. } => format!("{from} does not reach {to}"),
-            Self::Port { parent, hairpin } => hairpin_of(parent, *hairpin),
+            Self::Port { parent, hairpin } => {
+                format!("hairpin is {} at the switch's port to {parent}", on_or_off(*hairpin))
+            }
             Self::Probed([one, other]) => format!("{one} and {other} are probed"),
             Self::Refused(_) => "the plan is refused".into(),
         }
     }
 
-    /// What goes with "not yet": how the kernel is instead, `c1/eth0 is bridge`, or what the learner has
-    /// still to do.
-    pub fn now(&self, topology: &Topology, seen: &Seen) -> String {
+    /// What goes with "not yet": what it waits for and, unless that is for the learner to do, how the kernel
+    /// is instead: `c1/eth0 is vepa; so far it is bridge`.
+    pub fn missing(&self, topology: &Topology, seen: &Seen) -> String {
+        let goal = self.goal();
+        match self.instead(topology, seen) {
+            Some(instead) => format!("{goal}; {instead}"),
+            None => goal,
+        }
+    }
+
+    fn instead(&self, topology: &Topology, seen: &Seen) -> Option<String> {
         match self {
-            Self::Screen(_) | Self::Probed(_) | Self::Refused(_) => self.goal(),
-            Self::Gone(name) => format!("{name} is still there"),
+            Self::Screen(..) | Self::Probed(_) | Self::Refused(_) | Self::Gone(_) => None,
             Self::Link(name, conditions) => {
-                let Some(link) = link(topology, name) else { return absent(name) };
+                let Some(link) = link(topology, name) else {
+                    return (!conditions.is_empty()).then(|| "it is not there".into());
+                };
                 let missing = conditions.iter().filter(|known| !known.holds(topology, link));
                 let now: Vec<_> = missing.map(|known| known.now(topology, link)).collect();
-                format!("{name} {}", now.join(" and "))
+                Some(format!("so far it {}", now.join(" and ")))
             }
-            Self::Reaches { ends: [from, to], .. } => match &seen.measured {
-                Some(Measured { reaches: Ok(true), .. }) => format!("{from} reaches {to}"),
-                Some(Measured { reaches: Ok(false), .. }) => format!("{from} does not reach {to}"),
+            Self::Reaches { ends, .. } => Some(match &seen.measured {
+                Some(Measured { reaches: Ok(true), .. }) => "the wire says that it does".into(),
+                Some(Measured { reaches: Ok(false), .. }) => "the wire says no".into(),
                 Some(Measured { reaches: Err(why), .. }) => {
                     format!("the wire can't be asked: {why}")
                 }
-                None if self.pair(topology).is_none() => {
-                    let is_absent = |name: &&String| found(topology, name).is_none();
-                    [from, to].into_iter().find(is_absent).map_or(String::new(), |n| absent(n))
-                }
-                None => "the wire is being asked".into(),
-            },
-            Self::Port { parent, hairpin } => match port(topology, parent) {
-                Some(_) => hairpin_of(parent, !hairpin),
+                None => match ends.iter().find(|name| found(topology, name).is_none()) {
+                    Some(name) => format!("{name} is not there"),
+                    None => "the wire is being asked".into(),
+                },
+            }),
+            Self::Port { parent, hairpin } => Some(match port(topology, parent) {
+                Some(_) => format!("so far it is {}", on_or_off(!hairpin)),
                 None => format!("no port of a switch is in sight behind {parent}"),
-            },
+            }),
         }
     }
 }
 
-fn absent(name: &str) -> String {
-    format!("{name} is not there")
-}
-
-fn hairpin_of(parent: &str, on: bool) -> String {
-    let state = if on { "on" } else { "off" };
-    format!("hairpin is {state} at the switch's port to {parent}")
+fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 /// The link that a lesson calls so: `[NS/]NAME`.

@@ -58,7 +58,9 @@ fn every_condition_of_a_link_is_seen_both_ways() {
     for (condition, change) in cases {
         let check = of_link("centos1-2/eth0", condition);
         assert_eq!(holds(&check, &before), Some(false), "{check:?}");
-        assert_ne!(check.goal(), check.now(&before, &seen), "{check:?}");
+        let told = check.missing(&before, &seen);
+        let (goal, instead) = told.split_once("; so far it ").expect(&told);
+        assert!(goal == check.goal() && !goal.ends_with(instead), "{told}");
         assert_eq!(holds(&check, &host_with(C2, 2, change)), Some(true), "{check:?}");
     }
     // The opposite of a condition is as good.
@@ -79,8 +81,10 @@ fn all_conditions_must_hold_and_what_does_not_is_told() {
     let bridge = host_with(C2, 2, |l| l.macvlan_mut().unwrap().mode = Mode::Bridge);
     assert_eq!(holds(&check, &bridge), Some(false));
     assert_eq!(check.goal(), "centos1-2/eth0 is bridge and is up and has MTU 1400");
-    assert_eq!(check.now(&host(), &Seen::default()), "centos1-2/eth0 is vepa and has MTU 1500");
-    assert_eq!(check.now(&bridge, &Seen::default()), "centos1-2/eth0 has MTU 1500");
+    let instead =
+        |topology: &Topology| check.missing(topology, &Seen::default()).replace(&check.goal(), "");
+    assert_eq!(instead(&host()), "; so far it is vepa and has MTU 1500");
+    assert_eq!(instead(&bridge), "; so far it has MTU 1500");
 }
 
 #[test]
@@ -90,7 +94,9 @@ fn a_link_comes_and_goes() {
         assert_eq!(holds(&Check::Link(name.into(), Vec::new()), &host()), Some(is_there), "{name}");
     }
     let absent = of_link("ens7", Condition::Up(true));
-    assert_eq!(absent.now(&host(), &Seen::default()), "ens7 is not there");
+    assert_eq!(absent.missing(&host(), &Seen::default()), "ens7 is up; it is not there");
+    let there = Check::Link("ens7".into(), Vec::new());
+    assert_eq!(there.missing(&host(), &Seen::default()), "ens7 is there");
 }
 
 #[test]
@@ -108,9 +114,16 @@ fn reach_is_unknown_until_the_wire_has_answered_about_this_pair() {
     assert_eq!(ask(true, &said([c2, ens8], Ok(false))), Some(false));
     assert_eq!(ask(true, &said([c2, ens8], Ok(true))), Some(true));
     assert_eq!(ask(false, &said([c2, ens8], Ok(false))), Some(true));
-    let now = |seen: &Seen| check(true).now(&topology, seen);
-    assert_eq!(now(&Seen::default()), "the wire is being asked");
-    assert_eq!(now(&said([c2, ens8], Ok(false))), "centos1-2/eth0 does not reach ens8");
+    let missing = |wanted, seen: &Seen| {
+        let told = check(wanted).missing(&topology, seen);
+        told.replace(&check(wanted).goal(), "")
+    };
+    assert_eq!(missing(true, &Seen::default()), "; the wire is being asked");
+    assert_eq!(missing(true, &said([c2, ens8], Ok(false))), "; the wire says no");
+    assert_eq!(missing(false, &said([c2, ens8], Ok(true))), "; the wire says that it does");
+    let away = Check::Reaches { ends: ["ens8".into(), "ens7".into()], wanted: true };
+    let told = away.missing(&topology, &Seen::default());
+    assert_eq!(told, "ens8 reaches ens7; ens7 is not there");
 }
 
 #[test]
@@ -129,15 +142,15 @@ fn a_port_is_found_through_its_cable() {
     };
     assert_eq!(holds(&check, &with(false)), Some(false));
     assert_eq!(holds(&check, &with(true)), Some(true));
-    let now = check.now(&with(false), &Seen::default());
-    assert_eq!(now, "hairpin is off at the switch's port to ens8");
+    let told = check.missing(&with(false), &Seen::default());
+    assert_eq!(told, "hairpin is on at the switch's port to ens8; so far it is off");
 }
 
 #[test]
 fn what_the_learner_saw_counts() {
     let topology = host();
     let mut seen = Seen::default();
-    let screen = Check::Screen(Place::Reach);
+    let screen = Check::Screen(Place::Reach, None);
     let probed = Check::Probed(["ens8".into(), "centos1-2/eth0".into()]);
     let refused = Check::Refused(Rule::MacInUse);
     for check in [&screen, &probed, &refused] {
@@ -149,6 +162,15 @@ fn what_the_learner_saw_counts() {
     for check in [&screen, &probed, &refused] {
         assert_eq!(check.holds(&topology, &seen), Some(true), "{check:?}");
     }
-    assert_eq!(Check::Screen(Place::Way).holds(&topology, &seen), Some(false));
+    assert_eq!(Check::Screen(Place::Way, None).holds(&topology, &seen), Some(false));
+    let of_row = Check::Screen(Place::Reach, Some("ens8".into()));
+    assert_eq!(of_row.goal(), "the matrix is open for ens8");
+    for (row, holds) in [(None, false), (Some(key(C2, 2)), false), (Some(key(HOST, 3)), true)] {
+        seen.row = row;
+        assert_eq!(of_row.holds(&topology, &seen), Some(holds), "{row:?}");
+    }
+    let of_none = Check::Screen(Place::Reach, Some("ens7".into()));
+    seen.row = None;
+    assert_eq!(of_none.holds(&topology, &seen), Some(false));
     assert_eq!(Check::Refused(Rule::Mtu).holds(&topology, &seen), Some(false));
 }

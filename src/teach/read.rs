@@ -170,6 +170,7 @@ impl FromStr for Need {
 #[serde(deny_unknown_fields)]
 struct ScreenWords {
     screen: String,
+    of: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -223,11 +224,11 @@ fn check(table: Table) -> Result<Check, String> {
     let subjects = ["screen", "link", "from", "port", "probed", "refused"];
     match subjects.into_iter().find(|subject| table.contains_key(*subject)) {
         Some("screen") => {
-            let word = read::<ScreenWords>(table)?.screen;
+            let ScreenWords { screen: word, of } = read(table)?;
             let place = Place::ALL.into_iter().find(|(_, known, _)| *known == word);
             let words = Place::ALL.map(|(_, word, _)| word).join(", ");
             let unknown = || format!("'{word}' is not a screen; there are {words}");
-            place.map(|(place, ..)| Check::Screen(place)).ok_or_else(unknown)
+            place.map(|(place, ..)| Check::Screen(place, of)).ok_or_else(unknown)
         }
         Some("link") => link(read(table)?),
         Some("from") => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::play::Play;
+use crate::app::action::Action;
 use crate::app::chord::Chord;
 use crate::app::event::Effect;
 use crate::app::{App, Pane};
@@ -143,7 +144,8 @@ impl App {
                 self.show(Item::Link(key));
             } else {
                 self.stop_hand();
-                self.tell(Err(format!("{name} is not there: the lesson can begin again")));
+                let restart = self.key_of(Action::RestartLesson);
+                self.tell(Err(format!("{name} is not there; {restart} begins the lesson again")));
             }
         } else if let Some(press) = hand.keys.pop_front() {
             if press.in_word {

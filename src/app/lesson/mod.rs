@@ -208,7 +208,8 @@ impl App {
         let is_here = |lesson: &Lesson| lesson.lab == lab.name;
         let Some(lesson) = lab.lesson else {
             let key = self.key_of(Action::Lessons);
-            return self.tell(Ok(format!("lab {}: {key} lists the lessons", lab.name)));
+            let about = lab.about.split_whitespace().collect::<Vec<_>>().join(" ");
+            return self.tell(Ok(format!("lab {}: {about} {key} lists the lessons.", lab.name)));
         };
         if is_here(lesson) {
             let phase = Phase::Settling(self.now.since_start);
@@ -279,9 +280,10 @@ impl App {
         self.move_hand(effects);
         let now = self.now.since_start;
         let place = self.place();
+        let row = self.selected_link().map(|link| link.key);
         let moved = self.course.moved;
         let Some(running) = &mut self.course.open else { return };
-        running.seen.place = place;
+        (running.seen.place, running.seen.row) = (place, row);
         match running.phase {
             Phase::Settling(since) if self.ready && now >= settled(since, moved) => {
                 running.enter(0, now);

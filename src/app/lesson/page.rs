@@ -169,8 +169,8 @@ impl App {
                     let text = format!("This kernel has no {need}: {next} goes on without it.");
                     sheet.toned("skip", text, Tone::Warning);
                 } else {
-                    let now = step.check.now(&self.topology, &running.seen);
-                    sheet.toned("not yet", now, Tone::Note);
+                    let missing = step.check.missing(&self.topology, &running.seen);
+                    sheet.toned("not yet", missing, Tone::Note);
                 }
             }
             Phase::Ticked(_) | Phase::Again => {

@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 
 use super::Phase;
 use crate::app::App;
-use crate::app::action::Action;
+use crate::app::action::{Action, Motion};
 use crate::app::chord::Chord;
 use crate::app::event::Effect;
 use crate::app::keymap::Scope;
@@ -86,18 +86,42 @@ impl App {
         }
     }
 
-    /// When the play goes on by itself.
+    /// When the play goes on by itself, or only its text does.
     pub(super) fn next_of_play(&self) -> Option<Duration> {
         let play = self.course.open.as_ref()?.play.as_ref()?;
-        self.cue().filter(|_| !play.paused).map(|(at, _)| at)
+        let times = [self.cue().map(|(at, _)| at), self.next_line()];
+        times.into_iter().flatten().min().filter(|_| !play.paused)
     }
 
     /// Goes on with the play, if its time has come.
     pub(super) fn play_on(&mut self) {
         let now = self.now.since_start;
-        if self.next_of_play().is_some_and(|at| at <= now) {
+        if self.next_of_play().is_none_or(|at| at > now) {
+            return;
+        }
+        if self.next_line().is_some_and(|at| at <= now) {
+            self.scroll_lesson(Motion::Down);
+        }
+        if self.cue().is_some_and(|(at, _)| at <= now) {
             self.take_cue();
         }
+    }
+
+    /// When the next line of a text is to come up that is longer than its pane: what is read is kept
+    /// in the middle.
+    fn next_line(&self) -> Option<Duration> {
+        let running = self.course.open.as_ref()?;
+        let (Phase::On(since), Some((end, Cue::Hand | Cue::Step))) = (&running.phase, self.cue())
+        else {
+            return None;
+        };
+        let page = self.lesson_page().filter(|_| running.hand.is_none())?;
+        let height = usize::from(page.text_area.height);
+        if page.scroll + height >= page.text.len() {
+            return None;
+        }
+        let read = u32::try_from(page.scroll + height / 2 + 1).ok()?;
+        Some(*since + end.saturating_sub(*since) * read / u32::try_from(page.text.len()).ok()?)
     }
 
     fn take_cue(&mut self) {
@@ -127,7 +151,8 @@ impl App {
     /// Takes a key while a lesson performs itself.
     pub(in crate::app) fn direct(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let keymap = &self.settings.keymap;
-        let action = keymap.action(&[Scope::Play, Scope::Anywhere], Chord::from(key));
+        let scopes = [Scope::Play, Scope::Lesson, Scope::Anywhere];
+        let action = keymap.action(&scopes, Chord::from(key));
         let Some(running) = self.course.open.as_mut() else { return };
         match (action, &mut running.play) {
             (Some(Action::PausePlay), Some(play)) => {
@@ -139,9 +164,16 @@ impl App {
                 (running.play, running.hand) = (None, None);
                 self.dirty = true;
             }
-            (Some(action @ (Action::Quit | Action::Redraw | Action::Suspend)), _) => {
-                self.perform(action, effects);
-            }
+            (
+                Some(
+                    action @ (Action::LessonUp
+                    | Action::LessonDown
+                    | Action::Quit
+                    | Action::Redraw
+                    | Action::Suspend),
+                ),
+                _,
+            ) => self.perform(action, effects),
             _ => {}
         }
     }
@@ -152,7 +184,11 @@ impl App {
         match hand.filter(|hand| !hand.is_done()) {
             Some(_) if self.is_ready_for_a_key() => self.press_next(effects),
             Some(_) => {}
-            None => self.take_cue(),
+            None => match self.cue() {
+                // What was pressed may still have its effect.
+                Some((at, Cue::Stop)) if at > self.now.since_start => {}
+                _ => self.take_cue(),
+            },
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Lessons driven as the runtime drives them: events in, effects out, time by hand.
 
+#[path = "play_tests.rs"]
+mod play;
+
 use std::time::Duration;
 
 use crate::app::chord::Chord;
@@ -130,7 +133,11 @@ fn a_step_ends_when_its_check_holds_and_the_next_begins_after_a_moment() {
     assert_eq!((at(&driver), marks(&driver)[0]), (0, Mark::Done), "the tick is seen first");
     driver.wait(Duration::from_millis(1600));
     assert_eq!(at(&driver), 1);
-    assert!(state(&driver).contains("not yet centos1-2/eth0 is vepa"), "{}", state(&driver));
+    assert!(
+        state(&driver).contains("not yet centos1-2/eth0 is bridge; so far it is vepa"),
+        "{}",
+        state(&driver)
+    );
     // What ends it is the kernel, not a key.
     turn_to_bridge(&mut driver);
     assert_eq!(marks(&driver)[1], Mark::Done);
@@ -158,7 +165,11 @@ fn the_wire_is_asked_when_the_kernel_is_quiet_and_again_when_it_was_not() {
     driver.send(Event::Probed { pair: own[0], result: Ok(found(false)) });
     assert_eq!(probes(&let_pass(&mut driver, Duration::from_millis(400))), [pair]);
     driver.send(answer(false));
-    assert!(state(&driver).contains("centos1-2/eth0 does not reach ens8"), "{}", state(&driver));
+    assert!(
+        state(&driver).contains("centos1-2/eth0 reaches ens8; the wire says no"),
+        "{}",
+        state(&driver)
+    );
     // Not everything that matters makes an event.
     assert_eq!(probes(&let_pass(&mut driver, Duration::from_millis(3200))), [pair]);
     driver.send(answer(true));
@@ -282,48 +293,6 @@ fn on_a_small_screen_it_gives_way_to_the_first_key() {
 }
 
 #[test]
-fn a_lesson_performs_itself_and_can_be_stopped_stepped_and_taken_over() {
-    let mut driver = begun(120, 40, Some(1.0));
-    assert!(driver.app.is_playing());
-    driver.keys("w q");
-    assert_eq!(driver.effects, [Effect::Quit]);
-    assert!(driver.app.screen().is_none(), "keys are for the play");
-    let_pass(&mut driver, Duration::from_secs(1));
-    driver.keys("Space");
-    let_pass(&mut driver, Duration::from_secs(60));
-    assert_eq!(marks(&driver)[0], Mark::Open, "it is paused");
-    assert!(state(&driver).contains("paused Space goes on"), "{}", state(&driver));
-    driver.keys("Right Right Right");
-    assert_eq!(marks(&driver)[0], Mark::Done, "row, key");
-    driver.keys("Right");
-    assert_eq!(at(&driver), 1);
-    driver.keys("Space");
-    let effects = let_pass(&mut driver, Duration::from_secs(20));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
-    driver.keys("Esc");
-    assert!(!driver.app.is_playing());
-    assert!(driver.app.lesson_page().is_some());
-}
-
-#[test]
-fn a_play_that_does_not_turn_out_stops_and_says_so() {
-    let mut driver = begun(120, 40, Some(10.0));
-    let_pass(&mut driver, Duration::from_secs(3));
-    assert_eq!(at(&driver), 1);
-    // The change is asked for, and the kernel refuses it.
-    let_pass(&mut driver, Duration::from_secs(4));
-    assert!(driver.app.is_applying());
-    let failed = crate::plan::Verdict::Failed("no".into());
-    let outcome = crate::plan::Outcome { verdict: failed, fates: Vec::new(), undo: None };
-    driver.send(Event::Applied { outcome, reverts_in: None });
-    let_pass(&mut driver, Duration::from_secs(30));
-    assert_eq!(at(&driver), 1);
-    assert!(state(&driver).contains("did not turn out"), "{}", state(&driver));
-    driver.keys("Right");
-    assert_eq!(at(&driver), 2);
-}
-
-#[test]
 fn a_lesson_that_was_asked_for_begins_by_itself() {
     let begin = |lesson: Option<&'static Lesson>| {
         let lab = Lab { lesson, ..lab() };
@@ -339,6 +308,20 @@ fn a_lesson_that_was_asked_for_begins_by_itself() {
     let there = shipped().iter().find(|lesson| lesson.lab != "modes").unwrap();
     let page = begin(Some(there)).app.lesson_page().unwrap();
     assert_eq!(page.heading, "One moment");
+}
+
+#[test]
+fn a_lab_without_a_lesson_says_what_is_to_be_seen_and_how_lessons_are_found() {
+    let lab = Lab { about: "Six of\nthem. ".into(), ..lab() };
+    let settings = Settings { lab: Some(lab), ..Settings::default() };
+    let mut driver = Driver::new(80, 24, settings);
+    let told = &driver.app.notice().unwrap().text;
+    assert_eq!(told, "lab modes: Six of them. L lists the lessons.");
+    driver.keys("j");
+    assert!(driver.screen().lines().last().unwrap().starts_with(" L lessons"));
+    // Where one is open its pane has the keys.
+    driver.app.stage(leaked(LESSON), None, &mut Vec::new());
+    assert_ne!(driver.app.hints()[0].1, "lessons");
 }
 
 #[test]

@@ -55,3 +55,22 @@ fn details_tell_the_beginning_of_a_long_list() {
     let says = |text: &str| sheet.entries.iter().any(|entry| entry.text.contains(text));
     assert!(says("480 more") && says("2,982 more"), "{sheet:?}");
 }
+
+#[test]
+fn a_key_of_the_trees_says_elsewhere_that_it_is_one() {
+    let mut driver = Driver::large();
+    for (screen, keys) in [("Enter", "m"), ("r", "z"), ("w", "c"), ("?", "D")] {
+        driver.keys(screen);
+        driver.keys(keys);
+        let told = driver.app.notice().expect(keys).text.clone();
+        assert_eq!(told, format!("{keys} is a key of the trees; Esc leads back there"));
+        driver.keys("Esc");
+        assert!(driver.app.notice().is_none());
+    }
+    driver.keys("w Left Space");
+    assert!(driver.app.notice().is_none(), "who only moves about is not told");
+    driver.keys("Esc");
+    // Where a question waits for its answer nothing leads away from it.
+    driver.keys("u m");
+    assert!(driver.app.confirm().is_some() && driver.app.notice().is_none());
+}

@@ -97,9 +97,9 @@ impl Step {
     fn hint(self) -> &'static str {
         match self {
             Self::Users | Self::Mapping | Self::Namespaces | Self::Mounts => {
-                ": check the sysctls kernel.unprivileged_userns_clone, user.max_user_namespaces, \
-                 user.max_net_namespaces and kernel.apparmor_restrict_unprivileged_userns; a \
-                 container's seccomp filter may forbid it too"
+                ": check the sysctls kernel.unprivileged_userns_clone, \
+                 kernel.apparmor_restrict_unprivileged_userns, user.max_user_namespaces and its \
+                 kin for net, mnt and pid; a container's seccomp filter may forbid it too"
             }
             Self::Proc => {
                 ": a container that covers parts of /proc forbids mounting a new one in it"
@@ -128,6 +128,12 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self { step: None, what: what.into(), source: source.into() }
+    }
+
+    /// Whether the kernel makes no more namespaces of a kind (`ENOSPC`, namespaces(7)).
+    pub fn is_at_limit(&self) -> bool {
+        let error = self.source.downcast_ref::<io::Error>();
+        error.and_then(io::Error::raw_os_error) == Some(libc::ENOSPC)
     }
 
     /// Whether the kernel said that it does not know the kind of link, or has no driver for it.
