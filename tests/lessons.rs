@@ -15,7 +15,7 @@ use macvlens::kernel::sandbox;
 use macvlens::teach::{Check, Lesson, Step, Stroke, shipped};
 
 /// Lessons that are taken at the same time.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 5;
 
 /// The bytes that a terminal sends for a key of the key table.
 fn bytes(word: &str) -> String {
