@@ -76,6 +76,21 @@ sandboxed! {
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
+    fn a_lesson_that_performs_itself_is_recorded() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("host.cast");
+        let words = ["lab", "--lesson", "host", "--play", "--speed", "20", "--record"];
+        let words = [&words[..], &[path.to_str().unwrap()]].concat();
+        let mut terminal = Terminal::macvlens(&words, 120, 36);
+        terminal.shows("That was all");
+        let is_same = || play(&path).0.screen().contents() == terminal.text();
+        eventually("the recording to have all", is_same);
+        terminal.keys("q");
+        assert_eq!(terminal.end().code(), Some(0));
+        let events = fs::read_to_string(&path).expect("a recording").lines().count();
+        assert!(events > 20, "a page for each step at least, not {events}");
+    }
+
     fn a_full_disk_ends_the_recording_and_not_the_session() {
         set_up();
         let directory = tempfile::tempdir().expect("a directory");
