@@ -64,7 +64,10 @@ sandboxed! {
 
     fn a_switch_sends_frames_back_when_told() {
         set_up();
-        sh("ip link add name sw0 type bridge; ip link set switch master sw0");
+        sh("ip link add name sw0 type bridge; ip link set switch master sw0; ip link set sw0 up");
+        eventually("a port that forwards", || {
+            link(None, "switch")["linkinfo"]["info_slave_data"]["state"] == json!("forwarding")
+        });
         let port = |on: bool| {
             let port = link(None, "switch");
             assert_eq!(port["linkinfo"]["info_slave_data"]["hairpin"], json!(on));
