@@ -2,6 +2,8 @@
 //!
 //! Read from the records of links; the MACs and VLANs that a bridge knows are not.
 
+use std::fmt;
+
 /// What is worth knowing of a bridge (`IFLA_BR_*` of linux/if_link.h).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bridge {
@@ -134,6 +136,13 @@ pub enum PortOption {
     BcastFlood(bool),
     /// [`BridgePort::state`].
     State(PortState),
+}
+
+impl fmt::Display for PortOption {
+    /// `hairpin on`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name(), self.value())
+    }
 }
 
 impl PortOption {

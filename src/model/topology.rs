@@ -135,6 +135,11 @@ impl Topology {
         self.children.get(&key).into_iter().flatten().filter_map(|child| self.link(*child))
     }
 
+    /// The bridge that a link is a port of.
+    pub fn bridge_of(&self, port: &Link) -> Option<&Link> {
+        self.link(LinkKey { ifindex: port.master?, ..port.key }).filter(|link| link.is_bridge())
+    }
+
     /// Ports of a bridge, bond or VRF.
     pub fn ports_of(&self, master: LinkKey) -> impl Iterator<Item = &Link> {
         let namespace = self.namespaces.get(&master.netns);

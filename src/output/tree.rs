@@ -170,7 +170,7 @@ impl Tree<'_> {
         remarks.extend(
             link.bridge_port
                 .map(|port| PortOption::Hairpin(port.hairpin))
-                .map(|option| format!("{} {}", option.name(), option.value())),
+                .map(|option| option.to_string()),
         );
         if let Some(macvlan) = link.macvlan().filter(|m| m.mode == Mode::Source) {
             remarks.push(format!("source MACs: {}", macvlan.sources.len()));

@@ -9,7 +9,7 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::frame::Cast;
 use super::reason::{Names, Reason};
-use super::segment::{Wire, bridge_of};
+use super::segment::Wire;
 use crate::model::{BridgePort, Link, LinkKey, PortState, Topology};
 
 /// A bridge that a frame crosses, from one port to another; without a port it comes from or goes to
@@ -42,7 +42,7 @@ impl Refusal {
         let names = Names(topology);
         let link = |key| topology.link(key);
         let port = |key: LinkKey| {
-            let bridge = link(key).and_then(|port| bridge_of(topology, port));
+            let bridge = link(key).and_then(|port| topology.bridge_of(port));
             let bridge = bridge.map_or("a bridge".into(), |bridge| bridge.name.to_string());
             format!("{}, a port of {bridge},", names.full(key))
         };
@@ -137,7 +137,7 @@ pub(super) fn crossings<'a>(
     let mut at = Crossing { bridge: first, ingress, egress: None, is_own };
     for [port, peer] in cables {
         crossings.push(Crossing { egress: Some(port), ..at });
-        let bridge = bridge_of(topology, peer)?;
+        let bridge = topology.bridge_of(peer)?;
         at = Crossing { bridge, ingress: Some(peer), egress: None, is_own: false };
     }
     crossings.push(Crossing { egress: enters.port.filter(|_| !outside[1]), ..at });
@@ -157,7 +157,7 @@ fn cables<'a>(
     while let Some(bridge) = next.pop_front().filter(|_| !came.contains_key(&to)) {
         for port in topology.ports_of(bridge.key).filter(|port| followed(port)) {
             let Some(peer) = topology.peer_of(port).filter(|peer| followed(peer)) else { continue };
-            let Some(beyond) = bridge_of(topology, peer) else { continue };
+            let Some(beyond) = topology.bridge_of(peer) else { continue };
             if let Entry::Vacant(entry) = came.entry(beyond.key) {
                 entry.insert(Some([port, peer]));
                 next.push_back(beyond);
@@ -178,5 +178,5 @@ fn cables<'a>(
 pub(super) fn over_children(topology: &Topology, lowers: [LinkKey; 2]) -> Option<LinkKey> {
     let children = lowers.into_iter().flat_map(|lower| topology.children_of(lower));
     let mut ports = children.filter(|child| child.macvlan().is_some());
-    ports.find_map(|child| bridge_of(topology, child)).map(|bridge| bridge.key)
+    ports.find_map(|child| topology.bridge_of(child)).map(|bridge| bridge.key)
 }

@@ -3,7 +3,7 @@
 use super::endpoint::{Place, Role};
 use super::frame::mac;
 use super::port::Ports;
-use super::segment::{Wire, bridge_of};
+use super::segment::Wire;
 use super::{Endpoint, Reason, Refusal, Switch, Verdict};
 use crate::model::{LinkKey, MacAddr, Mode, PortOption, PortState, Topology};
 
@@ -102,8 +102,7 @@ impl Fix {
             }
             Self::Listen(key, mac) => format!("Add {mac} to the source list of {}.", full(key)),
             Self::Port(port, option) => {
-                let (name, value) = (option.name(), option.value());
-                format!("Set {name} {value} at the bridge's port {}.", full(port))
+                format!("Set {option} at the bridge's port {}.", full(port))
             }
         }
     }
@@ -118,7 +117,7 @@ fn at_port(topology: &Topology, refusal: Refusal) -> Option<Fix> {
             if !port.flags.is_up() {
                 return Some(Fix::Up(key));
             }
-            let has_tree = bridge_of(topology, port)?.bridge.is_some_and(|bridge| bridge.stp);
+            let has_tree = topology.bridge_of(port)?.bridge.is_some_and(|bridge| bridge.stp);
             if has_tree || !port.flags.is_lower_up() {
                 return None;
             }

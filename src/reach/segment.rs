@@ -58,9 +58,9 @@ impl<'a> Wire<'a> {
         let peer = topology.peer_of(base);
         let wire = |segment, port, bridge| Self { base, tags, segment, port, bridge };
         match peer {
-            _ if is_a(base, b"bridge") => wire(Segment::Bridge(base.key), None, Some(base)),
-            _ if is_a(base, b"dummy") => wire(Segment::Nowhere, None, None),
-            Some(peer) => match bridge_of(topology, peer) {
+            _ if base.is_bridge() => wire(Segment::Bridge(base.key), None, Some(base)),
+            _ if is_dummy(base) => wire(Segment::Nowhere, None, None),
+            Some(peer) => match topology.bridge_of(peer) {
                 Some(bridge) => wire(Segment::Bridge(bridge.key), Some(peer), Some(bridge)),
                 None => wire(Segment::Peer(base.key.min(peer.key)), None, None),
             },
@@ -90,12 +90,6 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// The bridge that a link is a port of.
-pub(super) fn bridge_of<'a>(topology: &'a Topology, port: &Link) -> Option<&'a Link> {
-    let key = LinkKey { ifindex: port.master?, ..port.key };
-    topology.link(key).filter(|link| is_a(link, b"bridge"))
-}
-
-fn is_a(link: &Link, name: &[u8]) -> bool {
-    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == name)
+fn is_dummy(link: &Link) -> bool {
+    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"dummy")
 }

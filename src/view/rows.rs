@@ -9,7 +9,9 @@ use crate::app::traffic::{bytes, sparkline};
 use crate::app::tree::{Row, UNSEEN, Widths};
 use crate::lint::Severity;
 use crate::model::forest::Grouping;
-use crate::model::{Holder, Item, Link, Netns, NetnsId, OperState, OwnerKind, Topology};
+use crate::model::{
+    Holder, Item, Link, Netns, NetnsId, OperState, OwnerKind, PortOption, Topology,
+};
 
 /// Widths of the columns; a column without room is 0. What is left over is for the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +203,8 @@ fn of_link(canvas: &Canvas<'_>, link: &Link, columns: &Columns) -> Cells {
     let addresses = link.addresses.iter().map(|address| (address.cidr(), Style::new()));
     let networks = networks::on(canvas, link.key);
     let hairpin = link.bridge_port.map(|port| {
-        let on = port.hairpin;
-        let style = if on { theme.tone(Tone::Note) } else { theme.dim() };
-        (format!("hairpin {}", if on { "on" } else { "off" }), style)
+        let style = if port.hairpin { theme.tone(Tone::Note) } else { theme.dim() };
+        (PortOption::Hairpin(port.hairpin).to_string(), style)
     });
     Cells {
         name: link.name.to_string(),

@@ -2,12 +2,11 @@
 //! macvlans.
 
 use super::carries_macvlan;
-use crate::model::{Link, LinkKey, Topology};
+use crate::model::{Link, Topology};
 
 /// The bridge below which a link has its row: it is one of its ports, and has no parent instead.
 pub(super) fn of_port<'a>(topology: &'a Topology, link: &Link) -> Option<&'a Link> {
-    let (netns, ifindex) = (link.key.netns, link.master.filter(|_| stands_below(link))?);
-    topology.link(LinkKey { netns, ifindex })
+    topology.bridge_of(link).filter(|_| stands_below(link))
 }
 
 /// The ports that have their rows below a bridge.

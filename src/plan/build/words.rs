@@ -96,7 +96,7 @@ fn edited(topology: &Topology, edit: &Edit, of: &str) -> String {
         Edit::Up(false) => format!("Set {of} down"),
         Edit::AddAddress(_) => format!("Add an address to {of}"),
         Edit::RemoveAddress(_) => format!("Remove an address from {of}"),
-        Edit::Port(option) => format!("Set {} {} at {of}", option.name(), option.value()),
+        Edit::Port(option) => format!("Set {option} at {of}"),
         Edit::Netns(Place::Known(id)) => format!("Move {of} to {}", topology.label(*id)),
         Edit::Netns(Place::New(name)) => format!("Move {of} to the new namespace {name}"),
     }
