@@ -113,9 +113,9 @@ impl<'a> Draft<'a> {
         let mut back = Returned::default();
         for (step, origin) in self.steps.iter_mut().zip(self.origins).rev() {
             for mut op in std::mem::take(&mut step.undo) {
+                let whole = brought_back(self.before, &op, origin);
                 back.rename(&self.now, &mut op);
                 if !simulate::is_possible(&self.now, &op) {
-                    let whole = lost(self.before, &op, origin);
                     self.lost.extend(whole.filter(|link| !self.lost.contains(link)));
                     continue;
                 }
@@ -137,15 +137,20 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The link that an op of undo would have brought back, if it was there before the plan.
-fn lost(before: &Topology, op: &Op, origin: Option<Origin>) -> Option<String> {
+/// The link that an op of undo, in the names of when its step is done, is to bring back, if it was
+/// there before the plan.
+fn brought_back(before: &Topology, op: &Op, origin: Option<Origin>) -> Option<String> {
     let key = match (op, origin) {
         (Op::Set(Target::Link(key), _), _) => *key,
         (_, Some(Origin::Link(key))) => key,
-        (Op::Create(new), _) => match &new.netns {
-            Place::Known(netns) => LinkKey { netns: *netns, ifindex: new.ifindex? },
-            Place::New(_) => return None,
-        },
+        (Op::Create(new), origin) => {
+            let netns = match (&new.netns, origin) {
+                (Place::Known(netns), _) => *netns,
+                (Place::New(_), Some(Origin::Netns(netns))) => netns,
+                (Place::New(_), _) => return None,
+            };
+            LinkKey { netns, ifindex: new.ifindex? }
+        }
         _ => return None,
     };
     before.link(key).map(|link| before.describe(link.key))

@@ -5,7 +5,7 @@ mod refused;
 
 use super::*;
 use crate::lint::fixture::host;
-use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, key};
+use crate::model::fixture::{C2, C3, HOST, TEST1, VM, address, child, key, link, mount, netns};
 use crate::model::{Change, LinkKey, LinkKind, Mode, Vlan, VlanFlags, VlanProtocol};
 use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Rule};
 
@@ -102,6 +102,27 @@ fn what_goes_with_a_link_that_nothing_brings_back_is_lost_as_well() {
     let plan = plan(&[Request::Delete(key(HOST, 6))]);
     let all = ["veth-trunk in host", "veth-trunk.50 in host", "onvlan in test1"];
     assert_eq!(plan.lost, all);
+}
+
+#[test]
+fn what_stood_on_a_card_that_comes_back_as_another_is_lost() {
+    const OTHER: NetnsId = NetnsId::Cookie(90);
+    let mut host = host();
+    let card = link(TEST1, 70, "p70", LinkKind::Device);
+    let stood = child(TEST1, 71, "mv71", Mode::Bridge, card.key);
+    let doomed = stood.key;
+    host.apply(Change::Netns(netns(OTHER, vec![mount("/run/netns/other")])));
+    host.apply(Change::Link(Box::new(child(OTHER, 72, "mv72", Mode::Bridge, card.key))));
+    host.apply(Change::Link(Box::new(card)));
+    host.apply(Change::Link(Box::new(stood)));
+    let lost_before = |first| {
+        let requests = [first, Request::DeleteNetns(TEST1)];
+        build(&host, &requests).unwrap().lost
+    };
+    let lost = lost_before(Request::Delete(doomed));
+    assert!(lost.iter().any(|lost| lost == "mv71 in test1"), "{lost:?}");
+    let lost = lost_before(Request::DeleteNetns(OTHER));
+    assert!(lost.iter().any(|lost| lost == "mv72 in other"), "{lost:?}");
 }
 
 #[test]
