@@ -26,7 +26,7 @@ pub(super) struct Draft<'a> {
     facts: Facts<'a>,
     /// Where links are now that were elsewhere before.
     moved: HashMap<LinkKey, LinkKey>,
-    /// For each step, what may come back with another identity when it is undone.
+    /// For each step, what undo is about where that is not what its op names.
     origins: Vec<Option<Origin>>,
 }
 
@@ -71,6 +71,10 @@ impl<'a> Draft<'a> {
             Op::Set(target, Setting::Netns { .. }) => {
                 simulate::find(&self.now, target).map(Origin::Link)
             }
+            Op::Set(target, Setting::BcCutoff(_)) => simulate::find(&self.now, target)
+                .and_then(|key| self.now.parent_of(self.now.link(key)?))
+                .map(|parent| Origin::Parent(parent.key)),
+            Op::Create(new) => Some(Origin::Parent(new.parent)),
             Op::DeleteNetns { name } => {
                 simulate::find_netns(&self.now, &Place::New(name.clone())).map(Origin::Netns)
             }
@@ -137,10 +141,15 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The link that an op of undo, in the names of when its step is done, is to bring back, if it was
-/// there before the plan.
+/// What an op of undo, in the names of when its step is done, is to bring back, if it was there
+/// before the plan.
 fn brought_back(before: &Topology, op: &Op, origin: Option<Origin>) -> Option<String> {
     let key = match (op, origin) {
+        (Op::Set(_, Setting::BcCutoff(_)), Some(Origin::Parent(key))) => {
+            return before
+                .link(key)
+                .map(|parent| format!("bclim of {}", before.describe(parent.key)));
+        }
         (Op::Set(Target::Link(key), _), _) => *key,
         (_, Some(Origin::Link(key))) => key,
         (Op::Create(new), origin) => {
@@ -156,10 +165,12 @@ fn brought_back(before: &Topology, op: &Op, origin: Option<Origin>) -> Option<St
     before.link(key).map(|link| before.describe(link.key))
 }
 
-/// What a step takes away that its undo brings back with another identity.
+/// What a step changes that its undo brings back with another identity, or through another link.
 #[derive(Clone, Copy)]
 enum Origin {
     Link(LinkKey),
+    /// All sub-interfaces share what is changed through one of them.
+    Parent(LinkKey),
     Netns(NetnsId),
 }
 

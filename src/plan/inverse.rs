@@ -121,16 +121,18 @@ fn sent_back(link: &Link, home: &Place, called: &Text, place: &Place) -> Inverse
     back
 }
 
-/// A new namespace's loopback interface is down.
+/// A new namespace's loopback interface is down, and named `lo`.
 fn loopback(link: &Link, place: &Place) -> Vec<Op> {
-    let lo = Target::Named { netns: place.clone(), name: link.name.clone() };
-    let mut ops = Vec::new();
+    let called = |name: &Text| Target::Named { netns: place.clone(), name: name.clone() };
+    let (new, lo) = (Text::from("lo"), called(&link.name));
+    let rename = Op::Set(called(&new), Setting::Name(link.name.clone()));
+    let mut ops = Vec::from_iter((link.name != new).then_some(rename));
     if link.flags.is_up() {
         ops.push(Op::Set(lo.clone(), Setting::Up(true)));
     }
     let own = |address: &&Address| !matches!(address.cidr().as_str(), "127.0.0.1/8" | "::1/128");
-    let kept = link.addresses.iter().filter(own).cloned();
-    ops.extend(kept.map(|address| Op::Set(lo.clone(), Setting::AddAddress(address))));
+    let add = |address: &Address| Op::Set(lo.clone(), Setting::AddAddress(address.clone()));
+    ops.extend(link.addresses.iter().filter(own).map(add));
     ops
 }
 

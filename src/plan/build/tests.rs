@@ -123,6 +123,21 @@ fn what_stood_on_a_card_that_comes_back_as_another_is_lost() {
     assert!(lost.iter().any(|lost| lost == "mv71 in test1"), "{lost:?}");
     let lost = lost_before(Request::DeleteNetns(OTHER));
     assert!(lost.iter().any(|lost| lost == "mv72 in other"), "{lost:?}");
+    let lost = lost_before(edit(doomed, Edit::BcCutoff(58)));
+    assert!(lost.iter().any(|lost| lost == "bclim of p70 in test1"), "{lost:?}");
+}
+
+#[test]
+fn a_loopback_interface_gets_its_name_back() {
+    let mut host = host();
+    let lo = link(TEST1, 1, "lo", LinkKind::Loopback);
+    let rename = edit(lo.key, Edit::Name("loop0".into()));
+    host.apply(Change::Link(Box::new(lo)));
+    let plan = build(&host, &[rename, Request::DeleteNetns(TEST1)]).unwrap();
+    let name = |from, to| format!("ip -n test1 link set dev {from} name {to}");
+    let undo = undo_commands(&plan);
+    assert_eq!(undo[..2], ["ip netns add test1", &name("lo", "loop0")]);
+    assert_eq!(undo.last(), Some(&name("loop0", "lo").as_str()));
 }
 
 #[test]
