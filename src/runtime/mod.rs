@@ -25,8 +25,10 @@ mod session;
 mod signals;
 mod staging;
 mod terminal;
+mod threads;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fs::File;
 use std::io::{Write, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,9 +46,9 @@ use crate::app::{self, App, Authority, Event, Now};
 use crate::cli::Cli;
 use crate::kernel::execute::{Executor, Report, ReversionCause};
 use crate::kernel::privileges::drop_for_looking;
-use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
+use crate::kernel::watcher::{Command, News, Remote};
 use crate::model::{Change, NetnsId};
-use crate::owners::{Follower, follow, unfollowed};
+use crate::owners::{Follower, unfollowed};
 use crate::plan::Verdict;
 use crate::view;
 
@@ -57,9 +59,6 @@ use record::Recorder;
 use signals::Signals;
 use terminal::Terminal;
 pub use terminal::unfit;
-
-/// News that may wait for the screen before the watcher has to.
-const CHANNEL: usize = 64;
 
 /// Opens the UI and runs it until somebody ends it; tells the exit status.
 pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
@@ -78,62 +77,7 @@ pub fn run(settings: app::Settings, cli: &Cli) -> Result<ExitCode> {
         .enable_all()
         .build()
         .context("starting the event loop")?;
-    runtime.block_on(async {
-        let (sender, news) = mpsc::channel(CHANNEL);
-        let watcher = Watcher::new().context("looking at this host's network namespaces")?;
-        let tell = move |news| {
-            panic_if_asked();
-            sender.blocking_send(news).is_ok()
-        };
-        let remote = watcher::spawn(watcher, tell).context("starting the watcher's thread")?;
-        // Few at a time, and only what is news.
-        let (believer, beliefs) = mpsc::unbounded_channel();
-        let tell = move |told| {
-            panic_if_asked();
-            believer.send(told).is_ok()
-        };
-        let follower = follow(engines::sources(cli), tell)
-            .context("starting the thread that follows engines")?;
-        let (executor, reports) = executor(&settings.authority)?;
-        let terminal = Terminal::open(settings.mouse, recorder);
-        let terminal = terminal.context("taking over the terminal")?;
-        let (app, start) = (App::new(settings), Instant::now());
-        let input = Some(EventStream::new());
-        let (early, touched) = (VecDeque::new(), BTreeSet::new());
-        let (prober, findings) = mpsc::unbounded_channel();
-        let looped = Loop {
-            executor,
-            reports,
-            early,
-            touched,
-            journal,
-            input,
-            app,
-            terminal,
-            news,
-            remote,
-            follower: Some(follower),
-            beliefs,
-            prober,
-            findings,
-            captures: Captures::default(),
-            start,
-        };
-        looped.run().await
-    })
-}
-
-/// Starts what makes changes, unless none may be made, and gives its reports.
-fn executor(authority: &Authority) -> Result<(Option<Executor>, mpsc::UnboundedReceiver<Report>)> {
-    let (sender, reports) = mpsc::unbounded_channel();
-    let executor = match authority {
-        Authority::ReadOnly | Authority::None(_) => None,
-        Authority::All | Authority::Own(_) => {
-            let executor = Executor::spawn(move |report| sender.send(report).is_ok());
-            Some(executor.context("starting the thread that makes changes")?)
-        }
-    };
-    Ok((executor, reports))
+    runtime.block_on(async { Loop::new(settings, cli, journal, recorder)?.run().await })
 }
 
 struct Loop {
@@ -173,6 +117,38 @@ enum End {
 }
 
 impl Loop {
+    /// Starts the threads, and takes over the terminal.
+    fn new(
+        settings: app::Settings,
+        cli: &Cli,
+        journal: Option<Journal>,
+        recorder: Option<Recorder<File>>,
+    ) -> Result<Self> {
+        let (remote, news) = threads::watch()?;
+        let (follower, beliefs) = threads::ask(cli)?;
+        let (executor, reports) = threads::executor(&settings.authority)?;
+        let (prober, findings) = mpsc::unbounded_channel();
+        let terminal = Terminal::open(settings.mouse, recorder);
+        Ok(Self {
+            executor,
+            reports,
+            early: VecDeque::new(),
+            touched: BTreeSet::new(),
+            journal,
+            terminal: terminal.context("taking over the terminal")?,
+            input: Some(EventStream::new()),
+            app: App::new(settings),
+            news,
+            remote,
+            follower: Some(follower),
+            beliefs,
+            prober,
+            findings,
+            captures: Captures::default(),
+            start: Instant::now(),
+        })
+    }
+
     async fn run(mut self) -> Result<ExitCode> {
         let mut signals = Signals::new().context("listening to signals")?;
         let mut gone = hang_up::of_terminal()
@@ -235,7 +211,7 @@ impl Loop {
                 return Ok(self.end(&end));
             }
             // Whatever has piled up is taken in before the screen is drawn again.
-            for _ in 0..CHANNEL {
+            for _ in 0..threads::CHANNEL {
                 let Ok(news) = self.news.try_recv() else { break };
                 if let Some(event) = self.event_of(news)?
                     && let Some(end) = self.handle(event)?
