@@ -3,7 +3,7 @@
 #[macro_use]
 mod common;
 
-use common::browse::{agree, open, select_parent, set_up};
+use common::browse::{agree, open, select, select_parent, set_up};
 use common::program::mode;
 use common::sh;
 
@@ -53,6 +53,33 @@ sandboxed! {
         terminal.wait("all pairs", |screen| {
             !screen.contains(" probed") && screen.contains("✓!") && screen.contains("✗=")
         });
+    }
+
+    fn an_address_outside_is_asked_for_at_a_prompt() {
+        set_up_vepa();
+        sh("ip netns add lan; ip link set switch netns lan; ip -n lan link set switch up
+            ip -n lan address add 198.51.100.9/24 dev switch
+            ip -n web route add default via 198.51.100.9");
+        let mut terminal = open(&[]);
+        select(&mut terminal, "eth0");
+        terminal.keys("r");
+        terminal.shows("Who reaches whom on uplink");
+        terminal.keys("lll");
+        terminal.shows("eth0/web → outside: reachable.");
+        terminal.keys("p");
+        terminal.shows("such as 198.51.100.9 (Enter)");
+        terminal.keys("198.51.100.1\r");
+        terminal.shows("198.51.100.1 is an address of mvhost in ");
+        terminal.keys("\x15\r");
+        terminal.shows("agreed: 198.51.100.9, asked from 198.51.100.2, answers ARP and ICMP echo.");
+        terminal.keys("p198.51.100.77\r");
+        let screen = terminal.shows("DISAGREED: 198.51.100.77, asked from 198.51.100.2, does not answer ARP.");
+        assert!(screen.contains("perhaps nobody there has 198.51.100.77"), "{screen}");
+        assert!(screen.contains("✓!"), "{screen}");
+        let neighbours = sh("ip -n web neighbour show");
+        assert!(!neighbours.contains("198.51.100.77"), "nothing is left behind: {neighbours}");
+        sh("ip -n web link set eth0 down");
+        terminal.hides("DISAGREED");
     }
 
     fn read_only_sends_nothing() {

@@ -6,6 +6,7 @@ mod common;
 use std::thread;
 
 use common::{eventually, sh};
+use macvlens::kernel::stack;
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{LinkKey, PortState, Topology};
 use macvlens::probe;
@@ -326,5 +327,30 @@ sandboxed! {
             topology.link(named(&topology, "up0")).is_some_and(|link| !link.flags.is_up())
         });
         agrees(&ALL, "parent set down");
+    }
+
+    fn the_gateway_is_the_one_behind_the_interface() {
+        sh("for n in one two three; do
+                ip link add $n type veth peer name far-$n; ip link set $n up; ip link set far-$n up
+            done
+            ip address add 192.0.2.1/24 dev one; ip address add 2001:db8::1/64 dev one nodad
+            ip address add 198.51.100.1/24 dev two; ip address add 203.0.113.1/24 dev three
+            ip route add default via 192.0.2.9; ip route add default via 198.51.100.9 metric 5
+            ip -6 route add default via fe80::9 dev one");
+        let topology = topology();
+        let gateway = |name: &str, source: &str| {
+            let link = topology.link(named(&topology, name)).expect("a link");
+            let netns = &topology.namespace(link.key.netns).expect("a namespace").netns;
+            let source = source.parse().expect("an address");
+            let gateway = stack::gateway(netns, link, source).expect("an answer");
+            gateway.map(|gateway| gateway.to_string())
+        };
+        assert_eq!(gateway("one", "192.0.2.1").as_deref(), Some("192.0.2.9"));
+        assert_eq!(gateway("one", "2001:db8::1").as_deref(), Some("fe80::9"));
+        // Of two routes the worse is that of its interface all the same.
+        assert_eq!(gateway("two", "198.51.100.1").as_deref(), Some("198.51.100.9"));
+        assert_eq!(gateway("three", "203.0.113.1"), None);
+        sh("ip route del default; ip route del default");
+        assert_eq!(gateway("one", "192.0.2.1"), None);
     }
 }

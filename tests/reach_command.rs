@@ -173,11 +173,14 @@ sandboxed! {
         assert_eq!(answered["packets"]["echoed"], json!(true), "{answered}");
         let unanswered = ask("198.51.100.77", 1);
         assert_eq!((&unanswered["reachable"], &unanswered["agreed"]), (&json!(false), &json!(false)));
+        let first = unanswered["suspects"][0].as_str().expect("a suspect");
+        assert!(first.contains("perhaps nobody there has 198.51.100.77"), "{unanswered}");
         let (text, _) = ends("probe web/eth0 outside:up0 --address 198.51.100.77", 1);
         assert!(text.contains("NOT as predicted") && text.contains("perhaps nobody"), "{text}");
         for (wrong, why) in [
             ("web/eth0 outside:up0 --address 224.0.0.1", "not the address of one host"),
             ("web/eth0 outside:up0 --address 2001:db8::9", "no IPv6 address to ask from"),
+            ("web/eth0 outside:up0 --address 198.51.100.2", "not of the outside"),
             ("web/eth0 mv0 --address 198.51.100.2", "in the outside alone"),
             ("outside:up0 web/eth0 --address 198.51.100.9", "in the outside alone"),
         ] {

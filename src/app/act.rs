@@ -118,6 +118,7 @@ impl App {
             }
             Some(Prompt::Pick(picker)) => self.accept_choice(picker, effects),
             Some(Prompt::Netns { input, links, .. }) => self.accept_netns(input, links),
+            Some(prompt @ Prompt::Address { .. }) => self.accept_address(prompt),
             Some(Prompt::Write { input }) => match input.value().trim() {
                 "" => self.tell(Err("not written: the path was empty".into())),
                 path => self.write_packets(path, effects),
@@ -275,7 +276,12 @@ impl App {
             && self.marks.is_none();
         let no_choice = matches!(
             self.prompt,
-            Some(Prompt::Filter { .. } | Prompt::Netns { .. } | Prompt::Write { .. })
+            Some(
+                Prompt::Filter { .. }
+                    | Prompt::Netns { .. }
+                    | Prompt::Write { .. }
+                    | Prompt::Address { .. }
+            )
         );
         let on_text = self.form.as_ref().is_some_and(Form::is_on_text);
         let not_a_link = self.targets().is_empty() && self.why_no_link().is_some();

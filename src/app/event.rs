@@ -1,16 +1,17 @@
 //! What comes into the state machine and what it asks for. Neither does anything by itself: the
 //! runtime makes events and performs effects.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::packets::Batch;
-use crate::model::{Change, Frame, LinkKey, NetnsId, Problem, Stack, Stats};
+use crate::model::{Answers, Change, Frame, LinkKey, NetnsId, Problem, Stack, Stats};
 use crate::plan::journal::Entry;
 use crate::plan::recipe::Form;
 use crate::plan::session::Session;
 use crate::plan::{Outcome, Plan};
-use crate::reach::Found;
+use crate::reach::{Found, Pair};
 
 /// When an event came in; the state machine reads no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,22 @@ pub enum Event {
         pair: [LinkKey; 2],
         /// What arrived, or why nothing could be sent.
         result: Result<Found, String>,
+    },
+    /// The question of [`Effect::ProbeOutside`] is over.
+    OutsideProbed {
+        /// Who asked.
+        from: LinkKey,
+        /// From which address for which.
+        asked: Pair,
+        /// What was answered, or why nothing could be sent.
+        result: Result<Answers, String>,
+    },
+    /// There is a gateway for [`Effect::AskGateway`].
+    Gateway {
+        /// The interface that has it.
+        of: LinkKey,
+        /// Its address.
+        gateway: IpAddr,
     },
     /// What both stacks answered [`Effect::AskStacks`].
     Stacks {
@@ -130,6 +147,16 @@ pub enum Effect {
     /// Send a few frames between two interfaces, both ways; the answer comes as [`Event::Probed`].
     /// The next one is not asked for before.
     Probe([LinkKey; 2]),
+    /// Ask from an interface for one address in the outside; the answer comes as
+    /// [`Event::OutsideProbed`]. The next test is not asked for before.
+    ProbeOutside {
+        /// Who asks.
+        from: LinkKey,
+        /// From which address for which.
+        asked: Pair,
+    },
+    /// Ask the interface's stack for the gateway behind it; one that there is comes as [`Event::Gateway`].
+    AskGateway(LinkKey),
     /// Ask both stacks for their ways to each other; the answer, if the two have addresses for it, comes as
     /// [`Event::Stacks`].
     AskStacks([LinkKey; 2]),

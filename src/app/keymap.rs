@@ -132,7 +132,7 @@ pub const TABLE: &[Row] = {
     row("field-done", Form, "Enter", A::FieldDone, "", "To the next field; from the last one, to the plan."),
     row("plan", Form, "Ctrl-S", A::PlanForm, "show the plan", "Show what would be done, and ask."),
     row("leave-form", Form, "Esc Ctrl-C", A::LeaveForm, "cancel", "Leave the form; nothing is changed."),
-    row("probe", Reach, "p", A::Probe, "probe", "Send a few frames between the selected two, both ways, and compare what arrives with the prediction; where both have addresses, ask for them and for an echo, too."),
+    row("probe", Reach, "p", A::Probe, "probe", "Send a few frames between the selected two, both ways, and compare what arrives with the prediction; where both have addresses, ask for them and for an echo, too. In the outside ask for one address that you give."),
     row("path", Reach, "Enter", A::Path, "the way", "Draw the way of frames between the selected two, with the place where they are dropped; again to close it."),
     row("fix", Reach, "f", A::Fix, "fix", "Plan the smallest change that would let the selected two talk, and ask."),
     row("assume-switch", Reach, "H", A::AssumeSwitch, "hairpin", "Assume that a switch out of sight sends frames back to where they came from, or not; a bridge of this host is asked to, by turning hairpin of its port on or off."),

@@ -1,5 +1,7 @@
 //! What is being typed: a filter, the name of an action, the path of an export, what a list of
-//! choices is narrowed to, the name of a namespace to make.
+//! choices is narrowed to, the name of a namespace to make, the address of a host outside.
+
+use std::net::IpAddr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
@@ -52,6 +54,19 @@ pub enum Prompt {
         /// Why that name would be refused.
         refusal: Option<String>,
     },
+    /// The address of a host outside to ask for.
+    Address {
+        /// The text.
+        input: Input,
+        /// Who asks.
+        from: LinkKey,
+        /// The parent behind whose wire that host is.
+        parent: LinkKey,
+        /// What is asked for where nothing is typed.
+        proposal: Option<IpAddr>,
+        /// Why what was typed last was refused.
+        refusal: Option<String>,
+    },
 }
 
 impl Prompt {
@@ -62,7 +77,8 @@ impl Prompt {
             | Self::Palette { input, .. }
             | Self::Export { input, .. }
             | Self::Write { input }
-            | Self::Netns { input, .. } => input,
+            | Self::Netns { input, .. }
+            | Self::Address { input, .. } => input,
             Self::Pick(picker) => &picker.input,
         }
     }
@@ -85,6 +101,11 @@ impl Prompt {
         Self::Netns { input: Input::default(), links, refusal: None }
     }
 
+    /// Asks for the address of a host behind a parent's wire, which `from` is to ask for.
+    pub(super) fn address(from: LinkKey, parent: LinkKey, proposal: Option<IpAddr>) -> Self {
+        Self::Address { input: Input::default(), from, parent, proposal, refusal: None }
+    }
+
     /// Asks for the path of a file of packets.
     pub(super) fn write() -> Self {
         Self::Write { input: Input::new(CAPTURE.into()) }
@@ -96,7 +117,8 @@ impl Prompt {
             | Self::Palette { input, .. }
             | Self::Export { input, .. }
             | Self::Write { input }
-            | Self::Netns { input, .. } => input,
+            | Self::Netns { input, .. }
+            | Self::Address { input, .. } => input,
             Self::Pick(picker) => &mut picker.input,
         }
     }
@@ -112,10 +134,11 @@ impl Prompt {
                 Self::Filter { .. }
                 | Self::Export { .. }
                 | Self::Write { .. }
-                | Self::Netns { .. } => {}
+                | Self::Netns { .. }
+                | Self::Address { .. } => {}
             }
         }
-        self.follow_path();
+        self.follow_text();
         changed.is_some()
     }
 
@@ -124,13 +147,17 @@ impl Prompt {
         for c in text.chars().filter(|c| !c.is_control()) {
             self.input_mut().handle(InputRequest::InsertChar(c));
         }
-        self.follow_path();
+        self.follow_text();
     }
 
-    /// An export is what the ending of its path says.
-    fn follow_path(&mut self) {
-        if let Self::Export { input, format } = self {
-            *format = ExportFormat::of_path(input.value()).unwrap_or(*format);
+    /// An export is what the ending of its path says; what was refused may be mended.
+    fn follow_text(&mut self) {
+        match self {
+            Self::Export { input, format } => {
+                *format = ExportFormat::of_path(input.value()).unwrap_or(*format);
+            }
+            Self::Address { refusal, .. } => *refusal = None,
+            _ => {}
         }
     }
 
@@ -141,7 +168,10 @@ impl Prompt {
             (at + step) % len.max(1)
         };
         match self {
-            Self::Filter { .. } | Self::Netns { .. } | Self::Write { .. } => {}
+            Self::Filter { .. }
+            | Self::Netns { .. }
+            | Self::Write { .. }
+            | Self::Address { .. } => {}
             Self::Pick(picker) => picker.choice = turn(picker.choice, picker.found().len()),
             Self::Palette { input, choice } => *choice = turn(*choice, found(input.value()).len()),
             Self::Export { input, format } => {

@@ -15,7 +15,7 @@ use super::packets::fixture::batch;
 use super::screens::Screen;
 use super::{App, Authority, Effect, Event, Settings};
 use crate::model::fixture::{self, C2, C3, HOST, TEST1};
-use crate::model::{Change, SourceId};
+use crate::model::{Answers, Change, SourceId};
 use crate::plan::{Fate, Outcome, Plan, Verdict};
 use crate::reach::Found;
 
@@ -67,6 +67,7 @@ fn changes_something(effect: &Effect) -> bool {
             | Effect::Revert
             | Effect::Shell(_)
             | Effect::Probe(_)
+            | Effect::ProbeOutside { .. }
             | Effect::Capture(Some(_))
     )
 }
@@ -151,6 +152,14 @@ proptest! {
                     Effect::Probe(pair) => {
                         let result = Ok(Found { unicast: [true, false], ..Found::default() });
                         driver.send(Event::Probed { pair, result });
+                    }
+                    Effect::ProbeOutside { from, asked } => {
+                        let result = Ok(Answers { resolved: true, echoed: false });
+                        driver.send(Event::OutsideProbed { from, asked, result });
+                    }
+                    Effect::AskGateway(of) => {
+                        let gateway = [192, 168, 128, 1].into();
+                        driver.send(Event::Gateway { of, gateway });
                     }
                     Effect::Capture(Some(_)) => {
                         driver.send(Event::Caught(batch(1, 60)));

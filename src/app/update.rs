@@ -40,6 +40,8 @@ pub fn update(app: &mut App, now: Now, event: Event) -> Vec<Effect> {
                 app.probed(pair, result);
             }
         }
+        Event::OutsideProbed { from, asked, result } => app.outside_probed(from, asked, result),
+        Event::Gateway { of, gateway } => app.gateway_said(of, gateway),
         Event::Stacks { pair, stacks } => app.stacks_said(pair, stacks),
         Event::Session(session) => app.session = Some(session),
         Event::ShellEnded(result) => {
@@ -164,8 +166,8 @@ impl App {
             Action::PreviousColumn => self.cross_reach(false),
             Action::NextColumn => self.cross_reach(true),
             Action::Path => self.open_path(),
-            Action::Probe => self.probe(),
-            Action::ProbeAll => self.probe_all(),
+            Action::Probe => self.probe(effects),
+            Action::ProbeAll => self.probe_all(effects),
             Action::AssumeSwitch => self.flip_switch(),
             Action::Fix => self.fix(),
             Action::CopyFix => self.copy_fix(effects),

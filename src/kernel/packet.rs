@@ -51,7 +51,10 @@ impl PacketSocket {
 
     /// Whether the interface is gone from the namespace; the socket gets nothing more then.
     pub fn is_gone(&self) -> Result<bool, Errno> {
-        Ok(bound_to(self.fd.as_fd())?.sll_ifindex < 0)
+        // For a moment it is out of the kernel's list and the socket still bound to it: its kind is then
+        // none (packet_getname of net/packet), which otherwise only NET/ROM's is.
+        let address = bound_to(self.fd.as_fd())?;
+        Ok(address.sll_ifindex < 0 || address.sll_hatype == 0)
     }
 
     /// The interface's MAC as it is now; `None` where that is not an Ethernet address.

@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -31,31 +31,67 @@ pub fn ask(
 ) -> Result<Stack, KernelError> {
     let work = || {
         let mut asker = Asker::open()?;
-        let route = route(&mut asker, source, target)?;
+        let route = route(&mut asker, source, target, None)?;
         let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
         let strict_reverse_path = target.is_ipv4() && rp_filter(link) == 1;
         Ok(Stack { route: Some(route), neighbour_failed, strict_reverse_path })
     };
-    let attempt = || format!("asking the stack of {} for the way to {target}", netns.label());
+    within(netns, work, || format!("asking the stack of {} for the way to {target}", netns.label()))
+}
+
+/// Asks the stack of an interface's namespace for the gateway to which that interface sends packets for
+/// far away, from one of its addresses; `None` where it has none.
+///
+/// Another namespace than the own one takes `CAP_SYS_ADMIN` to enter.
+pub fn gateway(netns: &Netns, link: &Link, source: IpAddr) -> Result<Option<IpAddr>, KernelError> {
+    // In nobody's subnet: the dummy address of RFC 7600, and one of the discard prefix of RFC 6666.
+    let far = match source {
+        IpAddr::V4(_) => Ipv4Addr::new(192, 0, 0, 8).into(),
+        IpAddr::V6(_) => Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1).into(),
+    };
+    let work = || route(&mut Asker::open()?, source, far, Some(link.key.ifindex));
+    let attempt = || format!("asking the stack of {} for the gateway", netns.label());
+    match within(netns, work, attempt)? {
+        Route::Through { oif, gateway } if oif == link.key.ifindex => Ok(gateway),
+        _ => Ok(None),
+    }
+}
+
+/// Asks inside a namespace; `attempt` says what is tried there.
+fn within<T: Send>(
+    netns: &Netns,
+    work: impl FnOnce() -> Result<T, AskError> + Send,
+    attempt: impl Fn() -> String,
+) -> Result<T, KernelError> {
     let answer = if netns.current {
         work()
     } else {
         let entered = enter::open(netns).and_then(|opened| enter::inside(opened.as_fd(), work));
         entered.map_err(|error| KernelError::refused(attempt(), errno_of(&error)))?
     };
-    answer.map_err(|error: AskError| error.after(attempt()))
+    answer.map_err(|error| error.after(attempt()))
 }
 
-fn route(asker: &mut Asker, source: IpAddr, target: IpAddr) -> Result<Route, AskError> {
+/// Looks up a route; through this interface alone, where one is given.
+fn route(
+    asker: &mut Asker,
+    source: IpAddr,
+    target: IpAddr,
+    through: Option<u32>,
+) -> Result<Route, AskError> {
     const RTA_DST: u16 = 1;
     const RTA_SRC: u16 = 2;
+    const RTA_OIF: u16 = 4;
     let mut header = [0; HEADER];
     header[0] = family(target);
     let bits = if target.is_ipv4() { 32 } else { 128 };
     header[1..3].copy_from_slice(&[bits, bits]);
-    let request = Request::new(kind::GET_ROUTE, &header)
+    let mut request = Request::new(kind::GET_ROUTE, &header)
         .attr(RTA_DST, &octets(target))
         .attr(RTA_SRC, &octets(source));
+    if let Some(ifindex) = through {
+        request = request.attr(RTA_OIF, &ifindex.to_ne_bytes());
+    }
     let mut route = Route::None;
     match asker.get(request, |payload| route = decode(payload)) {
         Ok(()) => Ok(route),

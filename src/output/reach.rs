@@ -5,14 +5,13 @@ mod json;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::net::IpAddr;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::text::ascii;
-use crate::model::{Answers, Arrived, Link, Mode, Topology};
-use crate::reach::{Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict};
+use crate::model::{Arrived, Link, Mode, Topology};
+use crate::reach::{Answered, Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict};
 pub use json::{write_matrix_json, write_pair_json, write_test_json};
 
 /// What would make one reach the other.
@@ -33,29 +32,6 @@ pub struct Pair<'a> {
     pub verdict: &'a Verdict,
     /// How a switch that is out of sight was assumed to be.
     pub assumed: Switch,
-}
-
-/// What the other's stack answered packets between two addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// The address asked from.
-    pub from: IpAddr,
-    /// The address asked for.
-    pub to: IpAddr,
-    /// What was answered.
-    pub answers: Answers,
-}
-
-impl Answered {
-    fn sentence(self) -> String {
-        let Self { from, to, answers: Answers { resolved, echoed } } = self;
-        let who = if to.is_ipv4() { "ARP" } else { "neighbour solicitation" };
-        match (resolved, echoed) {
-            (true, true) => format!("From {from}, {to} answers {who} and ICMP echo."),
-            (true, false) => format!("From {from}, {to} answers {who}, but not ICMP echo."),
-            (false, _) => format!("From {from}, {to} does not answer {who}."),
-        }
-    }
 }
 
 /// Writes the prediction of a pair for people; of several remedies the first is the best.
@@ -150,18 +126,22 @@ pub fn write_question(
     answered: Answered,
     style: Style,
 ) -> io::Result<()> {
-    let (predicted, resolved) = (pair.verdict.frames_pass(), answered.answers.resolved);
-    let summary = if predicted == resolved { "as predicted" } else { "NOT as predicted" };
+    let agreed = answered.agrees(pair.ends, pair.verdict);
+    let summary = if agreed { "as predicted" } else { "NOT as predicted" };
     let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
     say(&pair.title(topology, summary, style))?;
     say(&answered.sentence())?;
-    if predicted && !resolved {
-        say("Frames should pass: perhaps nobody there has the address.")?;
-    }
-    if let Some(reason) = pair.verdict.reason().filter(|_| !predicted) {
+    if let Some(reason) = pair.verdict.reason() {
         say(&format!("Predicted because: {}", reason.sentence(topology)))?;
     }
-    pair.behind(topology).map_or(Ok(()), |behind| say(&behind.sentence(topology)))
+    if let Some(behind) = pair.behind(topology) {
+        say(&behind.sentence(topology))?;
+    }
+    if !agreed {
+        say("What may be behind it, the likeliest first:")?;
+    }
+    let suspects = Suspect::of_answer(topology, pair.ends, pair.verdict, &answered);
+    suspects.iter().try_for_each(|suspect| say(&format!("  {}", suspect.sentence(topology))))
 }
 
 /// Writes the matrix of a parent for people: as a list where the terminal is too narrow.

@@ -3,23 +3,14 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::{ProbeError, Whereabouts};
+use super::{ProbeError, Site};
 use crate::kernel::KernelError;
 use crate::kernel::capture::CaptureSocket;
 use crate::model::{Frame, LinkKey, Topology};
 
 pub use crate::kernel::capture::SNAP_LENGTH;
 
-/// An interface to capture on, with all that it takes to find it without the topology.
-#[derive(Clone, Debug)]
-pub struct Site(Whereabouts);
-
 impl Site {
-    /// Looks it up. Nothing is opened yet.
-    pub fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
-        Ok(Self(Whereabouts::of(topology, key)?))
-    }
-
     /// Does what [`Capture::open`] does.
     pub fn open(self) -> Result<Capture, ProbeError> {
         let socket = self.0.open(CaptureSocket::open)?;

@@ -20,7 +20,7 @@ use crate::kernel::packet::PacketSocket;
 use crate::kernel::{KernelError, enter};
 use crate::model::{Answers, Arrived, LinkKey, Netns, Topology};
 
-pub use capture::{Capture, SNAP_LENGTH, Site};
+pub use capture::{Capture, SNAP_LENGTH};
 pub use frames::ETHERTYPE;
 
 /// Why nothing could be measured.
@@ -111,7 +111,23 @@ pub fn answers(
     from: IpAddr,
     to: IpAddr,
 ) -> Result<Answers, ProbeError> {
-    Whereabouts::of(topology, key)?.answers(from, to)
+    Site::of(topology, key)?.answers(from, to)
+}
+
+/// An interface to capture on or to ask from, with all that it takes to find it without the topology.
+#[derive(Clone, Debug)]
+pub struct Site(Whereabouts);
+
+impl Site {
+    /// Looks it up. Nothing is opened yet.
+    pub fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
+        Ok(Self(Whereabouts::of(topology, key)?))
+    }
+
+    /// Does what [`answers`] does.
+    pub fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
+        self.0.answers(from, to)
+    }
 }
 
 /// Where an interface is.

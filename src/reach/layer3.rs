@@ -3,7 +3,7 @@
 //! Addresses are the topology's. What a stack would do with a packet only its kernel knows; where it
 //! was asked, its answers come in as [`Stack`], and where not, nothing is claimed of them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::port::Ports;
 use super::{Endpoint, Obstacle};
@@ -39,12 +39,44 @@ pub fn pair_of(topology: &Topology, from: LinkKey, to: LinkKey, family: Family) 
     closest(topology.link(from)?, topology.link(to)?, is_wanted)
 }
 
+/// From where an interface would ask for far addresses: one of its own of each family that it has.
+pub fn sources(topology: &Topology, from: LinkKey) -> impl Iterator<Item = IpAddr> {
+    let any = [IpAddr::from(Ipv4Addr::UNSPECIFIED), Ipv6Addr::UNSPECIFIED.into()];
+    any.into_iter().filter_map(move |far| source(topology, from, far))
+}
+
 /// The address from which an interface would ask for one that nobody here has: one in its subnet before
 /// any.
-pub fn source(topology: &Topology, from: LinkKey, target: IpAddr) -> Option<IpAddr> {
+fn source(topology: &Topology, from: LinkKey, target: IpAddr) -> Option<IpAddr> {
     let link = topology.link(from)?;
     let own = || usable(link).filter(|own| own.ip.is_ipv4() == target.is_ipv4());
     own().find(|own| own.reaches(target)).or_else(|| own().next()).map(|own| own.ip)
+}
+
+/// The addresses with which an interface would ask for one host behind the wire of a parent, or why it
+/// can't, as a clause.
+pub fn question(
+    topology: &Topology,
+    from: LinkKey,
+    parent: LinkKey,
+    to: IpAddr,
+) -> Result<Pair, String> {
+    let is_broadcast = matches!(to, IpAddr::V4(to) if to.is_broadcast());
+    if to.is_multicast() || to.is_unspecified() || to.is_loopback() || is_broadcast {
+        return Err(format!("{to} is not the address of one host"));
+    }
+    // Whoever is on the parent may answer without a frame that leaves.
+    let children = topology.children_of(parent).filter(|child| child.macvlan().is_some());
+    let mut near = [from, parent].into_iter().filter_map(|key| topology.link(key)).chain(children);
+    if let Some(owner) = near.find(|link| link.addresses.iter().any(|own| own.ip == to)) {
+        let owner = topology.describe(owner.key);
+        return Err(format!("{to} is an address of {owner}, not of the outside"));
+    }
+    let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
+    let source = source(topology, from, to).ok_or_else(|| {
+        format!("{} has no {family} address to ask from", topology.describe(from))
+    })?;
+    Ok(Pair { from: source, to })
 }
 
 /// A pair in one subnet before one that is half in it, and that before any.

@@ -21,6 +21,8 @@ mod segment;
 mod suspect;
 
 #[cfg(test)]
+mod outside_tests;
+#[cfg(test)]
 mod table_tests;
 #[cfg(test)]
 mod tests;
@@ -29,9 +31,9 @@ pub use behind::Behind;
 pub use bridging::Refusal;
 pub use endpoint::Endpoint;
 pub use fix::Fix;
-pub use found::Found;
+pub use found::{Answered, Finding, Found};
 pub use frame::{Cast, Way, way};
-pub use layer3::{Pair, pair, pair_of, source};
+pub use layer3::{Pair, pair, pair_of, question, sources};
 pub use matrix::Matrix;
 pub use names::Names;
 pub use obstacle::Obstacle;

@@ -1,11 +1,17 @@
 //! What to suspect where frames did not do what was predicted of them: what this host does not show.
 
-use super::{Behind, Endpoint, Reason, Segment, Switch, Verdict};
+use std::net::IpAddr;
+
+use super::{Answered, Behind, Endpoint, Reason, Segment, Switch, Verdict};
 use crate::model::{Link, LinkKey, Topology};
 
 /// Something that makes frames arrive that should not, or the other way round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspect {
+    /// Nobody in the outside has this address.
+    NoHost(IpAddr),
+    /// This interface, which takes frames of listed senders alone, lists one that was taken for a stranger.
+    Listed(LinkKey),
     /// A filter on this interface's way drops frames.
     Filter(LinkKey),
     /// The network out of sight drops MACs that it was not told of.
@@ -46,6 +52,11 @@ impl Suspect {
                 let found = match way.lost {
                     Some(Reason::NotReflected { .. }) => vec![Self::Hairpin(Switch::Reflective)],
                     Some(Reason::Apart(_)) => vec![Self::Joined],
+                    Some(Reason::NotListed(key))
+                        if matches!(from, Endpoint::Outside(_)) && lists(topology, key) =>
+                    {
+                        vec![Self::Listed(key)]
+                    }
                     Some(_) => vec![Self::Changed],
                     None => Self::of_loss(topology, [from, to], way.direct),
                 };
@@ -62,16 +73,35 @@ impl Suspect {
         all
     }
 
+    /// What may be behind an answer from the outside that was not predicted, or its lack.
+    pub fn of_answer(
+        topology: &Topology,
+        ends: [Endpoint; 2],
+        verdict: &Verdict,
+        answered: &Answered,
+    ) -> Vec<Self> {
+        if answered.agrees(ends, verdict) {
+            return Vec::new();
+        }
+        let measured = answered.measured(ends, verdict.arrived());
+        let nobody = (!answered.answers.resolved).then_some(Self::NoHost(answered.to));
+        let all = Self::all(topology, ends, verdict, [measured.unicast, measured.broadcast]);
+        nobody.into_iter().chain(all).collect()
+    }
+
     fn of_loss(topology: &Topology, [from, to]: [Endpoint; 2], direct: bool) -> Vec<Self> {
         let key = |end: Endpoint| match end {
             Endpoint::Link(key) | Endpoint::Outside(key) => key,
         };
         let mut all = vec![Self::Filter(key(to)), Self::Filter(key(from))];
         let Some(place) = to.place(topology) else { return all };
+        let is_outside = |end| matches!(end, Endpoint::Outside(_));
         let is_twin = |link: &&Link| {
             link.mac == place.link.mac && link.key != place.link.key && link.flags.is_up()
         };
-        let twin = topology.links().filter(|_| place.link.mac.is_some()).find(is_twin);
+        // Nobody here has the MACs of the outside.
+        let has_mac = place.link.mac.is_some() && !is_outside(to);
+        let twin = topology.links().filter(|_| has_mac).find(is_twin);
         all.extend(twin.map(|twin| Self::SameMac(place.link.key, twin.key)));
         let behind = Behind::of(topology, to, Switch::Normal).filter(|_| !direct);
         let filters = behind.is_some_and(|behind| behind.filters_vlans(topology));
@@ -81,12 +111,10 @@ impl Suspect {
         if behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
             // Frames between two parents are not sent back, but passed on.
             let other = from.place(topology).map(|place| place.lower.key) != Some(place.lower.key);
-            let more = [
-                if other { Self::NotJoined } else { Self::Hairpin(Switch::Normal) },
-                Self::UnknownMac,
-                Self::Promiscuous(place.lower.key),
-            ];
-            all.extend(more);
+            let passing = if other { Self::NotJoined } else { Self::Hairpin(Switch::Normal) };
+            // What comes from the outside of a parent, or goes there, is not sent back.
+            all.extend((other || !is_outside(from) && !is_outside(to)).then_some(passing));
+            all.extend([Self::UnknownMac, Self::Promiscuous(place.lower.key)]);
         }
         all
     }
@@ -94,6 +122,13 @@ impl Suspect {
     /// What to look at, as a sentence.
     pub fn sentence(&self, topology: &Topology) -> String {
         match self {
+            Self::NoHost(address) => {
+                format!("Frames should pass: perhaps nobody there has {address}.")
+            }
+            Self::Listed(key) => format!(
+                "{} lists the MAC of that host; predicted is one that is in no list.",
+                topology.describe(*key)
+            ),
             Self::Filter(key) => format!(
                 "A filter on {} drops them: see tc filter and tc qdisc, and nft list ruleset \
                  (netdev and bridge) there.",
@@ -127,4 +162,10 @@ impl Suspect {
             Self::Changed => "Something changed since the host was read: test again.".into(),
         }
     }
+}
+
+/// Whether the interface has a list of senders with somebody in it.
+fn lists(topology: &Topology, key: LinkKey) -> bool {
+    let macvlan = topology.link(key).and_then(Link::macvlan);
+    macvlan.is_some_and(|macvlan| !macvlan.sources.is_empty())
 }

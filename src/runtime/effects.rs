@@ -62,6 +62,12 @@ impl Loop {
             Effect::Probe(pair) => {
                 probing::begin(self.app.topology(), pair, &self.prober);
             }
+            Effect::ProbeOutside { from, asked } => {
+                probing::begin_outside(self.app.topology(), from, asked, &self.prober);
+            }
+            Effect::AskGateway(link) => {
+                probing::ask_gateway(self.app.topology(), link, &self.prober);
+            }
             Effect::AskStacks(pair) => probing::ask(self.app.topology(), pair, &self.prober),
             Effect::Capture(None) => self.captures.stop(),
             Effect::Capture(Some(key)) => {

@@ -10,8 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::app::Event;
 use crate::kernel::stack;
 use crate::model::{Arrived, Link, LinkKey, Netns, Stack, Topology};
-use crate::probe::{Ends, ProbeError};
-use crate::reach::{self, Found};
+use crate::probe::{Ends, ProbeError, Site};
+use crate::reach::{self, Found, Pair};
 
 /// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
@@ -30,6 +30,29 @@ pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSen
     if let Err(error) = thread::Builder::new().name("probe".into()).spawn(test) {
         let result = Err(format!("starting a thread: {error}"));
         drop(told.send(Event::Probed { pair, result }));
+    }
+}
+
+/// Asks for one address in the outside and tells what was answered; in the event is the answer, whatever
+/// it is.
+pub(super) fn begin_outside(
+    topology: &Topology,
+    from: LinkKey,
+    asked: Pair,
+    told: &UnboundedSender<Event>,
+) {
+    let event = move |result| Event::OutsideProbed { from, asked, result };
+    let site = match Site::of(topology, from) {
+        Ok(site) => site,
+        Err(error) => return drop(told.send(event(Err(advised(&error))))),
+    };
+    let answer = told.clone();
+    let test = move || {
+        let answers = site.answers(asked.from, asked.to);
+        drop(answer.send(event(answers.map_err(|error| advised(&error)))));
+    };
+    if let Err(error) = thread::Builder::new().name("probe".into()).spawn(test) {
+        drop(told.send(event(Err(format!("starting a thread: {error}")))));
     }
 }
 
@@ -61,6 +84,23 @@ pub(super) fn ask(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSende
     let work = move || drop(told.send(Event::Stacks { pair, stacks: questions.ask() }));
     // Without a thread nobody is asked, and nothing is claimed of what the stacks would do.
     drop(thread::Builder::new().name("stacks".into()).spawn(work));
+}
+
+/// Asks for the gateway behind an interface, of IPv4 before IPv6, and tells of one that there is.
+pub(super) fn ask_gateway(topology: &Topology, of: LinkKey, told: &UnboundedSender<Event>) {
+    let (Some(link), Some(namespace)) = (topology.link(of), topology.namespace(of.netns)) else {
+        return;
+    };
+    let sources: Vec<_> = reach::sources(topology, of).collect();
+    let (netns, link, told) = (namespace.netns.clone(), link.clone(), told.clone());
+    let work = move || {
+        let gateway = |source| stack::gateway(&netns, &link, source).ok().flatten();
+        if let Some(gateway) = sources.into_iter().find_map(gateway) {
+            drop(told.send(Event::Gateway { of, gateway }));
+        }
+    };
+    // Without a thread nothing is proposed.
+    drop(thread::Builder::new().name("gateway".into()).spawn(work));
 }
 
 /// What to ask of both stacks, each about the other's address, without the topology.

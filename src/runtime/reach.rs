@@ -1,7 +1,6 @@
 //! `macvlens reach` and `macvlens probe`: who reaches whom as predicted, and as measured.
 
 use std::io::{self, Write, stdout};
-use std::net::IpAddr;
 
 use anyhow::{Context, Result};
 
@@ -13,10 +12,11 @@ use crate::app;
 use crate::cli::{Cli, Probe, Reach, Shape, Status};
 use crate::model::resolve::{Resolver, Unresolved};
 use crate::model::{LinkKey, Stack, Text, Topology};
-use crate::output::reach::{self as paper, Answered, Pair, Remedy};
+use crate::output::Style;
+use crate::output::reach::{self as paper, Pair, Remedy};
 use crate::plan;
 use crate::probe;
-use crate::reach::{self, Endpoint, Fix, Matrix, Switch, Verdict};
+use crate::reach::{self, Answered, Endpoint, Fix, Matrix, Switch, Verdict};
 
 /// Predicts what the command line asks for.
 pub fn run(cli: &Cli, args: &Reach) -> Result<Status> {
@@ -58,8 +58,13 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
     let pair = Pair { ends, verdict, assumed };
     let (from, to) = match (ends, args.address) {
         ([Endpoint::Link(from), Endpoint::Link(to)], None) => (from, to),
-        ([Endpoint::Link(from), Endpoint::Outside(_)], Some(address)) => {
-            return probe_outside(cli, topology, pair, (from, address), args.output);
+        ([Endpoint::Link(from), Endpoint::Outside(parent)], Some(address)) => {
+            return match reach::question(topology, from, parent, address) {
+                Ok(asked) => {
+                    probe_outside(topology, pair, (from, asked), style(cli.look), args.output)
+                }
+                Err(why) => misuse(cli, topology, &unresolved(why)),
+            };
         }
         (_, None) => {
             let why = "the outside can't be tested: nobody there tells what arrived; name an \
@@ -84,25 +89,16 @@ pub fn probe(cli: &Cli, args: &Probe) -> Result<Status> {
 
 /// Asks for one address in the outside, where nobody else tells what arrived.
 fn probe_outside(
-    cli: &Cli,
     topology: &Topology,
     pair: Pair<'_>,
-    (key, to): (LinkKey, IpAddr),
+    (key, reach::Pair { from, to }): (LinkKey, reach::Pair),
+    style: Style,
     shape: Shape,
 ) -> Result<Status> {
-    let is_broadcast = matches!(to, IpAddr::V4(to) if to.is_broadcast());
-    if to.is_multicast() || to.is_unspecified() || to.is_loopback() || is_broadcast {
-        return misuse(cli, topology, &unresolved(format!("{to} is not the address of one host")));
-    }
-    let Some(from) = reach::source(topology, key, to) else {
-        let family = if to.is_ipv4() { "IPv4" } else { "IPv6" };
-        let why = format!("{} has no {family} address to ask from", topology.describe(key));
-        return misuse(cli, topology, &unresolved(why));
-    };
     let answers = probe::answers(topology, key, from, to).map_err(advised)?;
     let answered = Answered { from, to, answers };
     print(|out| match shape {
-        Shape::Text => paper::write_question(out, topology, pair, answered, style(cli.look)),
+        Shape::Text => paper::write_question(out, topology, pair, answered, style),
         Shape::Json => paper::write_test_json(out, topology, pair, None, Some(answered)),
     })?;
     Ok(if answers.resolved { Status::Fine } else { Status::Failed })

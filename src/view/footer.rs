@@ -23,12 +23,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>) {
 /// A notice that is longer than the line covers as many above it as it takes, for it may be the only
 /// place where a refusal says what would work.
 fn draw_notice(canvas: &mut Canvas<'_>, notice: &Notice) {
+    draw_above(canvas, canvas.layout.footer.bottom(), &notice.text, notice.tone);
+}
+
+/// Covers the lines that a text takes above one.
+fn draw_above(canvas: &mut Canvas<'_>, below: u16, text: &str, tone: Tone) {
     let footer = canvas.layout.footer;
     let mut sheet = Sheet::default();
-    sheet.toned("", canvas.glyphs.text(&notice.text), notice.tone);
+    sheet.toned("", canvas.glyphs.text(text), tone);
     let lines = sheet.lines(usize::from(footer.width.saturating_sub(2)));
     let height = u16::try_from(lines.len()).unwrap_or(MOST).min(MOST);
-    let area = Rect { y: footer.bottom().saturating_sub(height), height, ..footer };
+    let area = Rect { y: below.saturating_sub(height), height, ..footer };
     panel::blank(canvas, area);
     for (row, line) in area.rows().zip(&lines) {
         let style = canvas.theme.tone(line.tone);
@@ -59,37 +64,24 @@ fn draw_hints(canvas: &mut Canvas<'_>, start: u16, hints: &[(String, &str)]) {
     }
 }
 
-/// Draws what is being typed and tells where its cursor is.
+/// Draws what is being typed and tells where its cursor is. What is said of it stands behind it, or where
+/// there is no room above.
 pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position {
-    let (mut after, mut style) = (String::new(), canvas.theme.dim());
-    let label = match prompt {
-        Prompt::Filter { .. } => {
-            after = found(canvas);
-            "/".to_owned()
-        }
-        Prompt::Palette { .. } => ":".to_owned(),
-        Prompt::Export { format, .. } => format!("export {} to ", format.name()),
-        Prompt::Write { .. } => "write packets to ".to_owned(),
-        Prompt::Pick(_) => "choose ".to_owned(),
-        Prompt::Netns { refusal, .. } => {
-            after = refusal.clone().unwrap_or_default();
-            style = canvas.theme.tone(Tone::Warning);
-            "name of the new namespace ".to_owned()
-        }
-    };
     let area = canvas.layout.footer;
     let at = Position::new(area.x + 1, area.y);
-    let key = canvas.theme.key();
-    let x = canvas.put(at, &label, area.width - 1, key);
+    let x = canvas.put(at, &label(canvas, prompt), area.width - 1, canvas.theme.key());
     let room = area.right().saturating_sub(x + 1);
     let text_room = room.min(room / 2 + 20);
     let end = draw_input(canvas, Position::new(x, area.y), prompt.input(), text_room);
-    let x = canvas.put(
-        Position::new(x + text_width(prompt.input(), text_room) + 2, area.y),
-        &after,
-        area.right().saturating_sub(x + text_width(prompt.input(), text_room) + 2),
-        style,
-    );
+    let at = Position::new(x + text_width(prompt.input(), text_room) + 2, area.y);
+    let room = area.right().saturating_sub(at.x);
+    let (said, tone) = remark(canvas, prompt);
+    let x = if canvas.glyphs.text(&said).width() < usize::from(room) {
+        canvas.put(at, &said, room, canvas.theme.tone(tone))
+    } else {
+        draw_above(canvas, area.y, &said, tone);
+        at.x
+    };
     let hints = canvas.app.hints();
     let width: usize = hints.iter().map(|(key, word)| key.width() + word.width() + 3).sum();
     let start = area.right().saturating_sub(u16::try_from(width).unwrap_or(area.width));
@@ -97,6 +89,38 @@ pub(super) fn draw_prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) -> Position 
         draw_hints(canvas, start, &hints);
     }
     end
+}
+
+fn label(canvas: &Canvas<'_>, prompt: &Prompt) -> String {
+    match prompt {
+        Prompt::Filter { .. } => "/".into(),
+        Prompt::Palette { .. } => ":".into(),
+        Prompt::Export { format, .. } => format!("export {} to ", format.name()),
+        Prompt::Write { .. } => "write packets to ".into(),
+        Prompt::Pick(_) => "choose ".into(),
+        Prompt::Netns { .. } => "name of the new namespace ".into(),
+        Prompt::Address { parent, .. } => {
+            let parent = canvas.app.topology().link(*parent);
+            let name = parent.map(|link| link.name.to_string()).unwrap_or_default();
+            format!("ask outside {name} for ")
+        }
+    }
+}
+
+/// What is said of what is typed: how much it finds, why it would be refused, what is expected.
+fn remark(canvas: &Canvas<'_>, prompt: &Prompt) -> (String, Tone) {
+    let expected = match prompt {
+        Prompt::Filter { .. } => found(canvas),
+        Prompt::Netns { refusal: Some(why), .. } | Prompt::Address { refusal: Some(why), .. } => {
+            return (why.clone(), Tone::Warning);
+        }
+        Prompt::Address { input, proposal, .. } if input.value().is_empty() => {
+            let such = proposal.map(|address| format!(", such as {address} (Enter)"));
+            format!("address of a host there{}", such.unwrap_or_default())
+        }
+        _ => String::new(),
+    };
+    (expected, Tone::Dim)
 }
 
 fn text_width(input: &Input, room: u16) -> u16 {

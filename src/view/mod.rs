@@ -99,7 +99,8 @@ pub fn draw(frame: &mut Frame, app: &App) {
                 Prompt::Filter { .. }
                 | Prompt::Export { .. }
                 | Prompt::Write { .. }
-                | Prompt::Netns { .. } => {}
+                | Prompt::Netns { .. }
+                | Prompt::Address { .. } => {}
             }
             cursor = Some(footer::draw_prompt(&mut canvas, prompt));
         }

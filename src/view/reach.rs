@@ -132,7 +132,7 @@ fn sign(canvas: &Canvas<'_>, matrix: &Matrix, from: usize, to: usize) -> (String
         None => ("", tone(&verdict)),
         Some(Stage::Waiting) => (glyphs.ellipsis, Tone::Dim),
         Some(Stage::Done(Err(_))) => ("?", tone(&verdict)),
-        Some(Stage::Done(Ok(found))) if found.agrees(&verdict) => ("=", tone(&verdict)),
+        Some(Stage::Done(Ok(found))) if found.agrees(pair, &verdict) => ("=", tone(&verdict)),
         Some(Stage::Done(Ok(_))) => ("!", Tone::Changed),
     };
     (format!("{}{found}", predicted(canvas, &verdict)), tone)

@@ -4,7 +4,7 @@ use super::tests::{SIZES, pictures};
 use crate::app::driver::Driver;
 use crate::app::{Effect, Event, Settings};
 use crate::model::Answers;
-use crate::reach::Found;
+use crate::reach::{Endpoint, Found};
 
 #[test]
 fn the_matrix_or_on_small_screens_a_list() {
@@ -50,5 +50,38 @@ fn what_the_wire_said() {
             assert_eq!(driver.app.trials().progress(), None);
             insta::assert_snapshot!(format!("reach-{name}-{width}x{height}"), driver.screen());
         }
+    }
+}
+
+#[test]
+fn one_address_of_the_outside() {
+    let silence = Answers { resolved: false, echoed: false };
+    let echo = Answers { resolved: true, echoed: true };
+    for (width, height) in SIZES {
+        let mut driver = Driver::new(width, height, Settings::default());
+        let pictured = |driver: &mut Driver, name: &str| {
+            let name = format!("reach-outside-{name}-{width}x{height}");
+            insta::assert_snapshot!(name, driver.screen());
+        };
+        driver.keys("g r");
+        while !matches!(driver.app.reach_pair(), Some([_, Endpoint::Outside(_)])) {
+            driver.keys(if driver.app.grid().is_list { "j" } else { "l" });
+        }
+        let [Effect::AskGateway(of)] = *driver.keys("p") else { panic!("{:?}", driver.effects) };
+        driver.send(Event::Gateway { of, gateway: [192, 168, 128, 1].into() });
+        pictured(&mut driver, "asked");
+        driver.keys("2 2 4 . 0 . 0 . 1 Enter");
+        pictured(&mut driver, "refused");
+        let [.., Effect::ProbeOutside { from, asked }] = *driver.keys("Ctrl-U Enter") else {
+            panic!("{:?}", driver.effects)
+        };
+        driver.send(Event::OutsideProbed { from, asked, result: Ok(silence) });
+        pictured(&mut driver, "disagreed");
+        let [.., Effect::ProbeOutside { from, asked }] = *driver.keys("p Enter") else {
+            panic!("{:?}", driver.effects)
+        };
+        driver.keys("Enter");
+        driver.send(Event::OutsideProbed { from, asked, result: Ok(echo) });
+        pictured(&mut driver, "way");
     }
 }

@@ -4,12 +4,15 @@
 //! found on the wire is kept, in `trial`.
 
 mod grid;
+mod outside;
 mod path;
 mod remedy;
 mod stacks;
 mod text;
 mod trial;
 
+#[cfg(test)]
+mod outside_tests;
 #[cfg(test)]
 mod stacks_tests;
 #[cfg(test)]
@@ -21,6 +24,8 @@ pub use grid::{Grid, MODE};
 pub use text::{outcome, tone};
 pub use trial::{Stage, Trials};
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ratatui::layout::Position;
@@ -45,6 +50,8 @@ pub struct Reach {
     assumed: Switch,
     trials: Trials,
     stacks: stacks::Asked,
+    /// The address that was asked for last behind the wire of each parent.
+    asked_last: BTreeMap<LinkKey, IpAddr>,
 }
 
 impl Reach {

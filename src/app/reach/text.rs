@@ -3,7 +3,7 @@
 
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::{Action, App};
-use crate::reach::{self, Behind, Endpoint, Fix, Found, Suspect, Verdict};
+use crate::reach::{self, Answered, Behind, Endpoint, Finding, Fix, Found, Suspect, Verdict};
 
 use super::Stage;
 
@@ -44,15 +44,18 @@ impl App {
             Some(Stage::Done(Err(why))) => {
                 sheet.toned("probe", format!("nothing was found out: {why}"), Tone::Error);
             }
-            Some(Stage::Done(Ok(found))) => {
+            Some(Stage::Done(Ok(Finding::Outside(answered)))) => {
+                self.tell_outside(sheet, pair, &verdict, &answered);
+            }
+            Some(Stage::Done(Ok(Finding::Frames(found)))) => {
                 let frames = self.frames(found);
                 if found.agrees(&verdict) {
                     sheet.toned("probe", format!("agreed: {frames}"), Tone::Good);
                 } else {
                     sheet.toned("probe", format!("DISAGREED: {frames}."), Tone::Warning);
-                    for suspicion in self.suspicions(pair, &verdict, found) {
-                        sheet.toned("", suspicion, Tone::Warning);
-                    }
+                    let measured = [found.unicast, found.broadcast];
+                    let suspects = Suspect::all(topology, pair, &verdict, measured);
+                    self.tell_suspects(sheet, &suspects);
                 }
                 self.tell_answers(sheet, pair, &verdict, found);
             }
@@ -88,18 +91,41 @@ impl App {
         sheet.toned("", told, if is_expected { Tone::Good } else { Tone::Warning });
     }
 
+    /// What one address in the outside answered, and what that tells of the prediction.
+    fn tell_outside(
+        &self,
+        sheet: &mut Sheet,
+        pair: [Endpoint; 2],
+        verdict: &Verdict,
+        answered: &Answered,
+    ) {
+        let said = answered.sentence();
+        if answered.agrees(pair, verdict) {
+            sheet.toned("probe", format!("agreed: {said}"), Tone::Good);
+        } else {
+            sheet.toned("probe", format!("DISAGREED: {said}"), Tone::Warning);
+            let suspects = Suspect::of_answer(self.topology(), pair, verdict, answered);
+            self.tell_suspects(sheet, &suspects);
+        }
+        let frames = if answered.answers.echoed { "frames both ways" } else { "frames back" };
+        let compared = format!(
+            "Compared are broadcasts to the outside and {frames}; nobody there tells of others."
+        );
+        sheet.toned("", compared, Tone::Dim);
+    }
+
     /// What may be behind a difference, a sentence each.
-    fn suspicions(&self, pair: [Endpoint; 2], verdict: &Verdict, found: Found) -> Vec<String> {
-        let topology = self.topology();
-        let all = Suspect::all(topology, pair, verdict, [found.unicast, found.broadcast]);
-        let sentence = |suspect: &Suspect| match suspect {
-            Suspect::Hairpin(_) => {
-                let key = self.key_of(Action::AssumeSwitch);
-                format!("The switch does otherwise than assumed: {key} assumes so.")
-            }
-            other => other.sentence(topology),
-        };
-        all.iter().map(sentence).collect()
+    fn tell_suspects(&self, sheet: &mut Sheet, suspects: &[Suspect]) {
+        for suspect in suspects {
+            let sentence = match suspect {
+                Suspect::Hairpin(_) => {
+                    let key = self.key_of(Action::AssumeSwitch);
+                    format!("The switch does otherwise than assumed: {key} assumes so.")
+                }
+                other => other.sentence(self.topology()),
+            };
+            sheet.toned("", sentence, Tone::Warning);
+        }
     }
 
     /// Which frames arrived: `unicast ✓ ✗, broadcast ✓ ✗ (there, back)`.

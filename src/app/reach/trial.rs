@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::event::Effect;
 use crate::app::{App, Authority};
-use crate::model::{Happening, LinkKey};
-use crate::reach::{self, Endpoint, Found, Switch, Verdict};
+use crate::model::{Answers, Happening, LinkKey};
+use crate::reach::{self, Answered, Endpoint, Finding, Found, Pair, Switch, Verdict};
 
-/// Tests by pair; of two keys the lesser stands first.
+/// Tests by pair; of two ends the lesser stands first, and any interface before the outside.
 #[derive(Debug, Default)]
 pub struct Trials {
-    done: BTreeMap<[LinkKey; 2], Trial>,
+    done: BTreeMap<[Endpoint; 2], Trial>,
     underway: Option<Order>,
-    waiting: BTreeSet<[LinkKey; 2]>,
+    /// With the addresses, where one is asked for in the outside.
+    waiting: BTreeMap<[Endpoint; 2], Option<Pair>>,
     /// How many were asked for together.
     wanted: usize,
 }
@@ -25,7 +26,7 @@ struct Trial {
     assumed: Switch,
     /// What was on the way then.
     passed: BTreeSet<LinkKey>,
-    result: Result<Found, String>,
+    result: Result<Finding, String>,
 }
 
 impl Trial {
@@ -41,7 +42,8 @@ impl Trial {
 /// A test whose result has not come yet.
 #[derive(Debug)]
 struct Order {
-    pair: [LinkKey; 2],
+    pair: [Endpoint; 2],
+    asked: Option<Pair>,
     predicted: Verdict,
     assumed: Switch,
     passed: BTreeSet<LinkKey>,
@@ -54,8 +56,8 @@ struct Order {
 pub enum Stage {
     /// Frames are being sent, or will be.
     Waiting,
-    /// What arrived, or why nothing could be sent.
-    Done(Result<Found, String>),
+    /// What was found out, or why nothing could be sent.
+    Done(Result<Finding, String>),
 }
 
 impl Trials {
@@ -85,19 +87,21 @@ impl Trials {
         }
     }
 
-    fn want(&mut self, pairs: impl IntoIterator<Item = [LinkKey; 2]>) {
-        let underway = self.underway.as_ref().map(|order| order.pair);
-        self.waiting.extend(pairs.into_iter().filter(|pair| Some(*pair) != underway));
+    /// Wants tests of pairs in the order in which they are kept, with the addresses to ask from and for in
+    /// the outside.
+    pub(super) fn want(&mut self, tests: impl IntoIterator<Item = ([Endpoint; 2], Option<Pair>)>) {
+        let underway = self.underway.as_ref().map(|order| (order.pair, order.asked));
+        self.waiting.extend(tests.into_iter().filter(|test| Some(*test) != underway));
         self.wanted = self.waiting.len() + usize::from(self.underway.is_some());
     }
 }
 
 /// The two in the order in which they are kept, and whether that turns them round.
-fn kept([from, to]: [LinkKey; 2]) -> ([LinkKey; 2], bool) {
+fn kept([from, to]: [Endpoint; 2]) -> ([Endpoint; 2], bool) {
     if to < from { ([to, from], true) } else { ([from, to], false) }
 }
 
-/// The interfaces of a pair that can be tested; the outside is nobody in particular.
+/// The interfaces of a pair of them; the outside is nobody in particular.
 pub(super) fn links(pair: [Endpoint; 2]) -> Option<[LinkKey; 2]> {
     match pair {
         [Endpoint::Link(from), Endpoint::Link(to)] if from != to => Some([from, to]),
@@ -109,10 +113,10 @@ impl App {
     /// How far the test of a pair is, on which `verdict` is the prediction; `None` where there is none
     /// that still means something.
     pub fn trial(&self, pair: [Endpoint; 2], verdict: &Verdict) -> Option<Stage> {
-        let (key, is_turned) = kept(links(pair)?);
+        let (key, is_turned) = kept(pair);
         let trials = &self.reach.trials;
         let waits = trials.underway.as_ref().is_some_and(|order| order.pair == key);
-        if waits || trials.waiting.contains(&key) {
+        if waits || trials.waiting.contains_key(&key) {
             return Some(Stage::Waiting);
         }
         let trial = trials.done.get(&key)?;
@@ -123,39 +127,49 @@ impl App {
             let now = Verdict::between(self.topology(), from, to, trial.assumed, None);
             trial.stands_beside(&now, is_turned)
         };
-        let turned = |found: Found| if is_turned { found.reversed() } else { found };
+        let turned = |found: Finding| if is_turned { found.reversed() } else { found };
         is_same.then(|| Stage::Done(trial.result.clone().map(turned)))
     }
 
-    /// Tests the selected pair.
-    pub(in crate::app) fn probe(&mut self) {
-        let wanted = match self.reach.pair.filter(|_| self.reach_is_open()) {
-            None => Err(self.why_no_pair()),
-            Some(pair) => links(pair).ok_or_else(|| {
-                "only two interfaces of this host can be probed: select such a pair".into()
-            }),
-        };
-        match wanted.and_then(|pair| self.may_probe().map(|()| pair)) {
-            Ok(pair) => self.reach.trials.want([kept(pair).0]),
-            Err(why) => self.tell(Err(why)),
+    /// Tests the selected pair; of the outside asks first for whom to look there.
+    pub(in crate::app) fn probe(&mut self, effects: &mut Vec<Effect>) {
+        let pair = self.reach.pair.filter(|_| self.reach_is_open());
+        let pair = pair.ok_or_else(|| self.why_no_pair());
+        let begun = pair.and_then(|pair| self.may_probe().map(|()| kept(pair).0)).and_then(
+            |pair| match pair {
+                [from, to] if from == to => Err("both ends are the same: select two".into()),
+                [Endpoint::Link(from), Endpoint::Outside(parent)] => {
+                    self.ask_for_address(from, parent, effects)
+                }
+                pair => {
+                    self.reach.trials.want([(pair, None)]);
+                    Ok(())
+                }
+            },
+        );
+        if let Err(why) = begun {
+            self.tell(Err(why));
         }
     }
 
     /// Tests all pairs of the matrix's interfaces, one after the other; asked again, stops that.
-    pub(in crate::app) fn probe_all(&mut self) {
+    pub(in crate::app) fn probe_all(&mut self, effects: &mut Vec<Effect>) {
         if !self.reach.trials.waiting.is_empty() {
             self.reach.trials.stop();
             return self.tell(Ok("no more pairs are probed".into()));
         }
         let Some(matrix) = self.matrix().filter(|_| self.reach_is_open()) else {
-            return self.probe();
+            return self.probe(effects);
         };
         if let Err(why) = self.may_probe() {
             return self.tell(Err(why));
         }
         let ends = matrix.ends;
         let pairs = ends.iter().enumerate().flat_map(|(at, from)| {
-            ends[at + 1..].iter().filter_map(|to| Some(kept(links([*from, *to])?).0))
+            ends[at + 1..].iter().filter_map(|to| {
+                let [from, to] = links([*from, *to])?.map(Endpoint::Link);
+                Some((kept([from, to]).0, None))
+            })
         });
         self.reach.trials.want(pairs);
     }
@@ -183,24 +197,50 @@ impl App {
         if self.reach.trials.underway.is_some() || self.lesson_probes() {
             return;
         }
-        let Some(pair) = self.reach.trials.waiting.pop_first() else { return };
-        let (ends, assumed) = (pair.map(Endpoint::Link), self.reach.assumed);
-        let predicted = self.verdict_on(ends);
-        let passed = reach::links_between(self.topology(), ends);
+        let Some((pair, asked)) = self.reach.trials.waiting.pop_first() else { return };
+        let effect = match (pair, asked) {
+            ([Endpoint::Link(from), Endpoint::Link(to)], _) => Effect::Probe([from, to]),
+            ([Endpoint::Link(from), Endpoint::Outside(_)], Some(asked)) => {
+                Effect::ProbeOutside { from, asked }
+            }
+            _ => return,
+        };
+        let assumed = self.reach.assumed;
+        let predicted = self.verdict_on(pair);
+        let passed = reach::links_between(self.topology(), pair);
         self.reach.trials.underway =
-            Some(Order { pair, predicted, assumed, passed, is_stale: false });
-        effects.push(Effect::Probe(pair));
+            Some(Order { pair, asked, predicted, assumed, passed, is_stale: false });
+        effects.push(effect);
         self.dirty = true;
     }
 
-    /// Takes the result of a test.
+    /// Takes the result of a test between interfaces.
     pub(in crate::app) fn probed(&mut self, pair: [LinkKey; 2], result: Result<Found, String>) {
-        let trials = &mut self.reach.trials;
-        let Some(order) = trials.underway.take_if(|order| order.pair == pair) else { return };
-        let Order { predicted, assumed, passed, is_stale, .. } = order;
+        let is_answered = |order: &mut Order| order.pair == pair.map(Endpoint::Link);
+        let Some(order) = self.reach.trials.underway.take_if(is_answered) else { return };
         if result.is_ok() {
             self.course.note_probe(pair);
         }
+        self.keep(order, result.map(Finding::Frames));
+    }
+
+    /// Takes what one address in the outside answered.
+    pub(in crate::app) fn outside_probed(
+        &mut self,
+        link: LinkKey,
+        asked: Pair,
+        result: Result<Answers, String>,
+    ) {
+        let is_answered =
+            |order: &mut Order| order.pair[0] == Endpoint::Link(link) && order.asked == Some(asked);
+        let Some(order) = self.reach.trials.underway.take_if(is_answered) else { return };
+        let Pair { from, to } = asked;
+        let finding = |answers| Finding::Outside(Answered { from, to, answers });
+        self.keep(order, result.map(finding).map_err(|why| format!("asking for {to}: {why}")));
+    }
+
+    fn keep(&mut self, order: Order, result: Result<Finding, String>) {
+        let Order { pair, predicted, assumed, passed, is_stale, .. } = order;
         if !is_stale {
             self.reach.trials.done.insert(pair, Trial { predicted, assumed, passed, result });
         }

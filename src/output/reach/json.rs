@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::super::document::SCHEMA;
 use super::super::json::{json_text, write_line};
-use super::{Answered, Pair, Remedy, mode};
+use super::{Pair, Remedy, mode};
 use crate::model::{Arrived, Link, Mode, Topology};
-use crate::reach::{Behind, Endpoint, Matrix, Switch, Verdict};
+use crate::reach::{Answered, Behind, Endpoint, Matrix, Suspect, Switch, Verdict};
 
 /// Writes the prediction of a pair as one line of JSON.
 pub fn write_pair_json(
@@ -32,8 +32,8 @@ pub fn write_pair_json(
     write_line(out, &document)
 }
 
-/// Writes what was measured beside the prediction as one line of JSON; of the outside only what was
-/// answered is known.
+/// Writes what was measured beside the prediction as one line of JSON; where nothing was measured, as of
+/// the outside, what was answered is compared.
 pub fn write_test_json(
     out: &mut impl Write,
     topology: &Topology,
@@ -44,6 +44,12 @@ pub fn write_test_json(
     let [from, to] = pair.ends.map(|end| End::new(topology, end));
     let predicted = pair.verdict.arrived();
     let resolved = answered.is_some_and(|answered| answered.answers.resolved);
+    let agrees = || answered.is_some_and(|answered| answered.agrees(pair.ends, pair.verdict));
+    let of_answer = || {
+        let of = |answered| Suspect::of_answer(topology, pair.ends, pair.verdict, answered);
+        let all = answered.as_ref().map(of).unwrap_or_default();
+        all.iter().map(|suspect| suspect.sentence(topology)).collect()
+    };
     let document = TestDocument {
         schema: SCHEMA,
         from,
@@ -57,8 +63,8 @@ pub fn write_test_json(
             echoed: answered.answers.echoed,
         }),
         reachable: measured.map_or(resolved, Arrived::frames_pass),
-        agreed: measured.map_or(resolved == predicted.frames_pass(), |found| found == predicted),
-        suspects: measured.map(|found| pair.suspects(topology, found)).unwrap_or_default(),
+        agreed: measured.map_or_else(agrees, |found| found == predicted),
+        suspects: measured.map_or_else(of_answer, |found| pair.suspects(topology, found)),
     };
     write_line(out, &document)
 }
