@@ -141,7 +141,7 @@ pub const TABLE: &[Row] = {
     row("previous-column", Reach, "Left h", A::PreviousColumn, "", "One column to the left; in a list, the sender before."),
     row("next-column", Reach, "Right l", A::NextColumn, "", "One column to the right; in a list, the next sender."),
     row("packet", Packets, "Enter", A::Packet, "the packet", "Show all that is known of the selected packet, with its first bytes; again to close it."),
-    row("hold-packets", Packets, "p Space", A::HoldPackets, "pause", "Hold the list still and only count what comes; again to let it go on. What came meanwhile is not listed, but a file gets it."),
+    row("hold-packets", Packets, "p Space", A::HoldPackets, "pause", "Hold the list still and count what comes; again to let it go on with the newest of that."),
     row("packet-filter", Packets, "/", A::FilterPackets, "filter", "Show only packets in which all words occur, in any case: in the protocol, the names, the MACs or the text; ! inverts a word."),
     row("write-packets", Packets, "x", A::WritePackets, "write", "Write the packets of the list and all that follow to a new file, as pcapng for Wireshark; again to end that."),
     row("clear-packets", Packets, "c", A::ClearPackets, "clear", "Empty the list; a file that is being written is not touched."),

@@ -61,14 +61,22 @@ pub struct Packets {
     selected: Option<u64>,
     /// Number of the first packet on the screen.
     top: u64,
-    /// How many came since the ring is held still.
-    held: Option<u64>,
+    /// What came since the list is held still.
+    held: Option<Held>,
     /// What the capture last counted.
     counts: Counts,
     /// The file that is being written.
     file: Option<String>,
     /// The packet that is told in full. It may have left the ring.
     told: Option<Box<Entry>>,
+}
+
+/// What waits until the list goes on.
+#[derive(Debug, Default)]
+struct Held {
+    /// How many came, kept or not.
+    seen: u64,
+    ring: Ring,
 }
 
 /// The packets on the screen.
@@ -227,11 +235,13 @@ impl App {
                 .tell(Err(format!("no packets are shown: {key} shows those of an interface")));
         };
         match action {
-            Action::HoldPackets => {
-                packets.held = if packets.held.is_some() { None } else { Some(0) };
-            }
+            Action::HoldPackets => match packets.held.take() {
+                None => packets.held = Some(Held::default()),
+                Some(held) => packets.ring.append(held.ring, &packets.names, &packets.sieve),
+            },
             Action::ClearPackets => {
                 packets.ring.clear();
+                packets.held = packets.held.take().map(|_| Held::default());
                 packets.selected = None;
             }
             Action::FilterPackets => {
@@ -267,7 +277,8 @@ impl App {
     pub(super) fn write_packets(&mut self, path: &str, effects: &mut Vec<Effect>) {
         let Some(packets) = &self.packets else { return };
         let proposed = path == prompt::CAPTURE;
-        let (frames, taken) = (packets.ring.frames(), packets.counts.seen);
+        let waiting = packets.held.as_ref().map(|held| held.ring.frames()).unwrap_or_default();
+        let (frames, taken) = ([packets.ring.frames(), waiting].concat(), packets.counts.seen);
         let (link, path) = (packets.link, path.to_owned());
         effects.push(Effect::WritePackets { link, path, proposed, frames, taken });
     }
@@ -294,7 +305,7 @@ impl App {
         });
     }
 
-    /// Takes packets. A ring that is held still takes only their number.
+    /// Takes packets. They wait while the list is held still.
     pub(super) fn caught(&mut self, batch: Batch) {
         let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
         let Some(packets) = &mut self.packets else { return };
@@ -302,13 +313,16 @@ impl App {
         if packets.stage == Stage::Opening {
             packets.stage = Stage::Live;
         }
-        if let Some(held) = &mut packets.held {
-            *held += batch.counts.seen.saturating_sub(packets.counts.seen);
-        } else {
-            for caught in batch.packets {
-                packets.names.meet(topology, &caught.packet);
-                packets.ring.push(caught, &packets.names, &packets.sieve);
+        let ring = match &mut packets.held {
+            None => &mut packets.ring,
+            Some(held) => {
+                held.seen += batch.counts.seen.saturating_sub(packets.counts.seen);
+                &mut held.ring
             }
+        };
+        for caught in batch.packets {
+            packets.names.meet(topology, &caught.packet);
+            ring.push(caught, &packets.names, &packets.sieve);
         }
         packets.counts = batch.counts;
     }
@@ -341,7 +355,8 @@ impl App {
         let topology = self.held.as_ref().map_or(&self.topology, |held| &held.topology);
         let Some(packets) = &mut self.packets else { return };
         packets.names = Names::new(topology, packets.link);
-        for entry in packets.ring.entries() {
+        let waiting = packets.held.iter().flat_map(|held| held.ring.entries());
+        for entry in packets.ring.entries().chain(waiting) {
             packets.names.meet(topology, &entry.caught.packet);
         }
         packets.ring.derive(&packets.names, &packets.sieve);

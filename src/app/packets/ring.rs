@@ -46,6 +46,14 @@ impl Ring {
         }
     }
 
+    /// Adds what was kept elsewhere and came later.
+    pub(super) fn append(&mut self, later: Self, names: &Names, sieve: &Sieve) {
+        self.gone += later.gone;
+        for entry in later.entries {
+            self.push(entry.caught, names, sieve);
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -127,7 +127,7 @@ fn large_frames_leave_room_for_fewer() {
 }
 
 #[test]
-fn a_list_that_is_held_still_counts_what_comes() {
+fn what_comes_waits_while_a_list_is_held_still() {
     let mut driver = listening(5);
     driver.keys("p");
     driver.send(Event::Caught(batch(6, 3)));
@@ -139,9 +139,40 @@ fn a_list_that_is_held_still_counts_what_comes() {
     assert_eq!(listed(&driver), [1, 2, 3, 4, 5]);
     driver.keys("Space");
     driver.send(Event::Caught(batch(9, 1)));
-    assert_eq!(listed(&driver), [1, 2, 3, 4, 5, 9]);
+    assert_eq!(listed(&driver), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
     // The trees go on all the time.
     assert_eq!(driver.app.paused(), None);
+}
+
+#[test]
+fn what_waits_is_filtered_written_and_cleared_with_the_rest() {
+    let mut driver = listening(5);
+    driver.keys("p");
+    driver.send(Event::Caught(batch(6, 5)));
+    driver.keys("x");
+    let effects = driver.keys("Enter");
+    let [Effect::WritePackets { frames, taken: 10, .. }] = effects else { panic!("{effects:?}") };
+    assert_eq!(frames.len(), 10);
+    driver.keys("/ a r p Enter p");
+    assert_eq!(listed(&driver), [1, 2, 6, 7]);
+    driver.keys("p");
+    driver.send(Event::Caught(batch(11, 2)));
+    driver.keys("c");
+    assert!(driver.screen().contains("PAUSED  0 came since"), "{}", driver.screen());
+    driver.keys("p");
+    assert_eq!(listed(&driver), [0; 0]);
+}
+
+#[test]
+fn only_the_newest_of_what_waits_is_kept() {
+    let mut driver = listening(5);
+    driver.keys("p");
+    driver.send(Event::Caught(batch(6, 2005)));
+    assert_eq!(listed(&driver), [1, 2, 3, 4, 5]);
+    driver.keys("p");
+    let listed = listed(&driver);
+    assert_eq!((listed.len(), listed[0]), (2000, 11));
+    assert!(driver.screen().contains("10 older ones gone"), "{}", driver.screen());
 }
 
 #[test]

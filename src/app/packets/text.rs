@@ -30,8 +30,8 @@ impl App {
                 sheet.toned("", format!("The capture is over: {why}."), Tone::Error);
             }
         }
-        if let Some(count) = packets.held {
-            let (count, key) = (in_groups(count), self.key_of(Action::HoldPackets));
+        if let Some(held) = &packets.held {
+            let (count, key) = (in_groups(held.seen), self.key_of(Action::HoldPackets));
             sheet.toned("", format!("PAUSED  {count} came since  {key} goes on"), Tone::Warning);
         }
         let lost = packets.counts.dropped + packets.counts.skipped > 0;
