@@ -1,5 +1,7 @@
 //! Lessons driven as the runtime drives them: events in, effects out, time by hand.
 
+#[path = "hand_tests.rs"]
+mod hand;
 #[path = "play_tests.rs"]
 mod play;
 
@@ -58,8 +60,14 @@ fn lab() -> Lab {
 
 /// The fixture's host as a lab, with the lesson staged and begun.
 fn begun(width: u16, height: u16, speed: Option<f64>) -> Driver {
-    let settings = Settings { lab: Some(lab()), ..Settings::default() };
-    let mut driver = Driver::new(width, height, settings);
+    begun_by(Driver::new(width, height, settings()), speed)
+}
+
+fn settings() -> Settings {
+    Settings { lab: Some(lab()), ..Settings::default() }
+}
+
+fn begun_by(mut driver: Driver, speed: Option<f64>) -> Driver {
     let mut effects = Vec::new();
     driver.app.stage(leaked(LESSON), speed.map(super::Play::new), &mut effects);
     assert_eq!(effects, [Effect::Stage("modes".into())]);
@@ -175,30 +183,6 @@ fn the_wire_is_asked_when_the_kernel_is_quiet_and_again_when_it_was_not() {
     driver.send(answer(true));
     assert_eq!(marks(&driver)[2], Mark::Done);
     assert!(state(&driver).contains("centos1-2/eth0 reaches ens8"));
-}
-
-#[test]
-fn the_hand_leaves_what_is_open_selects_the_row_and_presses_the_keys() {
-    let mut driver = begun(120, 40, None);
-    driver.keys("F4");
-    driver.keys("/ x y z Enter w ?");
-    driver.keys("F3");
-    let effects = let_pass(&mut driver, Duration::from_secs(8));
-    let applied = effects.iter().filter(|effect| matches!(effect, Effect::Apply { .. })).count();
-    assert_eq!(driver.selected(), "eth0 in centos1-2");
-    assert_eq!((driver.app.filter(), applied), ("", 1));
-    assert!(state(&driver).contains("pressed m bridge Enter Enter"), "{}", state(&driver));
-    assert_eq!(marks(&driver)[1], Mark::Open, "the kernel has not changed anything yet");
-}
-
-#[test]
-fn the_hand_stops_when_the_learner_presses_a_key() {
-    let mut driver = begun(120, 40, None);
-    driver.keys("F3");
-    driver.keys("j");
-    let_pass(&mut driver, Duration::from_secs(3));
-    assert_eq!(marks(&driver)[0], Mark::Open);
-    assert!(driver.app.screen().is_none());
 }
 
 #[test]
