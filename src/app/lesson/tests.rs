@@ -257,6 +257,8 @@ fn a_refusal_that_the_learner_reads_counts() {
     driver.keys("c");
     assert_eq!(marks(&driver)[0], Mark::Open);
     driver.keys("Tab Tab Ctrl-U e n s 9");
+    assert_eq!(marks(&driver)[0], Mark::Open, "nobody has asked for the plan");
+    driver.keys("Ctrl-S");
     assert_eq!(marks(&driver)[0], Mark::Done);
 }
 
