@@ -14,7 +14,7 @@ use crate::app::lesson::Mark;
 use crate::app::screens::Screen;
 use crate::app::{Effect, Event, Lab, Settings};
 use crate::model::fixture::{self, C2, HOST, key};
-use crate::model::{Answers, Change, LinkKey, Mode, Problem};
+use crate::model::{Answers, Change, Item, LinkKey, Mode, Problem};
 use crate::reach::Found;
 use crate::teach::{Lesson, Stroke, shipped};
 
@@ -276,6 +276,19 @@ fn on_a_small_screen_it_gives_way_to_the_first_key() {
     assert!(!driver.app.lesson_covers());
     driver.keys("F9");
     assert!(driver.app.lesson_covers());
+}
+
+#[test]
+fn a_card_is_drawn_for_the_room_that_the_lesson_leaves() {
+    for (width, are_beside) in [(120, false), (160, true)] {
+        let mut driver = begun(width, 40, None);
+        driver.go_to(Item::Link(key(C2, 2)));
+        driver.keys("i");
+        let screen = driver.screen();
+        let beside =
+            screen.lines().any(|line| line.contains("hairpin off") && line.contains("hairpin on"));
+        assert!(screen.contains("hairpin off") && beside == are_beside, "{screen}");
+    }
 }
 
 #[test]
