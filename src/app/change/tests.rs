@@ -100,7 +100,7 @@ fn what_is_refused_is_said_where_it_is_chosen() {
     assert!(driver.app.prompt().is_none() && notice(&driver).contains("only macvlans have a mode"));
     driver.go_to(Item::Link(key(VM, 2)));
     driver.keys("m");
-    assert!(driver.app.prompt().is_none() && notice(&driver).contains("passthru"));
+    assert!(driver.app.prompt().is_none() && notice(&driver).contains("again in another mode"));
 }
 
 #[test]
