@@ -287,6 +287,19 @@ sandboxed! {
         assert!(told.contains("reading /no/such/file: No such file"), "{told}");
     }
 
+    fn a_parent_is_reached_whatever_its_mac_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("mine.toml");
+        let (text, _) = ends("lab --print host-shim", 0);
+        for first in ["02", "06"] {
+            let parent = format!("\"{first}:00:00:00:08:00\"");
+            fs::write(&file, text.replace("\"02:00:00:00:08:00\"", &parent)).expect("a file");
+            let inside = "-- macvlens probe outside/eth0 ens8";
+            let (told, _) = ends(&format!("lab --file {} {inside}", file.display()), 0);
+            assert!(told.contains("answers ARP and ICMP echo"), "{first}: {told}");
+        }
+    }
+
     fn the_list_is_that_of_the_files_and_a_wrong_name_shows_it() {
         let (list, _) = ends("lab --list", 0);
         let names = list.lines().filter_map(|line| line.split(' ').next());
