@@ -89,6 +89,15 @@ fn a_mode_is_picked_confirmed_and_reported() {
 }
 
 #[test]
+fn what_begins_as_typed_comes_before_what_only_contains_it() {
+    let mut driver = Driver::large();
+    driver.keys("j m p");
+    let Some(Prompt::Pick(picker)) = driver.app.prompt() else { panic!("no list") };
+    let labels: Vec<_> = picker.found().iter().map(|choice| &*choice.label).collect();
+    assert_eq!(labels, ["private", "passthru", "vepa"]);
+}
+
+#[test]
 fn what_is_refused_is_said_where_it_is_chosen() {
     let mut driver = Driver::large();
     driver.keys("j m p a s s Enter");
