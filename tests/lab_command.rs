@@ -314,6 +314,8 @@ sandboxed! {
         }
         let (_, told) = ends("lab pasthru", 2);
         assert!(told.contains("no lab 'pasthru'; did you mean passthru?"), "{told}");
+        let (_, lesson) = ends("lab bridge", 2);
+        assert!(lesson.contains("begins with macvlens lab --lesson bridge\n"), "{lesson}");
         let known: Vec<_> = told.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(known, names, "{told}");
         let (_, told) = ends("lab", 2);

@@ -210,7 +210,10 @@ fn misuse(name: &str) -> Result<ExitCode> {
     const ALIKE: f64 = 0.7;
     let alike = shipped().iter().map(|shipped| (strsim::jaro(shipped.name, name), shipped.name));
     let nearest = alike.filter(|(score, _)| *score > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-    let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?"));
+    let nearest = match Lesson::named(name) {
+        Some(lesson) => format!("; the lesson begins with macvlens lab --lesson {}", lesson.name),
+        None => nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?")),
+    };
     let name = printable(name.as_bytes());
     let told = format!("macvlens: there is no lab '{name}'{nearest}\n{}", list(false)?);
     stderr().write_all(told.as_bytes()).context("writing to stderr")?;
