@@ -14,6 +14,7 @@ use crate::app::chord::Chord;
 use crate::app::event::Effect;
 use crate::app::{App, Pane};
 use crate::model::Item;
+use crate::model::forest::Selection;
 use crate::teach::{Step, Stroke, check};
 
 /// Between two keys of a hand that helps.
@@ -161,6 +162,9 @@ impl App {
     /// Selects the row of the step, or gives up.
     fn go_to_link(&mut self, name: &str) {
         if let Some(key) = check::found(&self.topology, name) {
+            // The keys go from row to row as these stand at the start.
+            let all = self.tree.selection.all;
+            self.tree.selection = Selection { all, ..Selection::default() };
             self.show(Item::Link(key));
         } else {
             self.stop_hand();

@@ -65,3 +65,25 @@ fn a_word_is_not_typed_where_letters_are_keys() {
     let notice = driver.app.notice().expect("the reason");
     assert!(notice.text.contains("read-only"), "{}", notice.text);
 }
+
+#[test]
+fn rows_stand_as_at_the_start_for_the_hand() {
+    let marking = LESSON.replacen(
+        "go = \"ens8\"\nkeys = \"r\"",
+        "go = \"centos1-2/eth0\"\nkeys = \"V Space Space r\"",
+        1,
+    );
+    let marking = marking.replacen("{ screen = \"reach\" }", "{ screen = \"way\" }", 1);
+    let mut driver = Driver::new(120, 40, settings());
+    driver.app.stage(leaked(&marking), None, &mut Vec::new());
+    driver.send(Event::Staged(Ok(Vec::new())));
+    driver.wait(MOMENT);
+    driver.keys("t O F3");
+    let_pass(&mut driver, Duration::from_secs(4));
+    assert_eq!(marks(&driver)[0], Mark::Done, "{}", driver.screen());
+    assert!(
+        driver.screen().contains("eth0 in centos1-2 → eth0 in centos1-3"),
+        "{}",
+        driver.screen()
+    );
+}
