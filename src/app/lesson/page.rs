@@ -231,7 +231,7 @@ impl App {
         let is_over = running.phase == Phase::Over;
         let idle = |action| match action {
             Action::Hint | Action::DoStep => !running.is_on(),
-            Action::NextStep => is_over || running.step().is_none(),
+            Action::NextStep => !running.can_go_on(),
             Action::PreviousStep => running.at == 0,
             Action::PausePlay | Action::StepPlay => is_over,
             Action::LessonUp => !scrolls[0],

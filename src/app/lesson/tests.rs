@@ -201,6 +201,8 @@ fn steps_can_be_passed_read_again_and_begun_again() {
     driver.send(Event::Staged(Err("no such driver".into())));
     let page = driver.app.lesson_page().unwrap();
     assert_eq!(page.heading, "The lab could not be built");
+    let words: Vec<_> = page.keys.iter().flatten().map(|(_, word)| *word).collect();
+    assert_eq!(words, ["close", "restart", "hide"], "there is no step to go on from");
     driver.keys("F8");
     assert!(driver.app.lesson_page().is_none());
 }
