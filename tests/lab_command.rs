@@ -15,7 +15,8 @@ use common::pty::Terminal;
 use macvlens::lab::shipped;
 use macvlens::owners;
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
 
 /// Processes, network namespaces and mounts that can be seen.
 fn world() -> (BTreeSet<i32>, BTreeSet<PathBuf>, String) {
@@ -198,10 +199,21 @@ sandboxed! {
         // The first row below the parent is eth0 in c1.
         terminal.keys("jS");
         terminal.wait("a prompt", |screen| screen.contains('#') && !screen.contains("ens8"));
-        terminal.keys("echo in $MACVLENS_NETNS $((40 + 2))\r");
-        terminal.shows("in c1 42");
+        terminal.keys("echo in $MACVLENS_NETNS of $MACVLENS_LAB $((40 + 2))\r");
+        terminal.shows("in c1 of modes 42");
         terminal.keys("exit\r");
         terminal.shows("02:00:00:00:08:06");
+        // The second lesson has another lab.
+        terminal.keys("L");
+        terminal.shows("─ Lessons");
+        terminal.keys("j\r");
+        terminal.shows("The question");
+        terminal.keys("S");
+        terminal.hides("The question");
+        terminal.keys("echo of $MACVLENS_LAB $((40 + 3))\r");
+        terminal.shows("of host-shim 43");
+        terminal.keys("exit\r");
+        terminal.shows("The question");
         terminal.keys("q");
         assert_eq!(terminal.end().code(), Some(0));
         eventually("the terminal to be restored", || terminal.is_restored());
@@ -255,10 +267,37 @@ sandboxed! {
         fs::write(&file, "title = 't'\nabout = 'a'\ncolour = 1").expect("a file");
         let (_, told) = ends(&line("-- true"), 1);
         assert!(told.contains("mine.toml:3: unknown field `colour`"), "{told}");
-        let (_, told) = ends("lab --file /dev/zero -- true", 1);
-        assert!(told.contains("reading /dev/zero: it is larger than "), "{told}");
+        fs::write(&file, "title = 't'\nabout = '\u{e4}'").expect("a file");
+        let latin1 = fs::read(&file).expect("it").into_iter().filter(|byte| *byte != 0xc3);
+        fs::write(&file, latin1.collect::<Vec<_>>()).expect("a file");
+        let (_, told) = ends(&line("-- true"), 1);
+        assert!(told.contains("mine.toml: line 2 is not UTF-8 text"), "{told}");
+        fs::write(&file, " ".repeat(2 << 20)).expect("a file");
+        let (_, told) = ends(&line("-- true"), 1);
+        assert!(told.contains("mine.toml: it is larger than "), "{told}");
+        // Nobody writes to it: whoever opened it would wait for ever.
+        let fifo = directory.path().join("fifo");
+        mkfifo(&fifo, Mode::S_IRWXU).expect("a FIFO");
+        let (_, told) = ends(&format!("lab --file {} -- true", fifo.display()), 1);
+        assert!(told.contains("fifo: it is no regular file"), "{told}");
+        // A pipe of the shell is one, too, but what is named is a link to it.
+        let script = format!("{0} lab --print modes | {0} lab --file /dev/stdin -- true", program::PROGRAM);
+        common::sh(&script);
         let (_, told) = ends("lab --file /no/such/file -- true", 1);
         assert!(told.contains("reading /no/such/file: No such file"), "{told}");
+    }
+
+    fn a_parent_is_reached_whatever_its_mac_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("mine.toml");
+        let (text, _) = ends("lab --print host-shim", 0);
+        for first in ["02", "06"] {
+            let parent = format!("\"{first}:00:00:00:08:00\"");
+            fs::write(&file, text.replace("\"02:00:00:00:08:00\"", &parent)).expect("a file");
+            let inside = "-- macvlens probe outside/eth0 ens8";
+            let (told, _) = ends(&format!("lab --file {} {inside}", file.display()), 0);
+            assert!(told.contains("answers ARP and ICMP echo"), "{first}: {told}");
+        }
     }
 
     fn the_list_is_that_of_the_files_and_a_wrong_name_shows_it() {
@@ -275,6 +314,8 @@ sandboxed! {
         }
         let (_, told) = ends("lab pasthru", 2);
         assert!(told.contains("no lab 'pasthru'; did you mean passthru?"), "{told}");
+        let (_, lesson) = ends("lab bridge", 2);
+        assert!(lesson.contains("begins with macvlens lab --lesson bridge\n"), "{lesson}");
         let known: Vec<_> = told.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(known, names, "{told}");
         let (_, told) = ends("lab", 2);

@@ -64,6 +64,19 @@ sandboxed! {
         }
     }
 
+    fn a_lesson_has_begun_in_its_picture() {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let path = scratch.path().join("a.svg");
+        let path = path.to_str().expect("a path that is text");
+        let arguments = ["lab", "--lesson", "vepa", "--picture", path, "--keys", "F4"];
+        let output = command(&arguments).output().expect("macvlens");
+        judge("a picture of a lesson", &output, 0);
+        let picture = fs::read_to_string(path).expect("the picture");
+        for words in ["lab vepa-hairpin", "2 of 7", "An ordinary switch"] {
+            assert!(picture.contains(words), "{words}: {picture}");
+        }
+    }
+
     fn a_picture_is_new_and_its_keys_exist() {
         common::program::set_up();
         let scratch = tempfile::tempdir().expect("a directory");

@@ -270,6 +270,25 @@ impl Keymap {
         })
     }
 
+    /// The key with which this user does what a key of the table does there; none where no key does it.
+    pub fn own(&self, scopes: &[Scope], key: Chord) -> Option<Chord> {
+        let action = Self::default().action(scopes, key)?;
+        let does_it = |own: &Chord| self.action(scopes, *own) == Some(action);
+        let mut keys = scopes.iter().flat_map(|scope| self.rows(*scope)).flat_map(|(_, keys)| keys);
+        if does_it(&key) { Some(key) } else { keys.find(|own| does_it(own)).copied() }
+    }
+
+    /// Rows that have this key in the table, but not with this user; with the keys they have instead.
+    pub fn moved(&self, key: Chord) -> impl Iterator<Item = (&'static Row, &[Chord])> {
+        let before = Self::default().keys;
+        TABLE
+            .iter()
+            .zip(&self.keys)
+            .zip(before)
+            .filter(move |((_, keys), before)| before.contains(&key) && !keys.contains(&key))
+            .map(|((row, keys), _)| (row, &keys[..]))
+    }
+
     /// The rows valid in a scope, with their keys.
     pub fn rows(&self, scope: Scope) -> impl Iterator<Item = (&'static Row, &[Chord])> {
         TABLE

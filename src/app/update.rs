@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::action::{Action, Motion};
 use super::chord::Chord;
 use super::event::{Effect, Event, Now};
-use super::keymap::Scope;
+use super::keymap::{Keymap, Scope};
 use super::screens::Screen;
 use super::{App, Pane, mouse};
 use crate::model::forest::SortBy;
@@ -98,10 +98,21 @@ impl App {
         }
     }
 
-    /// Does what a key means, whoever pressed it.
-    pub(super) fn press(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
-        self.dirty |= self.notice.take().is_some();
+    /// Does what a key means to this user.
+    fn press(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let action = self.settings.keymap.action(&self.scopes_of_keys(), Chord::from(key));
+        self.take_key(key, action, effects);
+    }
+
+    /// Does what a key of the table means, whichever keys this user has.
+    pub(super) fn press_of_table(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        let action = Keymap::default().action(&self.scopes_of_keys(), Chord::from(key));
+        self.take_key(key, action, effects);
+    }
+
+    /// Does what a key means; one without a meaning is text, where text is typed.
+    fn take_key(&mut self, key: KeyEvent, action: Option<Action>, effects: &mut Vec<Effect>) {
+        self.dirty |= self.notice.take().is_some();
         if action != Some(Action::Quit) {
             self.unwarn();
         }

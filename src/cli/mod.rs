@@ -54,7 +54,13 @@ pub struct Cli {
     pub journal: Option<PathBuf>,
 
     /// Record the UI's screen in this new file, as an asciicast; what is typed is not in it
-    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "picture",
+        display_order = 100
+    )]
     pub record: Option<PathBuf>,
 
     /// Ask the engine at this address, such as unix:///run/docker.sock or tcp://HOST:PORT, and no

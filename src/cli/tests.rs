@@ -74,7 +74,13 @@ fn recordings_and_pictures_are_of_the_ui() {
     for line in ["macvlens show --record a", "macvlens lab --list --record a"] {
         assert!(parse(line).is_for_ui() && !parse(line).opens_ui(), "{line}");
     }
-    for wrong in ["--size 80x24", "--keys j", "--picture a --size 8x24", "--picture a --size 80"] {
+    for wrong in [
+        "--size 80x24",
+        "--keys j",
+        "--picture a --size 8x24",
+        "--picture a --size 80",
+        "--picture a --record b",
+    ] {
         let words = format!("macvlens {wrong}");
         assert!(Cli::try_parse_from(words.split(' ')).is_err(), "{wrong}");
     }

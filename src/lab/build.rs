@@ -298,7 +298,8 @@ impl Builder {
         from.veth(end, &port_name(name), Some(netns.as_fd())).map_err(at(place))
     }
 
-    /// Plugs that end in. Its MAC follows from the other end's, so that a lab looks the same each time.
+    /// Plugs that end in. Its MAC follows from the other end's, so that a lab looks the same each time, and
+    /// is another one: what is for a port's own MAC, a bridge keeps.
     fn port(
         &self,
         switch: &str,
@@ -309,7 +310,7 @@ impl Builder {
         let links = &self.switches[switch].links;
         let port = &port_name(name);
         let own = far.and_then(|far| far.as_bytes().first_chunk::<6>().copied());
-        let own = own.map(|[a, b, c, d, e, f]| MacAddr::from([a | 4, b, c, d, e, f]));
+        let own = own.map(|[a, b, c, d, e, f]| MacAddr::from([a ^ 4, b, c, d, e, f]));
         own.map_or(Ok(()), |own| links.mac(port, own))
             .and_then(|()| links.port(port, switch))
             .and_then(|()| links.hairpin(port, hairpin))

@@ -19,6 +19,7 @@ use super::capturing::Writing;
 use super::{End, Loop, job, probing, staging};
 use crate::app::{Effect, Event, ExportFormat};
 use crate::kernel::execute::Job;
+use crate::kernel::sandbox::LAB_VARIABLE;
 use crate::kernel::shell;
 use crate::kernel::watcher::Command;
 use crate::model::text::printable;
@@ -127,7 +128,12 @@ impl Loop {
         self.input = None;
         let _ = event::poll(Duration::ZERO);
         self.terminal.pause();
-        let ended = shell::run(&netns, &label, process::Command::new(program));
+        let mut command = process::Command::new(program);
+        // A lesson may have built another one since the program was started.
+        if let Some(lab) = &self.app.settings().lab {
+            command.env(LAB_VARIABLE, &lab.name);
+        }
+        let ended = shell::run(&netns, &label, command);
         job::to_foreground()?;
         self.input = Some(EventStream::new());
         self.terminal.resume().context("taking over the terminal again")?;

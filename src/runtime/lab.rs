@@ -6,7 +6,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write, pipe, stderr, stdout};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -28,6 +28,7 @@ use crate::kernel::sandbox;
 use crate::lab::{Lab, Shipped, shipped};
 use crate::model::text::printable;
 use crate::owners;
+use crate::teach::Lesson;
 
 /// The program itself, whatever became of its file.
 const PROGRAM: &str = "/proc/self/exe";
@@ -55,7 +56,7 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
     let text = if let Some(file) = &args.file {
         read(file).with_context(|| format!("reading {}", named(file.as_os_str())))?
     } else {
-        let Some(shipped) = called(args.name()) else { return misuse(args.name()) };
+        let Some(shipped) = called(name(args)) else { return misuse(name(args)) };
         shipped.text.into()
     };
     // Here, where what is wrong costs nothing.
@@ -70,14 +71,23 @@ pub fn run(cli: &Cli, args: &cli::Lab) -> Result<ExitCode> {
     outside(args, &text)
 }
 
-/// A teacher's file; what is larger than any can be is none.
+/// A teacher's file, or what a link such as /dev/stdin leads to. What is larger than any can be is none,
+/// and a FIFO that nobody writes to would never end.
 fn read(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
+    let kind = fs::symlink_metadata(file)?.file_type();
+    if !kind.is_file() && !kind.is_symlink() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other(format!("it is larger than {LARGEST} bytes")));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8 text"))
+    })
 }
 
 /// Starts the program again inside, and waits for its end.
@@ -150,7 +160,15 @@ fn inside(cli: &Cli, args: &cli::Lab, handed_over: RawFd) -> Result<ExitCode> {
 fn title(args: &cli::Lab) -> String {
     match args.file.as_deref().map(Path::file_stem) {
         Some(stem) => named(stem.unwrap_or_default()),
-        None => args.name().into(),
+        None => name(args).into(),
+    }
+}
+
+/// The topology of the program's own that is asked for; where none is named, that of the lesson.
+fn name(args: &cli::Lab) -> &str {
+    match (&args.name, &args.lessons.lesson) {
+        (None, Some(Some(lesson))) => Lesson::named(lesson).map_or(args.name(), |it| &it.lab),
+        _ => args.name(),
     }
 }
 
@@ -158,7 +176,7 @@ fn title(args: &cli::Lab) -> String {
 fn file_name(args: &cli::Lab) -> String {
     match &args.file {
         Some(file) => named(file.as_os_str()),
-        None => format!("{}.toml", args.name()),
+        None => format!("{}.toml", name(args)),
     }
 }
 
@@ -192,7 +210,10 @@ fn misuse(name: &str) -> Result<ExitCode> {
     const ALIKE: f64 = 0.7;
     let alike = shipped().iter().map(|shipped| (strsim::jaro(shipped.name, name), shipped.name));
     let nearest = alike.filter(|(score, _)| *score > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-    let nearest = nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?"));
+    let nearest = match Lesson::named(name) {
+        Some(lesson) => format!("; the lesson begins with macvlens lab --lesson {}", lesson.name),
+        None => nearest.map_or(String::new(), |(_, name)| format!("; did you mean {name}?")),
+    };
     let name = printable(name.as_bytes());
     let told = format!("macvlens: there is no lab '{name}'{nearest}\n{}", list(false)?);
     stderr().write_all(told.as_bytes()).context("writing to stderr")?;

@@ -29,8 +29,9 @@ use crate::view::{self, picture::svg};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long an answer is waited for that comes in milliseconds or, where there is nothing new, never.
 const MOMENT: Duration = Duration::from_secs(1);
-/// Time stands still in a picture.
+/// Time stands still in a picture: while the host is read, and later, when a lesson has begun.
 const NOW: Now = Now { since_start: Duration::from_secs(1), wall: 0 };
+const LATER: Now = Now { since_start: Duration::from_secs(10), wall: 0 };
 
 /// Takes the picture that the command line asks for.
 pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<Status> {
@@ -80,6 +81,7 @@ impl Awaited {
 /// The state machine with all that answers it.
 struct Studio {
     app: App,
+    now: Now,
     remote: Remote,
     events: UnboundedReceiver<Event>,
     prober: UnboundedSender<Event>,
@@ -93,8 +95,8 @@ impl Studio {
         let told = prober.clone();
         let tell = move |news| event_of(news).is_none_or(|event| told.send(event).is_ok());
         let remote = watcher::spawn(watcher, tell).context("starting the watcher's thread")?;
-        let mut studio =
-            Self { app: App::new(settings), remote, events, prober, awaited: Vec::new() };
+        let app = App::new(settings);
+        let mut studio = Self { app, now: NOW, remote, events, prober, awaited: Vec::new() };
         studio.send(Event::Input(Input::Resize(cli.size.0, cli.size.1)));
         studio.send(Event::Changes(ask(&engines::sources(cli), PATIENCE)));
         Ok(studio)
@@ -102,7 +104,7 @@ impl Studio {
 
     fn send(&mut self, event: Event) {
         self.awaited.retain(|awaited| !awaited.is_in(&event));
-        for effect in app::update(&mut self.app, NOW, event) {
+        for effect in app::update(&mut self.app, self.now, event) {
             self.perform(&effect);
         }
     }
@@ -150,7 +152,10 @@ impl Studio {
         // Those of a link without a carrier never are.
         timeout(PATIENCE, wait).await.unwrap_or(Ok(()))?;
         self.send(Event::Ready);
-        self.settle().await
+        self.settle().await?;
+        self.now = LATER;
+        self.send(Event::Tick);
+        Ok(())
     }
 
     async fn next(&mut self) -> Result<Event> {

@@ -133,10 +133,13 @@ impl Picker {
         Self { title, input: Input::default(), choice: 0, choices, links, refusal: None }
     }
 
-    /// The rows whose label contains what is typed.
+    /// The rows whose label contains what is typed, those that begin with it first.
     pub fn found(&self) -> Vec<&Choice> {
         let typed = self.input.value().to_lowercase();
-        self.choices.iter().filter(|c| c.label.to_lowercase().contains(&typed)).collect()
+        let place = |choice: &&Choice| choice.label.to_lowercase().find(&typed);
+        let mut found: Vec<_> = self.choices.iter().filter(|c| place(c).is_some()).collect();
+        found.sort_by_key(|choice| place(choice) != Some(0));
+        found
     }
 
     /// The selected mode, where the choice is of modes.

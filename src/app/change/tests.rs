@@ -89,6 +89,15 @@ fn a_mode_is_picked_confirmed_and_reported() {
 }
 
 #[test]
+fn what_begins_as_typed_comes_before_what_only_contains_it() {
+    let mut driver = Driver::large();
+    driver.keys("j m p");
+    let Some(Prompt::Pick(picker)) = driver.app.prompt() else { panic!("no list") };
+    let labels: Vec<_> = picker.found().iter().map(|choice| &*choice.label).collect();
+    assert_eq!(labels, ["private", "passthru", "vepa"]);
+}
+
+#[test]
 fn what_is_refused_is_said_where_it_is_chosen() {
     let mut driver = Driver::large();
     driver.keys("j m p a s s Enter");
@@ -100,7 +109,7 @@ fn what_is_refused_is_said_where_it_is_chosen() {
     assert!(driver.app.prompt().is_none() && notice(&driver).contains("only macvlans have a mode"));
     driver.go_to(Item::Link(key(VM, 2)));
     driver.keys("m");
-    assert!(driver.app.prompt().is_none() && notice(&driver).contains("passthru"));
+    assert!(driver.app.prompt().is_none() && notice(&driver).contains("again in another mode"));
 }
 
 #[test]

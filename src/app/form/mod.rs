@@ -17,7 +17,7 @@ use tui_input::InputRequest;
 use super::action::Action;
 use super::{App, prompt};
 use crate::model::{Link, LinkKey, NetnsId, Topology};
-use crate::plan::{self, Refusal, Request};
+use crate::plan::{self, Refusal, Request, Rule};
 
 /// Lines below the fields: an empty one, and whether it can be done.
 pub(super) const BELOW: u16 = 5;
@@ -298,9 +298,9 @@ impl App {
         }
     }
 
-    /// Finds out whether what the form says can be done.
-    pub(super) fn check_form(&mut self) {
-        let Some(mut form) = self.form.take() else { return };
+    /// Finds out whether what the form says can be done; tells the rule that is against it.
+    pub(super) fn check_form(&mut self) -> Option<Rule> {
+        let mut form = self.form.take()?;
         form.follow(&self.topology);
         let mut rule = None;
         let planned = form.requests().and_then(|requests| {
@@ -315,14 +315,15 @@ impl App {
             Ok(plan) => Standing::Ready(plan.steps.into_iter().map(|step| step.command).collect()),
             Err(why) => Standing::Refused(why),
         };
-        self.course.note_rule(rule);
         self.form = Some(form);
         self.dirty = true;
+        rule
     }
 
     /// Shows the plan for what the form says, or goes to the first field that is wrong.
     pub(super) fn plan_form(&mut self) {
-        self.check_form();
+        let rule = self.check_form();
+        self.course.note_rule(rule);
         let Some(form) = &mut self.form else { return };
         let wrong = form.shown().into_iter().find(|field| field.error.is_some());
         if let Some(what) = wrong.map(|field| field.what) {

@@ -1,17 +1,20 @@
 //! The hand that does a step for the learner: it leaves what is open, selects the row, and presses the
-//! step's keys one after the other, each when the one before has had its effect.
+//! step's keys one after the other, each when the one before has had its effect. They are the table's
+//! keys, and mean what they mean there, also where this user has others.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::Course;
 use super::play::Play;
 use crate::app::action::Action;
 use crate::app::chord::Chord;
 use crate::app::event::Effect;
 use crate::app::{App, Pane};
 use crate::model::Item;
+use crate::model::forest::Selection;
 use crate::teach::{Step, Stroke, check};
 
 /// Between two keys of a hand that helps.
@@ -33,17 +36,22 @@ pub(super) struct Hand {
     pub(super) at: Duration,
     /// When the last was pressed.
     pub(super) since: Duration,
-    /// What was pressed so far, as the lesson spells it.
-    pub(super) shown: Vec<&'static str>,
+    /// What was pressed so far, with this user's keys.
+    pub(super) shown: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
-struct Press {
-    key: KeyEvent,
-    /// What to show when it is pressed; nothing of a letter inside a word.
-    shown: Option<&'static str>,
-    /// Whether a letter of the same word follows.
-    in_word: bool,
+enum Press {
+    /// A key of the table.
+    Key(KeyEvent),
+    /// A letter of a word that is typed.
+    Letter {
+        letter: char,
+        /// The whole word, with its first letter.
+        word: Option<&'static str>,
+        /// Whether another letter of it follows.
+        goes_on: bool,
+    },
 }
 
 impl Hand {
@@ -64,17 +72,22 @@ fn presses(stroke: &'static Stroke) -> Vec<Press> {
     match stroke {
         Stroke::Key(word) => {
             let chord = word.parse::<Chord>().map(KeyEvent::from);
-            let press = |key| Press { key, shown: Some(word.as_str()), in_word: false };
-            chord.map(press).into_iter().collect()
+            chord.map(Press::Key).into_iter().collect()
         }
         Stroke::Text(text) => {
-            let letters = text.chars().enumerate().map(|(place, c)| Press {
-                key: KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE),
-                shown: (place == 0).then_some(text.as_str()),
-                in_word: place + 1 < text.chars().count(),
+            let letters = text.char_indices().map(|(place, letter)| Press::Letter {
+                letter,
+                word: (place == 0).then_some(text.as_str()),
+                goes_on: place + letter.len_utf8() < text.len(),
             });
             letters.collect()
         }
+    }
+}
+
+impl Course {
+    fn hand(&mut self) -> Option<&mut Hand> {
+        self.open.as_mut()?.hand.as_mut()
     }
 }
 
@@ -127,37 +140,75 @@ impl App {
     pub(super) fn press_next(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         let is_home = self.is_home();
-        let agrees = self.confirm().is_some_and(|confirm| confirm.apply);
-        let Some(hand) = self.course.open.as_mut().and_then(|running| running.hand.as_mut()) else {
-            return;
-        };
+        let Some(hand) = self.course.hand() else { return };
         self.dirty = true;
         (hand.since, hand.at) = (now, now + hand.pace);
         if let Some(name) = hand.go {
             if !is_home && hand.escapes < ESCAPES {
                 hand.escapes += 1;
                 hand.at = now + hand.pace / FASTER;
-                return self.press(KeyEvent::from(KeyCode::Esc), effects);
+                return self.press_of_table(KeyEvent::from(KeyCode::Esc), effects);
             }
             hand.go = None;
-            if let Some(key) = check::found(&self.topology, name) {
-                self.show(Item::Link(key));
-            } else {
-                self.stop_hand();
-                let restart = self.key_of(Action::RestartLesson);
-                self.tell(Err(format!("{name} is not there; {restart} begins the lesson again")));
-            }
+            self.go_to_link(name);
         } else if let Some(press) = hand.keys.pop_front() {
-            if press.in_word {
+            if matches!(press, Press::Letter { goes_on: true, .. }) {
                 hand.at = now + hand.pace / FASTER;
             }
-            // Which answer is proposed depends on what else would happen: a learner looks first.
-            let is_chosen = press.key.code == KeyCode::Right && agrees;
-            hand.shown.extend(press.shown.filter(|_| !is_chosen));
-            if !is_chosen {
-                self.press(press.key, effects);
-            }
+            self.carry_out(&press, effects);
         }
+    }
+
+    /// Selects the row of the step, or gives up.
+    fn go_to_link(&mut self, name: &str) {
+        if let Some(key) = check::found(&self.topology, name) {
+            // The keys go from row to row as these stand at the start.
+            let all = self.tree.selection.all;
+            self.tree.selection = Selection { all, ..Selection::default() };
+            self.show(Item::Link(key));
+        } else {
+            self.stop_hand();
+            let restart = self.key_of(Action::RestartLesson);
+            self.tell(Err(format!("{name} is not there; {restart} begins the lesson again")));
+        }
+    }
+
+    fn carry_out(&mut self, press: &Press, effects: &mut Vec<Effect>) {
+        let (key, shown) = match *press {
+            // Which answer is proposed depends on what else would happen: a learner looks first.
+            Press::Key(key) if key.code == KeyCode::Right && self.agrees() => return,
+            Press::Key(key) => {
+                let chord = Chord::from(key);
+                let own = self.settings.keymap.own(&self.scopes_of_keys(), chord);
+                (key, Some(own.unwrap_or(chord).to_string()))
+            }
+            // What was to be opened was refused, and the reason is on the screen: letters would be keys.
+            Press::Letter { .. } if !self.takes_text() => return self.rest_hand(),
+            Press::Letter { letter, word, .. } => {
+                (KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE), word.map(str::to_owned))
+            }
+        };
+        if let Some(hand) = self.course.hand() {
+            hand.shown.extend(shown);
+        }
+        self.press_of_table(key, effects);
+    }
+
+    /// Presses nothing more.
+    fn rest_hand(&mut self) {
+        if let Some(hand) = self.course.hand() {
+            hand.keys.clear();
+        }
+    }
+
+    /// Whether Apply is the answer in brackets.
+    fn agrees(&self) -> bool {
+        self.confirm().is_some_and(|confirm| confirm.apply)
+    }
+
+    /// Whether letters are text.
+    fn takes_text(&self) -> bool {
+        self.prompt.is_some() || self.screens.is_empty() && self.form.is_some()
     }
 
     /// Whether nothing is open, typed, marked or filtered.

@@ -117,6 +117,11 @@ impl Running {
         matches!(self.phase, Phase::On(_))
     }
 
+    /// Whether there is a step to leave for the next one.
+    fn can_go_on(&self) -> bool {
+        matches!(self.phase, Phase::On(_) | Phase::Ticked(_) | Phase::Again)
+    }
+
     /// Goes to a step; to one that is done, only to read it again.
     fn enter(&mut self, at: usize, now: Duration) {
         self.at = at.min(self.lesson.steps.len());

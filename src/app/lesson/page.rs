@@ -7,9 +7,11 @@ use unicode_width::UnicodeWidthStr;
 use super::{Phase, Running};
 use crate::app::App;
 use crate::app::action::Action;
+use crate::app::chord::Chord;
 use crate::app::keymap::Scope;
 use crate::app::sheet::{Sheet, Tone};
 use crate::teach::prose::{self, Block, Span, Type};
+use crate::teach::{Step, Stroke};
 
 /// Panes with fewer columns need another line for their keys.
 const NARROW: usize = 60;
@@ -162,6 +164,10 @@ impl App {
         if let Some(pressed) = pressed.filter(|pressed| !pressed.is_empty()) {
             sheet.toned("pressed", pressed, Tone::Heading);
         }
+        let own = self.own_keys(step);
+        if !own.is_empty() {
+            sheet.toned("yours", own.join(", "), Tone::Note);
+        }
         match &running.phase {
             Phase::On(_) => {
                 if let Some(need) = self.course.obstacle() {
@@ -198,13 +204,34 @@ impl App {
         sheet
     }
 
+    /// This user's keys where the step names the table's: `F12 for m (mode)`.
+    fn own_keys(&self, step: &Step) -> Vec<String> {
+        let spans = step.text.iter().flat_map(|block| &block.spans);
+        let named = spans.filter(|span| span.set == Type::Code).map(|span| &span.text);
+        let pressed = step.keys.iter().filter_map(|stroke| match stroke {
+            Stroke::Key(word) => Some(word),
+            Stroke::Text(_) => None,
+        });
+        let mut told = Vec::new();
+        for key in named.chain(pressed).filter_map(|word| word.parse::<Chord>().ok()) {
+            for (row, own) in self.settings.keymap.moved(key) {
+                let own = own.first().map_or_else(|| format!(":{}", row.name), Chord::to_string);
+                let line = format!("{own} for {key} ({})", row.name);
+                if !told.contains(&line) {
+                    told.push(line);
+                }
+            }
+        }
+        told
+    }
+
     /// Keys that mean something now, with their words; of those that scroll up and down, these.
     fn keys_of(&self, running: &Running, scrolls: [bool; 2]) -> Vec<Hint> {
         let scopes = [if running.play.is_some() { Scope::Play } else { Scope::Lesson }];
         let is_over = running.phase == Phase::Over;
         let idle = |action| match action {
             Action::Hint | Action::DoStep => !running.is_on(),
-            Action::NextStep => is_over || running.step().is_none(),
+            Action::NextStep => !running.can_go_on(),
             Action::PreviousStep => running.at == 0,
             Action::PausePlay | Action::StepPlay => is_over,
             Action::LessonUp => !scrolls[0],

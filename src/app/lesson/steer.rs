@@ -18,11 +18,10 @@ impl App {
             Action::Hint => running.hint = !running.hint,
             Action::ShowLesson => running.hidden = !running.hidden,
             Action::CloseLesson => self.course.open = None,
-            Action::NextStep if running.is_on() => {
-                running.mark(Mark::Passed);
-                self.enter_next();
-            }
-            Action::NextStep if matches!(running.phase, Phase::Ticked(_) | Phase::Again) => {
+            Action::NextStep if running.can_go_on() => {
+                if running.is_on() {
+                    running.mark(Mark::Passed);
+                }
                 self.enter_next();
             }
             Action::PreviousStep if is_under_way && running.at > 0 => {

@@ -1,5 +1,7 @@
 //! Lessons driven as the runtime drives them: events in, effects out, time by hand.
 
+#[path = "hand_tests.rs"]
+mod hand;
 #[path = "play_tests.rs"]
 mod play;
 
@@ -12,7 +14,7 @@ use crate::app::lesson::Mark;
 use crate::app::screens::Screen;
 use crate::app::{Effect, Event, Lab, Settings};
 use crate::model::fixture::{self, C2, HOST, key};
-use crate::model::{Answers, Change, LinkKey, Mode, Problem};
+use crate::model::{Answers, Change, Item, LinkKey, Mode, Problem};
 use crate::reach::Found;
 use crate::teach::{Lesson, Stroke, shipped};
 
@@ -58,8 +60,14 @@ fn lab() -> Lab {
 
 /// The fixture's host as a lab, with the lesson staged and begun.
 fn begun(width: u16, height: u16, speed: Option<f64>) -> Driver {
-    let settings = Settings { lab: Some(lab()), ..Settings::default() };
-    let mut driver = Driver::new(width, height, settings);
+    begun_by(Driver::new(width, height, settings()), speed)
+}
+
+fn settings() -> Settings {
+    Settings { lab: Some(lab()), ..Settings::default() }
+}
+
+fn begun_by(mut driver: Driver, speed: Option<f64>) -> Driver {
     let mut effects = Vec::new();
     driver.app.stage(leaked(LESSON), speed.map(super::Play::new), &mut effects);
     assert_eq!(effects, [Effect::Stage("modes".into())]);
@@ -178,30 +186,6 @@ fn the_wire_is_asked_when_the_kernel_is_quiet_and_again_when_it_was_not() {
 }
 
 #[test]
-fn the_hand_leaves_what_is_open_selects_the_row_and_presses_the_keys() {
-    let mut driver = begun(120, 40, None);
-    driver.keys("F4");
-    driver.keys("/ x y z Enter w ?");
-    driver.keys("F3");
-    let effects = let_pass(&mut driver, Duration::from_secs(8));
-    let applied = effects.iter().filter(|effect| matches!(effect, Effect::Apply { .. })).count();
-    assert_eq!(driver.selected(), "eth0 in centos1-2");
-    assert_eq!((driver.app.filter(), applied), ("", 1));
-    assert!(state(&driver).contains("pressed m bridge Enter Enter"), "{}", state(&driver));
-    assert_eq!(marks(&driver)[1], Mark::Open, "the kernel has not changed anything yet");
-}
-
-#[test]
-fn the_hand_stops_when_the_learner_presses_a_key() {
-    let mut driver = begun(120, 40, None);
-    driver.keys("F3");
-    driver.keys("j");
-    let_pass(&mut driver, Duration::from_secs(3));
-    assert_eq!(marks(&driver)[0], Mark::Open);
-    assert!(driver.app.screen().is_none());
-}
-
-#[test]
 fn steps_can_be_passed_read_again_and_begun_again() {
     let mut driver = begun(120, 40, None);
     driver.keys("F2");
@@ -217,6 +201,8 @@ fn steps_can_be_passed_read_again_and_begun_again() {
     driver.send(Event::Staged(Err("no such driver".into())));
     let page = driver.app.lesson_page().unwrap();
     assert_eq!(page.heading, "The lab could not be built");
+    let words: Vec<_> = page.keys.iter().flatten().map(|(_, word)| *word).collect();
+    assert_eq!(words, ["close", "restart", "hide"], "there is no step to go on from");
     driver.keys("F8");
     assert!(driver.app.lesson_page().is_none());
 }
@@ -273,6 +259,8 @@ fn a_refusal_that_the_learner_reads_counts() {
     driver.keys("c");
     assert_eq!(marks(&driver)[0], Mark::Open);
     driver.keys("Tab Tab Ctrl-U e n s 9");
+    assert_eq!(marks(&driver)[0], Mark::Open, "nobody has asked for the plan");
+    driver.keys("Ctrl-S");
     assert_eq!(marks(&driver)[0], Mark::Done);
 }
 
@@ -290,6 +278,19 @@ fn on_a_small_screen_it_gives_way_to_the_first_key() {
     assert!(!driver.app.lesson_covers());
     driver.keys("F9");
     assert!(driver.app.lesson_covers());
+}
+
+#[test]
+fn a_card_is_drawn_for_the_room_that_the_lesson_leaves() {
+    for (width, are_beside) in [(120, false), (160, true)] {
+        let mut driver = begun(width, 40, None);
+        driver.go_to(Item::Link(key(C2, 2)));
+        driver.keys("i");
+        let screen = driver.screen();
+        let beside =
+            screen.lines().any(|line| line.contains("hairpin off") && line.contains("hairpin on"));
+        assert!(screen.contains("hairpin off") && beside == are_beside, "{screen}");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 
 use crate::app::App;
 use crate::app::glyphs::Glyphs;
-use crate::app::layout::layout;
 use crate::app::prompt::Prompt;
 use crate::app::sheet::{Sheet, Tone};
 use crate::model::{Item, LinkKey, Mode};
@@ -94,7 +93,7 @@ impl App {
         let Some(shown) = &self.card else { return Sheet::default() };
         let Some(card) = Card::of(shown.mode) else { return Sheet::default() };
         let commands = card::commands(self.topology(), shown.subject.as_ref(), shown.mode);
-        let width = usize::from(layout(self.area).screen.width);
+        let width = usize::from(self.places(self.area).screen.width);
         let mut sheet = sheet(card, &commands, width, self.glyphs());
         if let Some(Subject::Link(key)) = &shown.subject {
             let link = self.topology().describe(*key);

@@ -31,11 +31,12 @@ pub(in crate::plan) fn may_change_mode(
     to: Mode,
 ) -> Verdict {
     let described = topology.describe(link.key);
+    let wanted = if to == Mode::Passthru { "passthru" } else { "another" };
     require(
         (from == Mode::Passthru) == (to == Mode::Passthru),
         Rule::ChangePassthru,
         || format!("{described} is in {from} mode, and passthru can only be chosen at the start"),
-        || format!("delete {described} and create it again in {to} mode"),
+        || format!("delete {described} and create it again in {wanted} mode"),
     )
 }
 
