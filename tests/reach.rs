@@ -148,6 +148,8 @@ sandboxed! {
             hairpin(on);
             agrees(&ALL, &format!("all listed, nodst, hairpin {on}"));
         }
+        sh("ip link set source1 down");
+        agrees(&ALL, "all listed, nodst, set down");
     }
 
     fn passthru_alone() {

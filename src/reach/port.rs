@@ -16,7 +16,7 @@ pub(super) struct Ports(BTreeMap<LinkKey, Port>);
 struct Port {
     /// The passthru interface.
     passthru: Option<LinkKey>,
-    /// Source mode interfaces with nodst that are up, and their lists.
+    /// Source mode interfaces with nodst, and their lists.
     takers: Vec<(LinkKey, Vec<MacAddr>)>,
     /// Sub-interfaces that are up, by MAC.
     senders: HashMap<MacAddr, (LinkKey, Mode)>,
@@ -67,18 +67,15 @@ impl Port {
                 port.owners.entry(address.ip).or_default().push(link.key);
             }
             let Some(macvlan) = link.macvlan().filter(|_| link.key != lower) else { continue };
-            // It takes frames even while it is down.
+            // These take frames even while they are down.
             if macvlan.mode == Mode::Passthru {
                 port.passthru.get_or_insert(link.key);
             }
-            if !is_up {
-                continue;
-            }
-            if let Some(mac) = link.mac {
-                port.senders.entry(mac).or_insert((link.key, macvlan.mode));
-            }
             if is_taker(macvlan) {
                 port.takers.push((link.key, macvlan.sources.clone()));
+            }
+            if let Some(mac) = link.mac.filter(|_| is_up) {
+                port.senders.entry(mac).or_insert((link.key, macvlan.mode));
             }
         }
         port

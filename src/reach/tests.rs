@@ -158,6 +158,8 @@ fn nodst_takes_frames_from_the_host() {
     taker.macvlan_mut().unwrap().flags = MacvlanFlags(MacvlanFlags::NODST);
     topology.apply(Change::Link(Box::new(taker)));
     assert_eq!(passes(&topology, end(12), end(PARENT), switch), [false, false]);
+    change(&mut topology, key(HOST, 16), |taker| taker.flags = taker.flags.with_up(false));
+    assert_eq!(passes(&topology, end(12), end(PARENT), switch), [false, false], "set down");
 }
 
 #[test]
