@@ -289,8 +289,13 @@ sandboxed! {
             ip -n far link set c3 master sw2; ip -n far link set c3 up
             ip link add link up0 name on0 type macvlan mode vepa; ip link set on0 up");
         forwarding();
-        let ends = ["up0", "on0", "up1", "on1", "up2", "on2", "up3", "on3", "far0", "sw", "sw1", "sw2"];
+        let ends = [
+            "up0", "on0", "up1", "on1", "up2", "on2", "up3", "on3", "far0", "sw", "sw1", "sw2", "c0", "c3",
+        ];
         agrees(&ends, "joined");
+        sh("ip -n far link set c1 type bridge_slave hairpin on");
+        agrees(&ends, "joined, and what the end of a cable sends is sent back");
+        sh("ip -n far link set c1 type bridge_slave hairpin off");
         for (netns, port, options) in [
             ("far", "c1", "isolated on"),
             ("far", "c2", "isolated on"),

@@ -135,7 +135,8 @@ fn between(
     if leaves.tags != enters.tags {
         return Err(Reason::OtherVlan);
     }
-    let is_back = leaves.base.key == enters.base.key && outside == [false; 2];
+    let is_same = leaves.base.key == enters.base.key && outside == [false; 2];
+    let is_back = is_same || crossings.first().is_some_and(Crossing::turns);
     if is_back && switch(&leaves) == Switch::Normal {
         return Err(Reason::NotReflected {
             lower: sender.lower.key,

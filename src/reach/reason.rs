@@ -173,7 +173,7 @@ fn not_reflected(
              a frame to it leaves through {parent}; {returning}."
         ),
         (None, _) => {
-            format!("Every frame of the parent's own stack leaves through {parent}; {returning}.")
+            format!("Every frame of the own stack of {parent} leaves through it; {returning}.")
         }
         (Some(Mode::Bridge), Some(mode)) => format!(
             "bridge reaches directly only siblings in bridge mode, not in {mode}; every other \

@@ -317,7 +317,7 @@ fn sentences_say_what_is_at_the_end_of_the_wire() {
             &on_veth(None),
             PARENT,
             vepa,
-            "Every frame of the parent's own stack leaves through up0; there is no switch at its other end, port, to send it back.",
+            "Every frame of the own stack of up0 leaves through it; there is no switch at its other end, port, to send it back.",
         ),
         (
             &host(&[]),
