@@ -239,6 +239,25 @@ sandboxed! {
         }
     }
 
+    fn broadcasts_that_nobody_queues() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+            sh(&format!(
+                "ip link set {mode}1 type macvlan bcqueuelen 0
+                 ip -n one link set {mode}2 type macvlan bcqueuelen 0"
+            ));
+        }
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ALL, &format!("no queue, hairpin {on}"));
+            outside_agrees(&ALL[..9], &format!("no queue, hairpin {on}"));
+        }
+        sh("ip -n one link set vepa2 type macvlan bcqueuelen 10");
+        agrees(&ALL, "one asks for a queue");
+        outside_agrees(&ALL[..9], "one asks for a queue");
+    }
+
     fn macs_that_two_have() {
         set_up();
         for mode in ["private", "vepa", "bridge", "source"] {

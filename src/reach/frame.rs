@@ -222,18 +222,20 @@ fn refused(ports: &Ports, sender: &Place<'_>, receiver: &Place<'_>, cast: Cast) 
         let is_taken = owner != this && mode != Mode::Source;
         return is_taken.then_some(Reason::SameMac(owner, this));
     }
-    match own()? {
-        // It can be wrong: the sub-interface gets nothing back, and those in bridge mode have heard one
-        // in that mode already.
-        (own, mode @ (Mode::Vepa | Mode::Bridge)) => match receiver.role {
-            Role::Child(Mode::Private, _) => Some(Reason::PrivateHearsNoSibling(this)),
-            Role::Child(to, _) if own == this || [mode, to] == [Mode::Bridge; 2] => {
-                Some(Reason::SameMac(own, sender.link.key))
-            }
-            Role::Child(..) | Role::Own | Role::Outside => None,
-        },
-        (own, _) if own == this => None,
-        (own, _) => Some(Reason::GivenBack(own)),
+    let own = own();
+    if let Some((own, Mode::Private | Mode::Source | Mode::Passthru | Mode::Unknown(_))) = own {
+        return (own != this).then_some(Reason::GivenBack(own));
+    }
+    let Role::Child(to, _) = receiver.role else { return None };
+    if ports.has_no_queue(lower) {
+        return Some(Reason::NoQueue(this));
+    }
+    // The sender can be wrong: it gets nothing back, and those in bridge mode have heard one in that mode
+    // already.
+    match (own?, to) {
+        (_, Mode::Private) => Some(Reason::PrivateHearsNoSibling(this)),
+        ((own, Mode::Bridge), Mode::Bridge) => Some(Reason::SameMac(own, sender.link.key)),
+        ((own, _), _) => (own == this).then_some(Reason::SameMac(own, sender.link.key)),
     }
 }
 

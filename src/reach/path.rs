@@ -91,6 +91,7 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
         Reason::TakenByMaster(key, _) => place(Station::End(Endpoint::Link(key))),
         // These are the business of the receiver's parent.
         Reason::NotListed(_)
+        | Reason::NoQueue(_)
         | Reason::PrivateHearsNoSibling(_)
         | Reason::GivenBack(_)
         | Reason::TakenByPassthru(_)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::model::{LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
+use crate::model::{Link, LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
 
 /// The devices that some endpoints are on, by identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ struct Port {
     passthru: Option<LinkKey>,
     /// Source mode interfaces with nodst, and their lists.
     takers: Vec<(LinkKey, Vec<MacAddr>)>,
+    /// Whether broadcasts from the wire are queued for sub-interfaces, and the queue has no room.
+    has_no_queue: bool,
     /// Sub-interfaces that are up, by MAC.
     senders: HashMap<MacAddr, (LinkKey, Mode)>,
     /// Who answers for an address: the device and its sub-interfaces, as far as they are up.
@@ -46,6 +48,11 @@ impl Ports {
         takers.iter().find(|(_, listed)| listed.contains(&source)).map(|(key, _)| *key)
     }
 
+    /// Whether the sub-interfaces of a device get no broadcasts from its wire.
+    pub(super) fn has_no_queue(&self, lower: LinkKey) -> bool {
+        self.0.get(&lower).is_some_and(|port| port.has_no_queue)
+    }
+
     /// The sub-interface of a device that sends from this MAC.
     pub(super) fn sender(&self, lower: LinkKey, mac: MacAddr) -> Option<(LinkKey, Mode)> {
         self.0.get(&lower)?.senders.get(&mac).copied()
@@ -60,7 +67,9 @@ impl Ports {
 
 impl Port {
     fn of(topology: &Topology, lower: LinkKey) -> Self {
-        let mut port = Self::default();
+        let macvlans = || topology.children_of(lower).filter_map(Link::macvlan);
+        let has_no_queue = macvlans().next().is_some() && macvlans().all(asks_for_no_queue);
+        let mut port = Self { has_no_queue, ..Self::default() };
         for link in topology.link(lower).into_iter().chain(topology.children_of(lower)) {
             let is_up = link.flags.is_up();
             for address in link.addresses.iter().filter(|_| is_up) {
@@ -80,6 +89,12 @@ impl Port {
         }
         port
     }
+}
+
+/// The queue is as long as the longest that is asked for (`update_port_bc_queue_len` of macvlan.c); below
+/// zero, the cutoff lets nothing be queued.
+fn asks_for_no_queue(macvlan: &Macvlan) -> bool {
+    macvlan.bc_queue_len == Some(0) && macvlan.bc_cutoff >= 0
 }
 
 fn is_taker(macvlan: &Macvlan) -> bool {

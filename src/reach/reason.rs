@@ -33,6 +33,8 @@ pub enum Reason {
     Apart(Option<LinkKey>),
     /// A source mode interface takes only frames of listed senders.
     NotListed(LinkKey),
+    /// Broadcasts from the wire are queued for a sub-interface, and the queue of its parent has no room.
+    NoQueue(LinkKey),
     /// A private interface takes no broadcasts of its siblings, reflected or not.
     PrivateHearsNoSibling(LinkKey),
     /// The parent gives a reflected broadcast back to its private, source or passthru sender.
@@ -88,6 +90,11 @@ impl Reason {
             Self::NotListed(key) => format!(
                 "source mode: {} takes only frames from the MACs in its list, and the sender's is not \
                  there.",
+                full(key)
+            ),
+            Self::NoQueue(key) => format!(
+                "{} gets no broadcasts from the wire: all on its parent asked for a queue of 0 of them \
+                 (bcqueuelen 0); so ARP gets no answer.",
                 full(key)
             ),
             Self::PrivateHearsNoSibling(key) => format!(

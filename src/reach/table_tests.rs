@@ -30,6 +30,7 @@ names! { REASONS, reason_name, Reason,
     Reason::Apart(None) => "apart",
     Reason::Apart(Some(_)) => "apart, but for a bridge over sub-interfaces",
     Reason::NotListed(_) => "not listed",
+    Reason::NoQueue(_) => "no queue",
     Reason::PrivateHearsNoSibling(_) => "private",
     Reason::GivenBack(_) => "given back",
     Reason::TakenByPassthru(_) => "passthru",
@@ -59,6 +60,7 @@ names! { FIXES, fix_name, Fix,
     Fix::Mode(..) => "mode",
     Fix::Shim { .. } => "shim",
     Fix::Listen(..) => "listen",
+    Fix::Queue(_) => "queue",
     Fix::Port(_, PortOption::Hairpin(_)) => "hairpin",
     Fix::Port(_, PortOption::Isolated(_)) => "not isolated",
     Fix::Port(_, PortOption::Flood(_)) => "flood",
@@ -147,6 +149,10 @@ fn of_frames() -> Vec<Case> {
     change(&mut twice, key(HOST, PARENT), |link| link.mac = Some(super::tests::mac(VEPA)));
     let alone = |topology| with(topology, link(HOST, 60, "br9", LinkKind::Other("bridge".into())));
     let no_carrier = flagged(PARENT, 0x1003);
+    let mut deaf = host(&[]);
+    for child in host(&[]).children_of(key(HOST, PARENT)) {
+        change(&mut deaf, child.key, |link| link.macvlan_mut().unwrap().bc_queue_len = Some(0));
+    }
     vec![
         case(host(&[]), [end(BRIDGE), end(999)], "out of sight"),
         case(flagged(BRIDGE, 0x1002), [end(BRIDGE), end(VEPA)], "mv14"),
@@ -158,6 +164,7 @@ fn of_frames() -> Vec<Case> {
         case(alone(host(&[])), [end(BRIDGE), end(60)], "different networks"),
         case(alone(enslaved.clone()), [end(VEPA), end(60)], "br0"),
         reflected(host(&[]), [end(VEPA), end(SOURCE)], "mv16"),
+        case(deaf, [OUTSIDE, end(VEPA)], "bcqueuelen 0"),
         reflected(host(&[]), [end(VEPA), end(PRIVATE)], "mv10"),
         reflected(host(&[]), [end(PRIVATE), end(VEPA)], "mv10"),
         case(passthru, [OUTSIDE, own], "mv10"),
