@@ -333,7 +333,14 @@ sandboxed! {
         }
         sh("ip link set bridge1 down");
         agrees(&ALL, "one set down");
-        sh("ip link set bridge1 up; ip -n wire link set w0 down");
+        sh("ip link set bridge1 up protodown on");
+        eventually("a sub-interface without a carrier", || {
+            let topology = topology();
+            topology.link(named(&topology, "bridge1")).is_some_and(|link| !link.flags.is_lower_up())
+        });
+        agrees(&ALL, "one has no carrier");
+        outside_agrees(&ALL[..9], "one has no carrier");
+        sh("ip link set bridge1 protodown off; ip -n wire link set w0 down");
         // The kernel tells sub-interfaces of a lost carrier after a while.
         eventually("no carrier", || {
             let topology = topology();

@@ -61,7 +61,8 @@ pub(super) fn follow(
     let (Some(sender), Some(receiver)) = (from.place(topology), to.place(topology)) else {
         return Way::lost(Reason::Unseen);
     };
-    if let Some(reason) = unable(&sender).or_else(|| unable(&receiver)) {
+    let unable = unable(&sender).or_else(|| mute(&sender)).or_else(|| unable(&receiver));
+    if let Some(reason) = unable {
         return Way::lost(reason);
     }
     if let Some(reason) = taken_by_master(topology, &receiver) {
@@ -94,13 +95,18 @@ fn unable(place: &Place<'_>) -> Option<Reason> {
     if !place.link.flags.is_up() {
         return Some(Reason::Down(place.link.key));
     }
-    if !place.lower.flags.is_up() {
-        return Some(Reason::ParentDown(place.lower.key));
-    }
-    // Without a carrier the kernel takes an interface's queue away (net/core/link_watch.c), and
-    // sub-interfaces have none when their parent has none: then not even siblings talk.
-    let is_outside = matches!(place.role, Role::Outside);
-    (!is_outside && !place.link.flags.is_lower_up()).then_some(Reason::NoCarrier(place.lower.key))
+    (!place.lower.flags.is_up()).then_some(Reason::ParentDown(place.lower.key))
+}
+
+/// Why an endpoint can't send. Without a carrier the kernel takes an interface's queue away
+/// (net/core/link_watch.c), and sub-interfaces have none when their parent has none: then not even
+/// siblings talk. One may also lack it alone (`protodown`), and hears all the same.
+fn mute(place: &Place<'_>) -> Option<Reason> {
+    let (Place { link, lower, .. }, Role::Child(..) | Role::Own) = (place, place.role) else {
+        return None;
+    };
+    let without = if lower.flags.is_lower_up() { link } else { lower };
+    (!link.flags.is_lower_up()).then_some(Reason::NoCarrier(without.key))
 }
 
 /// Carries a frame from wire to wire; tells whether a switch sent it back.

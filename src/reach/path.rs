@@ -79,7 +79,8 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
             end.or_else(|| place(Station::Switch))
         }
         Reason::ParentDown(key) | Reason::NoCarrier(key) => {
-            place(Station::Lower(key)).or_else(device)
+            let of_end = || place(Station::End(Endpoint::Link(key)));
+            place(Station::Lower(key)).or_else(of_end).or_else(device)
         }
         Reason::NotReflected { .. }
         | Reason::OtherVlan

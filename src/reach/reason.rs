@@ -15,7 +15,7 @@ pub enum Reason {
     Down(LinkKey),
     /// The parent is set down, and with it what is on it.
     ParentDown(LinkKey),
-    /// There is no carrier on the wire.
+    /// There is no carrier on the wire, or a sub-interface alone has none.
     NoCarrier(LinkKey),
     /// The frame leaves through the parent, and the switch there does not send it back.
     NotReflected {
