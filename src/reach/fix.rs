@@ -61,6 +61,7 @@ impl Fix {
             Reason::Unseen
             | Reason::OtherVlan
             | Reason::Apart(_)
+            | Reason::NotEthernet(_)
             | Reason::TakenByPassthru(_)
             | Reason::TakenByNodst(_)
             | Reason::TakenByMaster(..)

@@ -7,8 +7,8 @@ use super::bridging::{Crossing, crossings, over_children};
 use super::endpoint::{Endpoint, Place, Role};
 use super::port::Ports;
 use super::reason::Reason;
-use super::segment::{Segment, Switch, Wire};
-use crate::model::{Link, LinkKey, LinkKind, MacAddr, Mode, Topology};
+use super::segment::{Segment, Switch, Wire, taker};
+use crate::model::{Link, LinkKey, MacAddr, Mode, Topology};
 
 /// To whom a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,10 +92,14 @@ fn is_bridge(place: &Place<'_>) -> bool {
 
 /// Why an endpoint can neither send nor receive.
 fn unable(place: &Place<'_>) -> Option<Reason> {
+    let lower = place.lower;
+    if !lower.mac.is_some_and(|mac| mac.is_ethernet()) {
+        return Some(Reason::NotEthernet(lower.key));
+    }
     if !place.link.flags.is_up() {
         return Some(Reason::Down(place.link.key));
     }
-    (!place.lower.flags.is_up()).then_some(Reason::ParentDown(place.lower.key))
+    (!lower.flags.is_up()).then_some(Reason::ParentDown(lower.key))
 }
 
 /// Why an endpoint can't send. Without a carrier the kernel takes an interface's queue away
@@ -162,13 +166,10 @@ fn between(
     Ok(is_back)
 }
 
-/// Why the stack behind an interface gets nothing: a bridge, a bond or the like that it is a port of
-/// has it all (`rx_handler` of `__netif_receive_skb_core`). A VRF leaves frames where they are.
+/// Why the stack behind an interface gets nothing: another has it all.
 fn taken_by_master(topology: &Topology, receiver: &Place<'_>) -> Option<Reason> {
     let (link, Role::Child(..) | Role::Own) = (receiver.link, receiver.role) else { return None };
-    let master = topology.link(LinkKey { ifindex: link.master?, ..link.key })?;
-    let is_vrf = matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf");
-    (!is_vrf).then_some(Reason::TakenByMaster(link.key, master.key))
+    taker(topology, link).map(|master| Reason::TakenByMaster(link.key, master.key))
 }
 
 fn mode(place: &Place<'_>) -> Option<Mode> {

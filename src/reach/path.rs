@@ -78,7 +78,7 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
             let end = place(Station::End(Endpoint::Link(key))).or_else(of_lower);
             end.or_else(|| place(Station::Switch))
         }
-        Reason::ParentDown(key) | Reason::NoCarrier(key) => {
+        Reason::ParentDown(key) | Reason::NoCarrier(key) | Reason::NotEthernet(key) => {
             let of_end = || place(Station::End(Endpoint::Link(key)));
             place(Station::Lower(key)).or_else(of_end).or_else(device)
         }

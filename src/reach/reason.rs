@@ -3,7 +3,7 @@
 use super::Segment;
 use super::bridging::Refusal;
 use super::obstacle::Obstacle;
-use super::segment::Wire;
+use super::segment::{Wire, dead_end};
 use crate::model::{LinkKey, Mode, Topology};
 
 /// The first thing that keeps a frame from its receiver.
@@ -43,7 +43,9 @@ pub enum Reason {
     TakenByPassthru(LinkKey),
     /// A source mode interface with nodst takes the frame, and nobody gets it who does not list its sender.
     TakenByNodst(LinkKey),
-    /// What leaves through a dummy goes nowhere.
+    /// The interface has no Ethernet address, as tunnels of layer 3 have none.
+    NotEthernet(LinkKey),
+    /// What leaves through this goes nowhere.
     Nowhere(LinkKey),
     /// The interface is a port of a bridge or the like, which gets all that comes in there.
     TakenByMaster(LinkKey, LinkKey),
@@ -117,8 +119,13 @@ impl Reason {
                 full(key)
             ),
             Self::Nowhere(key) => {
-                format!("{} is a dummy: what leaves through it goes nowhere.", full(key))
+                let what = topology.link(key).and_then(dead_end).unwrap_or("no wire");
+                format!("{} is {what}: what leaves through it goes nowhere.", full(key))
             }
+            Self::NotEthernet(key) => format!(
+                "{} is no Ethernet interface: it has no MAC address that a frame could be for.",
+                full(key)
+            ),
             Self::TakenByMaster(key, master) => format!(
                 "{} is a port of {}, which gets all frames that come in there.",
                 full(key),

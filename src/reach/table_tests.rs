@@ -36,6 +36,7 @@ names! { REASONS, reason_name, Reason,
     Reason::TakenByPassthru(_) => "passthru",
     Reason::TakenByNodst(_) => "nodst",
     Reason::Nowhere(_) => "nowhere",
+    Reason::NotEthernet(_) => "no Ethernet",
     Reason::TakenByMaster(..) => "master",
     Reason::SameMac(..) => "same MAC",
     Reason::Bridge(Refusal::Closed(_)) => "closed",
@@ -130,6 +131,8 @@ fn of_frames() -> Vec<Case> {
     let mut on_dummy = host(&[]);
     let dummy = LinkKind::Other("dummy".into());
     on_dummy.apply(Change::Link(Box::new(link(HOST, PARENT, "up0", dummy))));
+    let mut tunnel = link(HOST, 61, "tun0", LinkKind::Other("tun".into()));
+    tunnel.mac = None;
     let mut vlan = link(HOST, 40, "up0.7", LinkKind::Vlan(Vlan::new(7)));
     vlan.parent = host(&[]).link(key(HOST, BRIDGE)).unwrap().parent.clone();
     let passthru = {
@@ -170,6 +173,7 @@ fn of_frames() -> Vec<Case> {
         case(passthru, [OUTSIDE, own], "mv10"),
         reflected(nodst, [end(VEPA), own], "mv16"),
         case(on_dummy, [end(VEPA), end(BRIDGE)], "up0"),
+        case(with(host(&[]), tunnel), [end(BRIDGE), end(61)], "tun0"),
         case(enslaved, [end(OTHER), end(BRIDGE)], "br0"),
         case(twice, [OUTSIDE, own], "mv12"),
     ]

@@ -391,6 +391,35 @@ fn what_is_a_port_of_something_hears_nothing_itself() {
 }
 
 #[test]
+fn what_has_the_far_end_of_a_wire_may_send_frames_back() {
+    let wire = NetnsId::Cookie(20);
+    let mut topology = on_veth(None);
+    let comes_back = |topology: &Topology| passes(topology, end(12), end(13), Switch::Reflective);
+    assert_eq!(comes_back(&topology), [false; 2]);
+    let switch = link(wire, 50, "ovs-system", LinkKind::Other("openvswitch".into()));
+    topology.apply(Change::Link(Box::new(switch)));
+    change(&mut topology, key(wire, 30), |port| port.master = Some(50));
+    assert_eq!(comes_back(&topology), [true; 2]);
+}
+
+#[test]
+fn no_frame_leaves_a_loopback_or_an_ifb() {
+    let mut topology = host(&[]);
+    let mut lo = link(HOST, 1, "lo", LinkKind::Device);
+    lo.flags = crate::model::LinkFlags(lo.flags.0 | 0x8);
+    let ifb = link(HOST, 50, "ifb0", LinkKind::Other("ifb".into()));
+    for (link, what) in [(lo, "lo in host is a loopback"), (ifb, "ifb0 in host is an ifb")] {
+        let ends = [end(PARENT), Endpoint::Link(link.key)];
+        topology.apply(Change::Link(Box::new(link)));
+        for [from, to] in [ends, [ends[1], ends[0]]] {
+            let lost = way(&topology, from, to, Cast::Unicast, Switch::Reflective).lost;
+            let sentence = lost.expect("a reason").sentence(&topology);
+            assert!(sentence.starts_with(what), "{sentence}");
+        }
+    }
+}
+
+#[test]
 fn a_matrix_counts_as_people_do() {
     let mut topology = host(&[]);
     for (ifindex, name) in [(30, "mv9"), (31, "mv100"), (32, "mv20")] {
