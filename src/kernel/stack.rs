@@ -17,6 +17,7 @@ use super::netlink::{AskError, Asker, Request, attributes, kind, read_u16, read_
 use super::{KernelError, enter};
 use crate::model::{Link, Netns, Route, Stack};
 
+const RTA_OIF: u16 = 4;
 /// Size of `struct rtmsg` and of `struct ndmsg`.
 const HEADER: usize = 12;
 
@@ -31,7 +32,7 @@ pub fn ask(
 ) -> Result<Stack, KernelError> {
     let work = || {
         let mut asker = Asker::open()?;
-        let route = route(&mut asker, source, target)?;
+        let route = route(&mut asker, link.key.ifindex, source, target)?;
         let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
         let strict_reverse_path = target.is_ipv4() && rp_filter(link) == 1;
         Ok(Stack { route: Some(route), neighbour_failed, strict_reverse_path })
@@ -46,16 +47,25 @@ pub fn ask(
     answer.map_err(|error: AskError| error.after(attempt()))
 }
 
-fn route(asker: &mut Asker, source: IpAddr, target: IpAddr) -> Result<Route, AskError> {
+fn route(
+    asker: &mut Asker,
+    ifindex: u32,
+    source: IpAddr,
+    target: IpAddr,
+) -> Result<Route, AskError> {
     const RTA_DST: u16 = 1;
     const RTA_SRC: u16 = 2;
     let mut header = [0; HEADER];
     header[0] = family(target);
     let bits = if target.is_ipv4() { 32 } else { 128 };
     header[1..3].copy_from_slice(&[bits, bits]);
-    let request = Request::new(kind::GET_ROUTE, &header)
+    let mut request = Request::new(kind::GET_ROUTE, &header)
         .attr(RTA_DST, &octets(target))
         .attr(RTA_SRC, &octets(source));
+    // Such an address means something only together with its link.
+    if matches!(target, IpAddr::V6(target) if target.is_unicast_link_local()) {
+        request = request.attr(RTA_OIF, &ifindex.to_ne_bytes());
+    }
     let mut route = Route::None;
     match asker.get(request, |payload| route = decode(payload)) {
         Ok(()) => Ok(route),
@@ -69,7 +79,6 @@ fn route(asker: &mut Asker, source: IpAddr, target: IpAddr) -> Result<Route, Ask
 
 /// Reads an RTM_NEWROUTE.
 fn decode(payload: &[u8]) -> Route {
-    const RTA_OIF: u16 = 4;
     const RTA_GATEWAY: u16 = 5;
     const RTN_UNICAST: u8 = 1;
     const RTN_LOCAL: u8 = 2;

@@ -75,22 +75,24 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 }
 
 /// Why packets between two interfaces would not arrive although frames do; `stacks` are those of both
-/// ends, each towards the other.
+/// ends, each towards the other, and `passes` tells whether frames pass between two others as a ping
+/// needs them.
 pub(super) fn obstacle(
     topology: &Topology,
     ports: &Ports,
-    from: Endpoint,
-    to: Endpoint,
+    ends: [Endpoint; 2],
     stacks: Option<&[Stack; 2]>,
+    passes: impl Fn(LinkKey, LinkKey) -> bool,
 ) -> Option<Obstacle> {
-    let (Endpoint::Link(from), Endpoint::Link(to)) = (from, to) else { return None };
+    let [Endpoint::Link(from), Endpoint::Link(to)] = ends else { return None };
     let pair = match pair(topology, from, to) {
         Ok(pair) => pair,
         Err(reason) => return Some(reason),
     };
-    let ends = [(from, pair.from), (to, pair.to)];
-    for (link, ip) in ends {
-        if let Some(other) = duplicate(topology, ports, link, ip) {
+    for (link, ip, asking) in [(from, pair.from, to), (to, pair.to, from)] {
+        let lower = Endpoint::Link(link).place(topology)?.lower.key;
+        let mut rivals = ports.rivals(lower, link, ip);
+        if let Some(other) = rivals.find(|other| passes(asking, *other)) {
             return Some(Obstacle::SameAddress(link, other, ip));
         }
     }
@@ -103,15 +105,16 @@ pub(super) fn obstacle(
         let reason = match stack.and_then(|stack| stack.route.as_ref()) {
             Some(Route::None) => Some(Obstacle::NoRoute(link, target)),
             Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
-            Some(Route::Through { oif, .. }) if *oif != link.ifindex => {
+            Some(Route::Through { oif, gateway }) if *oif != link.ifindex => {
                 let other = LinkKey { netns: link.netns, ifindex: *oif };
+                let answers = at == 1;
                 // The receiver drops the packet itself before it would answer.
-                let is_strict = at == 1 && stack.is_some_and(|stack| stack.strict_reverse_path);
-                Some(if is_strict {
-                    Obstacle::ReversePath(link, other, target)
-                } else {
-                    Obstacle::RoutedElsewhere(link, other, target)
-                })
+                if answers && stack.is_some_and(|stack| stack.strict_reverse_path) {
+                    return Some(Obstacle::ReversePath(link, other, target));
+                }
+                // An answer may take another way than the question.
+                let arrives = answers && gateway.is_none() && passes(other, from);
+                return (!arrives).then_some(Obstacle::RoutedElsewhere(link, other, target));
             }
             Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
                 Some(Obstacle::RoutedVia(link, *gateway, target))
@@ -127,10 +130,4 @@ pub(super) fn obstacle(
         }
     }
     None
-}
-
-/// An interface of another namespace that answers for the address of this one on the same parent.
-fn duplicate(topology: &Topology, ports: &Ports, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
-    let place = Endpoint::Link(link).place(topology)?;
-    ports.rival(place.lower.key, link, ip)
 }

@@ -58,10 +58,15 @@ impl Ports {
         self.0.get(&lower)?.senders.get(&mac).copied()
     }
 
-    /// An interface of another namespace on the device that answers for the address of this one.
-    pub(super) fn rival(&self, lower: LinkKey, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
-        let owners = self.0.get(&lower)?.owners.get(&ip)?;
-        owners.iter().find(|owner| owner.netns != link.netns).copied()
+    /// Interfaces of other namespaces on the device that answer for the address of this one.
+    pub(super) fn rivals(
+        &self,
+        lower: LinkKey,
+        link: LinkKey,
+        ip: IpAddr,
+    ) -> impl Iterator<Item = LinkKey> {
+        let owners = self.0.get(&lower).and_then(|port| port.owners.get(&ip));
+        owners.into_iter().flatten().copied().filter(move |owner| owner.netns != link.netns)
     }
 }
 

@@ -240,9 +240,18 @@ fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_t
         assert_eq!(reason(&topology, Some(&stacks)), Some(expected));
     }
     assert_eq!(reason(&topology, Some(&[through(14, true), through(15, true)])), None);
+    // The answer arrives through a third, too, which talks to the first.
+    assert_eq!(
+        reason(&topology, Some(&[through(14, true), through(16, false)])),
+        Some(Obstacle::RoutedElsewhere(this, key(HOST, 16), from))
+    );
+    with(&mut topology, HOST, 18, "192.0.2.18/24");
+    assert_eq!(reason(&topology, Some(&[through(14, true), through(18, false)])), None);
     with(&mut topology, C2, 16, "192.0.2.14/24");
     let same = Obstacle::SameAddress(key(HOST, 14), key(C2, 16), from);
     assert_eq!(reason(&topology, None), Some(same));
+    change(&mut topology, key(C2, 16), |rival| rival.macvlan_mut().unwrap().mode = Mode::Vepa);
+    assert_eq!(reason(&topology, None), None, "it hears neither of the two");
 }
 
 #[test]
