@@ -54,7 +54,7 @@ impl ProbeError {
             Self::Gone(_) | Self::NoMac(_) => false,
         };
         is_denied.then_some(
-            "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces",
+            "a packet socket takes cap_net_raw, and cap_sys_admin to enter other namespaces",
         )
     }
 }
@@ -62,7 +62,7 @@ impl ProbeError {
 /// Sends frames of [`ETHERTYPE`] between two interfaces, both ways, and tells which arrive. That takes
 /// at most 0.3 seconds.
 ///
-/// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter them.
+/// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter others than the own one.
 pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Arrived, ProbeError> {
     Ends::of(topology, from, to)?.frames()
 }
@@ -104,7 +104,7 @@ impl Ends {
 /// Asks the stack at the other end of an interface for its MAC and for an ICMP echo, from one address to
 /// the other. That takes at most 1.2 seconds.
 ///
-/// Needs `CAP_NET_RAW` in the namespace of the interface, and `CAP_SYS_ADMIN` to enter it.
+/// Needs `CAP_NET_RAW` in the namespace of the interface, and `CAP_SYS_ADMIN` to enter another one.
 pub fn answers(
     topology: &Topology,
     key: LinkKey,
@@ -162,8 +162,13 @@ impl Whereabouts {
         socket: impl FnOnce(u32) -> Result<T, Errno> + Send,
     ) -> Result<T, ProbeError> {
         let failed = |error| ProbeError::Enter { place: self.place.clone(), error };
-        let opened = enter::open(&self.netns).map_err(failed)?;
-        let socket = enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?;
+        // To enter even the own namespace takes a privilege.
+        let socket = if self.netns.current {
+            socket(self.ifindex)
+        } else {
+            let opened = enter::open(&self.netns).map_err(failed)?;
+            enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?
+        };
         socket.map_err(|errno| match errno {
             Errno::ENODEV => ProbeError::Gone(self.name.clone()),
             errno => self.failed("opening a packet socket on", errno),
