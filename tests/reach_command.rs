@@ -246,6 +246,10 @@ sandboxed! {
         // The route of the first address in the subnet is the one that is taken.
         json_of("reach mv0 web/eth1 -o json", 0);
         assert!(connects(None, Some("web"), "198.51.100.4"));
+        sh("ip netns exec web sh -c 'echo 1 > /proc/sys/net/ipv4/conf/eth1/rp_filter'
+            ip neighbour flush dev mv0");
+        json_of("reach mv0 web/eth1 -o json", 0);
+        assert!(connects(None, Some("web"), "198.51.100.4"));
         sh("ip netns add db; ip link add link up0 name eth0 netns db type macvlan mode vepa
             ip -n db link set eth0 up; ip -n db address add 198.51.100.3/24 dev eth0");
         json_of("reach mv0 web/eth0 -o json", 0);
@@ -307,6 +311,20 @@ sandboxed! {
         assert!(suspects.iter().any(names), "{measured}");
         let (text, _) = ends("probe mv0 web/eth0", 1);
         assert!(text.contains("NOT as predicted") && text.contains("DISAGREED"), "{text}");
+    }
+
+    fn the_own_namespace_is_measured_without_entering_it() {
+        const TEST: &str = "the_own_namespace_is_measured_without_entering_it";
+        if part(TEST) {
+            json_of("probe mv0 mv1 -o json", 0);
+            let (_, error) = ends("probe mv0 web/eth0", 2);
+            assert!(error.contains("as far as can be seen"), "{error}");
+            return;
+        }
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge
+            ip link add link up0 name mv1 type macvlan mode bridge; ip link set mv1 up");
+        without("sys_admin", TEST);
     }
 
     fn without_raw_sockets_nothing_is_measured_and_it_says_so() {

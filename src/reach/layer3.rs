@@ -107,14 +107,18 @@ pub(super) fn obstacle(
             Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
             Some(Route::Through { oif, gateway }) if *oif != link.ifindex => {
                 let other = LinkKey { netns: link.netns, ifindex: *oif };
-                let answers = at == 1;
-                // The receiver drops the packet itself before it would answer.
-                if answers && stack.is_some_and(|stack| stack.strict_reverse_path) {
-                    return Some(Obstacle::ReversePath(link, other, target));
+                let (answers, is_near) = (at == 1, gateway.is_none());
+                // The answer may take another way than the question; and where that would be dropped
+                // before it is answered, ARP is answered on that way alone, and leads the question there.
+                if answers && is_near && passes(other, from) && passes(from, other) {
+                    return None;
                 }
-                // An answer may take another way than the question.
-                let arrives = answers && gateway.is_none() && passes(other, from);
-                return (!arrives).then_some(Obstacle::RoutedElsewhere(link, other, target));
+                let is_strict = answers && stack.is_some_and(|stack| stack.strict_reverse_path);
+                Some(if is_strict {
+                    Obstacle::ReversePath(link, other, target)
+                } else {
+                    Obstacle::RoutedElsewhere(link, other, target)
+                })
             }
             Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
                 Some(Obstacle::RoutedVia(link, *gateway, target))
