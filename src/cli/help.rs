@@ -202,9 +202,9 @@ to B needs them, or that address answers ARP or a neighbour solicitation.";
 
 const PACKETS: &str = "\
 The interface stays as it is: it is not made promiscuous, so frames for others are seen
-only as far as it takes them anyway. A parent shows those of its sub-interfaces, but not
-what passes between two of them in bridge mode. MACs are called after the interfaces that
-were there at the start. Ctrl-C ends it, and stderr then says how many packets the
+only as far as it takes them anyway. A parent shows those of its sub-interfaces, also what
+passes between two of them in bridge mode. MACs are called after the interfaces that were
+there at the start. Ctrl-C ends it, and stderr then says how many packets the
 kernel had to drop. A file that exists is never overwritten. It takes cap_net_raw, and
 cap_sys_admin to enter another namespace. That stays as long as this runs.";
 
