@@ -21,6 +21,8 @@ mod segment;
 mod suspect;
 
 #[cfg(test)]
+mod layer3_tests;
+#[cfg(test)]
 mod table_tests;
 #[cfg(test)]
 mod tests;

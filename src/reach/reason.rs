@@ -118,14 +118,10 @@ impl Reason {
                  who does not list the sender.",
                 full(key)
             ),
-            Self::Nowhere(key) => {
-                let what = topology.link(key).and_then(dead_end).unwrap_or("no wire");
-                format!("{} is {what}: what leaves through it goes nowhere.", full(key))
+            Self::Nowhere(key) => nowhere(topology, key),
+            Self::NotEthernet(key) => {
+                format!("{} has no MAC address that an Ethernet frame could be for.", full(key))
             }
-            Self::NotEthernet(key) => format!(
-                "{} is no Ethernet interface: it has no MAC address that a frame could be for.",
-                full(key)
-            ),
             Self::TakenByMaster(key, master) => format!(
                 "{} is a port of {}, which gets all frames that come in there.",
                 full(key),
@@ -140,6 +136,12 @@ impl Reason {
             Self::Packets(obstacle) => obstacle.sentence(topology),
         }
     }
+}
+
+/// That a device has no wire behind it.
+fn nowhere(topology: &Topology, key: LinkKey) -> String {
+    let what = topology.link(key).and_then(dead_end).unwrap_or("gone");
+    format!("{} is {what}: what leaves through it goes nowhere.", topology.describe(key))
 }
 
 /// That nothing joins two parents, and what may join them although it is not followed.
