@@ -3,8 +3,10 @@
 #[macro_use]
 mod common;
 
+use std::fs::File;
 use std::thread;
 
+use common::docker::host_rooted;
 use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
 use macvlens::model::{LinkKey, PortState, Topology};
@@ -121,6 +123,30 @@ const ALL: [&str; 10] = [
 fn hairpin(on: bool) {
     let on = if on { "on" } else { "off" };
     sh(&format!("ip -n wire link set w0 type bridge_slave hairpin {on}"));
+}
+
+#[test]
+fn a_macvtap_that_a_machine_has_open() {
+    host_rooted("a_macvtap_that_a_machine_has_open", &[], || {
+        set_up();
+        for mode in ["vepa", "bridge"] {
+            pair(mode);
+        }
+        // All namespaces share one devtmpfs, so the number is one that nobody else takes.
+        let index = 1_947_306;
+        sh(&format!(
+            "mkdir /run/dev; mount -t devtmpfs devtmpfs /run/dev; mount --bind /run/dev /dev
+             ip link add link up0 name tap index {index} type macvtap mode bridge; ip link set tap up"
+        ));
+        let ends = ["vepa1", "bridge1", "bridge2", "up0", "far0", "tap"];
+        agrees(&ends, "nobody has it open");
+        let device = File::options().read(true).write(true).open(format!("/dev/tap{index}"));
+        let _machine = device.expect("the device");
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ends, &format!("open, hairpin {on}"));
+        }
+    });
 }
 
 sandboxed! {

@@ -16,9 +16,9 @@ use std::thread;
 
 use nix::errno::Errno;
 
-use crate::kernel::packet::PacketSocket;
+use crate::kernel::packet::{EVERY_TYPE, PacketSocket};
 use crate::kernel::{KernelError, enter};
-use crate::model::{Answers, Arrived, LinkKey, Netns, Topology};
+use crate::model::{Answers, Arrived, LinkKey, LinkKind, Netns, Topology};
 
 pub use capture::{Capture, SNAP_LENGTH, Site};
 pub use frames::ETHERTYPE;
@@ -80,7 +80,7 @@ impl Ends {
     /// Does what [`frames`] does.
     pub fn frames(&self) -> Result<Arrived, ProbeError> {
         let [from, to] = &self.0;
-        let seats = [Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?];
+        let seats = [Seat::take(from, from.ethertype())?, Seat::take(to, to.ethertype())?];
         let arrived = frames::exchange(&seats)?;
         if arrived != Arrived::ALL {
             seats.iter().try_for_each(Seat::check)?;
@@ -122,6 +122,7 @@ struct Whereabouts {
     place: String,
     netns: Netns,
     ifindex: u32,
+    is_macvtap: bool,
 }
 
 impl Whereabouts {
@@ -134,7 +135,14 @@ impl Whereabouts {
             return Err(ProbeError::NoMac(name));
         }
         let place = topology.label(key.netns).into_owned();
-        Ok(Self { name, place, netns, ifindex: key.ifindex })
+        let is_macvtap = matches!(link.kind, LinkKind::Macvtap(_));
+        Ok(Self { name, place, netns, ifindex: key.ifindex, is_macvtap })
+    }
+
+    /// What to listen for frames of the test with. Whoever has the device of a macvtap open, a virtual
+    /// machine, takes all that arrives there before its stack, so there it is seen before that.
+    fn ethertype(&self) -> u16 {
+        if self.is_macvtap { EVERY_TYPE } else { ETHERTYPE }
     }
 
     fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
