@@ -18,13 +18,14 @@ pub struct Pair {
     pub to: IpAddr,
 }
 
-/// The addresses with which two interfaces would talk, or why they have none in common.
+/// The addresses with which two interfaces would talk, or why they have none in common. Those of a macvtap
+/// are in nobody's use while a machine has it open, which gets all that comes in.
 pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Obstacle> {
     let (Some(a), Some(b)) = (topology.link(from), topology.link(to)) else {
         return Err(Obstacle::Unseen);
     };
     for link in [a, b] {
-        if usable(link).next().is_none() {
+        if topology.tap_holder(link).is_some() || usable(link).next().is_none() {
             return Err(Obstacle::NoAddress(link.key));
         }
     }
@@ -85,16 +86,19 @@ pub(super) fn obstacle(
     passes: impl Fn(LinkKey, LinkKey) -> bool,
 ) -> Option<Obstacle> {
     let [Endpoint::Link(from), Endpoint::Link(to)] = ends else { return None };
+    let is_machine =
+        |key| topology.link(key).is_some_and(|link| topology.tap_holder(link).is_some());
+    if [from, to].into_iter().any(is_machine) {
+        return None;
+    }
     let pair = match pair(topology, from, to) {
         Ok(pair) => pair,
         Err(reason) => return Some(reason),
     };
-    for (link, ip, asking) in [(from, pair.from, to), (to, pair.to, from)] {
-        let lower = Endpoint::Link(link).place(topology)?.lower.key;
-        let mut rivals = ports.rivals(lower, link, ip);
-        if let Some(other) = rivals.find(|other| passes(asking, *other)) {
-            return Some(Obstacle::SameAddress(link, other, ip));
-        }
+    let mut owners = [(from, pair.from, to), (to, pair.to, from)].into_iter();
+    let contested = owners.find_map(|owner| contested(topology, ports, owner, &passes));
+    if contested.is_some() {
+        return contested;
     }
     let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
     for (at, (link, source, target)) in ways.into_iter().enumerate() {
@@ -134,4 +138,17 @@ pub(super) fn obstacle(
         }
     }
     None
+}
+
+/// That an interface of another namespace on the same parent answers for the address of this one, too,
+/// where frames of who asks get there.
+fn contested(
+    topology: &Topology,
+    ports: &Ports,
+    (link, ip, asking): (LinkKey, IpAddr, LinkKey),
+    passes: impl Fn(LinkKey, LinkKey) -> bool,
+) -> Option<Obstacle> {
+    let lower = Endpoint::Link(link).place(topology)?.lower.key;
+    let other = ports.rivals(lower, link, ip).find(|other| passes(asking, *other))?;
+    Some(Obstacle::SameAddress(link, other, ip))
 }

@@ -72,3 +72,26 @@ fn addresses_of_the_link_alone_do_not_hide_what_others_lack() {
     let target = "198.51.100.15".parse().unwrap();
     assert_eq!(verdict.obstacle, Some(Obstacle::NoCommonSubnet(key(HOST, 14), target)));
 }
+
+#[test]
+fn nobody_here_knows_the_addresses_of_a_machine() {
+    use crate::model::fixture::address;
+    use crate::model::{DeviceNumber, Owner, OwnerKind, TapDevice, TapHolder};
+    let mut topology = host(&[]);
+    let number = DeviceNumber { major: 246, minor: 1 };
+    for (ifindex, cidr) in [(14, "192.0.2.14/24"), (15, "198.51.100.15/24")] {
+        change(&mut topology, key(HOST, ifindex), |link| link.addresses.push(address(cidr)));
+    }
+    change(&mut topology, key(HOST, 15), |tap| {
+        tap.tap_device = Some(TapDevice { name: 15, number })
+    });
+    let of = |topology: &Topology| {
+        let obstacle = Verdict::between(topology, end(14), end(15), Switch::Normal, None).obstacle;
+        (obstacle.is_some(), pair(topology, key(HOST, 14), key(HOST, 15)).is_ok())
+    };
+    assert_eq!(of(&topology), (true, true));
+    let owner = Owner::new(OwnerKind::Process, "qemu".into());
+    let holder = TapHolder { owner, command: "qemu".into() };
+    topology.apply(Change::TapHolders([(number, holder)].into()));
+    assert_eq!(of(&topology), (false, false));
+}

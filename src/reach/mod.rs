@@ -54,8 +54,8 @@ pub struct Verdict {
     pub unicast: [Way; 2],
     /// Broadcasts, as ARP requests are: there, and back.
     pub broadcast: [Way; 2],
-    /// What keeps packets away although frames pass; `None` of the outside, whose addresses nobody
-    /// here knows.
+    /// What keeps packets away although frames pass; `None` of the outside and of a machine that has a
+    /// macvtap open, whose addresses nobody here knows.
     pub obstacle: Option<Obstacle>,
 }
 
