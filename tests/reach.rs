@@ -6,6 +6,7 @@ mod common;
 use std::fs::File;
 use std::thread;
 
+use common::dice::Dice;
 use common::docker::host_rooted;
 use common::{eventually, sh};
 use macvlens::kernel::watcher::Watcher;
@@ -125,6 +126,33 @@ fn hairpin(on: bool) {
     sh(&format!("ip -n wire link set w0 type bridge_slave hairpin {on}"));
 }
 
+/// Commands that change one thing or another on the host of [`set_up`] with `names` on both parents, the
+/// namespace of each in front.
+fn any_change(dice: &mut Dice, names: &[(&str, &str)]) -> String {
+    let (netns, name) = dice.pick(names);
+    let change = format!("ip {netns} link set {name}");
+    match dice.roll(10) {
+        0..4 => format!("{change} type macvlan mode {}", dice.pick(&["private", "vepa", "bridge"])),
+        4..6 => {
+            let flag = dice.pick(&["", "nodst"]);
+            let macs: Vec<_> = names.iter().filter(|_| dice.roll(3) == 0).collect();
+            let macs: String = macs.iter().map(|(_, name)| format!(" {}", mac(name))).collect();
+            format!(
+                "{change} type macvlan mode source; {change} type macvlan macaddr set {}{macs}
+                 {change} type macvlan mode source {flag}",
+                mac("up0")
+            )
+        }
+        6 => format!("{change} {}", dice.pick(&["down", "up", "up"])),
+        7 => format!("{change} type macvlan bcqueuelen {}", dice.pick(&[0, 1000])),
+        _ => {
+            let option = dice.pick(&["hairpin", "hairpin", "isolated", "bcast_flood"]);
+            let (port, on) = (dice.pick(&["w0", "w2"]), dice.pick(&["on", "off"]));
+            format!("ip -n wire link set {port} type bridge_slave {option} {on}")
+        }
+    }
+}
+
 #[test]
 fn a_macvtap_that_a_machine_has_open() {
     host_rooted("a_macvtap_that_a_machine_has_open", &[], || {
@@ -194,6 +222,33 @@ sandboxed! {
         // It takes the frames for its parent even where it can do nothing with them.
         sh("ip -n one link set pass down");
         agrees(&["pass", "up0", "far0"], "set down");
+    }
+
+    fn changes_one_after_the_other() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up
+            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+            ip link add link up1 name on2 netns two type macvlan mode vepa; ip -n two link set on2 up");
+        forwarding();
+        let ends = [&ALL[..], &["up1", "on1", "on2", "sw", "w0"]].concat();
+        let all: Vec<_> = [
+            ("", "private1"), ("", "vepa1"), ("", "bridge1"), ("", "source1"), ("", "on1"),
+            ("-n one", "private2"), ("-n one", "vepa2"), ("-n one", "bridge2"),
+            ("-n one", "source2"), ("-n two", "on2"),
+        ].into();
+        let (mut dice, mut done) = (Dice(0x5eed), String::new());
+        for _ in 0..10 {
+            for _ in 0..4 {
+                let change = any_change(&mut dice, &all);
+                sh(&change);
+                done = format!("{done}\n{change}");
+            }
+            agrees(&ends, &done);
+        }
     }
 
     fn places_around_a_bridge() {
@@ -279,7 +334,7 @@ sandboxed! {
             agrees(&ALL, &format!("no queue, hairpin {on}"));
             outside_agrees(&ALL[..9], &format!("no queue, hairpin {on}"));
         }
-        sh("ip -n one link set vepa2 type macvlan bcqueuelen 10");
+        sh("ip -n one link set vepa2 type macvlan bcqueuelen 1000");
         agrees(&ALL, "one asks for a queue");
         outside_agrees(&ALL[..9], "one asks for a queue");
     }
