@@ -135,12 +135,11 @@ fn any_change(dice: &mut Dice, names: &[(&str, &str)]) -> String {
         0..4 => format!("{change} type macvlan mode {}", dice.pick(&["private", "vepa", "bridge"])),
         4..6 => {
             let flag = dice.pick(&["", "nodst"]);
-            let macs: Vec<_> = names.iter().filter(|_| dice.roll(3) == 0).collect();
-            let macs: String = macs.iter().map(|(_, name)| format!(" {}", mac(name))).collect();
+            let listed = names.iter().filter(|_| dice.roll(3) == 0).map(|(_, name)| mac(name));
+            let listed = listed.chain([mac("up0")]).collect::<Vec<_>>().join(" ");
             format!(
-                "{change} type macvlan mode source; {change} type macvlan macaddr set {}{macs}
-                 {change} type macvlan mode source {flag}",
-                mac("up0")
+                "{change} type macvlan mode source; {change} type macvlan macaddr set {listed}
+                 {change} type macvlan mode source {flag}"
             )
         }
         6 => format!("{change} {}", dice.pick(&["down", "up", "up"])),

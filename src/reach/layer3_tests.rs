@@ -83,7 +83,7 @@ fn nobody_here_knows_the_addresses_of_a_machine() {
         change(&mut topology, key(HOST, ifindex), |link| link.addresses.push(address(cidr)));
     }
     change(&mut topology, key(HOST, 15), |tap| {
-        tap.tap_device = Some(TapDevice { name: 15, number })
+        tap.tap_device = Some(TapDevice { name: 15, number });
     });
     let of = |topology: &Topology| {
         let obstacle = Verdict::between(topology, end(14), end(15), Switch::Normal, None).obstacle;
