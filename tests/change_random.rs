@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::change::{QUIET, address, assert_told, done, edit, look, netns, new, restorable, told};
+use common::dice::Dice;
 use common::oracle::difference;
 use common::sh;
 use macvlens::kernel::watcher::{self, News, Watcher};
@@ -25,21 +26,7 @@ const WORLD: &str = "
         ip -n ${at%.*} link set p${at#*.} up; ip -n ${at%.*} link set q${at#*.} up
     done";
 
-/// Numbers that look random and are the same every time (xorshift64).
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).expect("31 bits") % sides
-    }
-
-    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
-        list[self.roll(list.len())].clone()
-    }
-
     /// One of few, so that they meet.
     fn mac(&mut self) -> MacAddr {
         let last = u8::try_from(self.roll(6)).expect("a byte");

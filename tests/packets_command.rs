@@ -154,6 +154,28 @@ sandboxed! {
         assert_eq!(running.end().0, Some(0));
     }
 
+    fn a_parent_shows_what_passes_between_two_in_bridge_mode() {
+        set_up();
+        sh("for n in 1 2; do
+              ip link add link up0 name mv$n type macvlan mode bridge; ip link set mv$n up; done");
+        let mut running = Running::start("packets up0 -o json");
+        ends("probe mv1 mv2", 0);
+        let told: Vec<_> = (0..4).map(|_| {
+            let line = running.line();
+            let name = |end: &str| line[end]["name"].as_str().expect("a name").to_owned();
+            let way = line["direction"].as_str().expect("a direction");
+            format!("{way} {} > {}", name("source"), name("target"))
+        }).collect();
+        // The parent gives a frame for one sibling to itself first, and a broadcast to the wire, too.
+        for (way, target) in [("in", "mv2"), ("out", "broadcast")] {
+            let begin = format!("{way} mv1");
+            let named = told.iter().any(|line| line.starts_with(&begin) && line.contains(target));
+            assert!(named, "{begin} > {target}: {told:?}");
+        }
+        running.signal(Signal::SIGINT);
+        assert_eq!(running.end().0, Some(0));
+    }
+
     fn a_file_is_written_for_wireshark_and_never_over_another() {
         set_up();
         // A sandbox has a /run of its own.

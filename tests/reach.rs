@@ -3,8 +3,11 @@
 #[macro_use]
 mod common;
 
+use std::fs::File;
 use std::thread;
 
+use common::dice::Dice;
+use common::docker::host_rooted;
 use common::{eventually, sh};
 use macvlens::kernel::stack;
 use macvlens::kernel::watcher::Watcher;
@@ -124,6 +127,56 @@ fn hairpin(on: bool) {
     sh(&format!("ip -n wire link set w0 type bridge_slave hairpin {on}"));
 }
 
+/// Commands that change one thing or another on the host of [`set_up`] with `names` on both parents, the
+/// namespace of each in front.
+fn any_change(dice: &mut Dice, names: &[(&str, &str)]) -> String {
+    let (netns, name) = dice.pick(names);
+    let change = format!("ip {netns} link set {name}");
+    match dice.roll(10) {
+        0..4 => format!("{change} type macvlan mode {}", dice.pick(&["private", "vepa", "bridge"])),
+        4..6 => {
+            let flag = dice.pick(&["", "nodst"]);
+            let listed = names.iter().filter(|_| dice.roll(3) == 0).map(|(_, name)| mac(name));
+            let listed = listed.chain([mac("up0")]).collect::<Vec<_>>().join(" ");
+            format!(
+                "{change} type macvlan mode source; {change} type macvlan macaddr set {listed}
+                 {change} type macvlan mode source {flag}"
+            )
+        }
+        6 => format!("{change} {}", dice.pick(&["down", "up", "up"])),
+        7 => format!("{change} type macvlan bcqueuelen {}", dice.pick(&[0, 1000])),
+        _ => {
+            let option = dice.pick(&["hairpin", "hairpin", "isolated", "bcast_flood"]);
+            let (port, on) = (dice.pick(&["w0", "w2"]), dice.pick(&["on", "off"]));
+            format!("ip -n wire link set {port} type bridge_slave {option} {on}")
+        }
+    }
+}
+
+#[test]
+fn a_macvtap_that_a_machine_has_open() {
+    host_rooted("a_macvtap_that_a_machine_has_open", &[], || {
+        set_up();
+        for mode in ["vepa", "bridge"] {
+            pair(mode);
+        }
+        // All namespaces share one devtmpfs, so the number is one that nobody else takes.
+        let index = 1_947_306;
+        sh(&format!(
+            "mkdir /run/dev; mount -t devtmpfs devtmpfs /run/dev; mount --bind /run/dev /dev
+             ip link add link up0 name tap index {index} type macvtap mode bridge; ip link set tap up"
+        ));
+        let ends = ["vepa1", "bridge1", "bridge2", "up0", "far0", "tap"];
+        agrees(&ends, "nobody has it open");
+        let device = File::options().read(true).write(true).open(format!("/dev/tap{index}"));
+        let _machine = device.expect("the device");
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ends, &format!("open, hairpin {on}"));
+        }
+    });
+}
+
 sandboxed! {
     fn modes_side_by_side() {
         set_up();
@@ -149,6 +202,8 @@ sandboxed! {
             hairpin(on);
             agrees(&ALL, &format!("all listed, nodst, hairpin {on}"));
         }
+        sh("ip link set source1 down");
+        agrees(&ALL, "all listed, nodst, set down");
     }
 
     fn passthru_alone() {
@@ -167,6 +222,33 @@ sandboxed! {
         // It takes the frames for its parent even where it can do nothing with them.
         sh("ip -n one link set pass down");
         agrees(&["pass", "up0", "far0"], "set down");
+    }
+
+    fn changes_one_after_the_other() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+        }
+        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+            ip -n wire link set w2 master sw; ip -n wire link set w2 up
+            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+            ip link add link up1 name on2 netns two type macvlan mode vepa; ip -n two link set on2 up");
+        forwarding();
+        let ends = [&ALL[..], &["up1", "on1", "on2", "sw", "w0"]].concat();
+        let all: Vec<_> = [
+            ("", "private1"), ("", "vepa1"), ("", "bridge1"), ("", "source1"), ("", "on1"),
+            ("-n one", "private2"), ("-n one", "vepa2"), ("-n one", "bridge2"),
+            ("-n one", "source2"), ("-n two", "on2"),
+        ].into();
+        let (mut dice, mut done) = (Dice(0x5eed), String::new());
+        for _ in 0..10 {
+            for _ in 0..4 {
+                let change = any_change(&mut dice, &all);
+                sh(&change);
+                done = format!("{done}\n{change}");
+            }
+            agrees(&ends, &done);
+        }
     }
 
     fn places_around_a_bridge() {
@@ -238,6 +320,25 @@ sandboxed! {
         }
     }
 
+    fn broadcasts_that_nobody_queues() {
+        set_up();
+        for mode in ["private", "vepa", "bridge", "source"] {
+            pair(mode);
+            sh(&format!(
+                "ip link set {mode}1 type macvlan bcqueuelen 0
+                 ip -n one link set {mode}2 type macvlan bcqueuelen 0"
+            ));
+        }
+        for on in [false, true] {
+            hairpin(on);
+            agrees(&ALL, &format!("no queue, hairpin {on}"));
+            outside_agrees(&ALL[..9], &format!("no queue, hairpin {on}"));
+        }
+        sh("ip -n one link set vepa2 type macvlan bcqueuelen 1000");
+        agrees(&ALL, "one asks for a queue");
+        outside_agrees(&ALL[..9], "one asks for a queue");
+    }
+
     fn macs_that_two_have() {
         set_up();
         for mode in ["private", "vepa", "bridge", "source"] {
@@ -288,7 +389,9 @@ sandboxed! {
             ip -n far link set c3 master sw2; ip -n far link set c3 up
             ip link add link up0 name on0 type macvlan mode vepa; ip link set on0 up");
         forwarding();
-        let ends = ["up0", "on0", "up1", "on1", "up2", "on2", "up3", "on3", "far0", "sw", "sw1", "sw2"];
+        let ends = [
+            "up0", "on0", "up1", "on1", "up2", "on2", "up3", "on3", "far0", "sw", "sw1", "sw2", "c0", "c3",
+        ];
         agrees(&ends, "joined");
         for (netns, port, options) in [
             ("far", "c1", "isolated on"),
@@ -311,7 +414,14 @@ sandboxed! {
         }
         sh("ip link set bridge1 down");
         agrees(&ALL, "one set down");
-        sh("ip link set bridge1 up; ip -n wire link set w0 down");
+        sh("ip link set bridge1 up protodown on");
+        eventually("a sub-interface without a carrier", || {
+            let topology = topology();
+            topology.link(named(&topology, "bridge1")).is_some_and(|link| !link.flags.is_lower_up())
+        });
+        agrees(&ALL, "one has no carrier");
+        outside_agrees(&ALL[..9], "one has no carrier");
+        sh("ip link set bridge1 protodown off; ip -n wire link set w0 down");
         // The kernel tells sub-interfaces of a lost carrier after a while.
         eventually("no carrier", || {
             let topology = topology();

@@ -241,6 +241,45 @@ sandboxed! {
         is(&reason(1), "eth0 in web has no address");
     }
 
+    fn answers_may_take_another_way_and_a_rival_must_hear_to_be_one() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge
+            ip link add link up0 name eth1 netns web type macvlan mode bridge
+            ip -n web link set eth1 up; ip -n web address add 198.51.100.4/24 dev eth1");
+        // The route of the first address in the subnet is the one that is taken.
+        json_of("reach mv0 web/eth1 -o json", 0);
+        assert!(connects(None, Some("web"), "198.51.100.4"));
+        sh("ip netns exec web sh -c 'echo 1 > /proc/sys/net/ipv4/conf/eth1/rp_filter'
+            ip neighbour flush dev mv0");
+        json_of("reach mv0 web/eth1 -o json", 0);
+        assert!(connects(None, Some("web"), "198.51.100.4"));
+        sh("ip netns add db; ip link add link up0 name eth0 netns db type macvlan mode vepa
+            ip -n db link set eth0 up; ip -n db address add 198.51.100.3/24 dev eth0");
+        json_of("reach mv0 web/eth0 -o json", 0);
+        sh("ip -n db link set eth0 type macvlan mode bridge");
+        let reason = json_of("reach mv0 web/eth0 -o json", 1)["reason"].clone();
+        assert!(reason.as_str().is_some_and(|why| why.contains("also the address of")), "{reason}");
+    }
+
+    fn an_address_of_the_link_alone_is_asked_for_on_its_link() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge
+            ip address flush dev mv0; ip -n web address flush dev eth0
+            for n in '' 'ip netns exec web'; do
+                $n sh -c 'for d in mv0 eth0 default; do f=/proc/sys/net/ipv6/conf/$d/disable_ipv6
+                    if test -e $f; then echo 0 > $f; fi; done'; done
+            ip link add far0 type veth peer name far1
+            ip link set far1 addrgenmode none up; ip link set far0 addrgenmode none up
+            ip address add fe80::9/64 dev far0 nodad
+            ip address flush dev mv0; ip -n web address flush dev eth0
+            ip address add fe80::2/64 dev mv0 nodad; ip -n web address add fe80::3/64 dev eth0 nodad");
+        assert!(sh("ip route get fe80::3").contains("far0"));
+        json_of("reach mv0 web/eth0 -o json", 0);
+        sh("ip route delete fe80::/64 dev mv0");
+        let reason = json_of("reach mv0 web/eth0 -o json", 1)["reason"].clone();
+        assert!(reason.as_str().is_some_and(|why| why.contains("no route to fe80::3")), "{reason}");
+    }
+
     fn the_other_stack_answers() {
         set_up();
         sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge");
@@ -275,6 +314,20 @@ sandboxed! {
         assert!(suspects.iter().any(names), "{measured}");
         let (text, _) = ends("probe mv0 web/eth0", 1);
         assert!(text.contains("NOT as predicted") && text.contains("DISAGREED"), "{text}");
+    }
+
+    fn the_own_namespace_is_measured_without_entering_it() {
+        const TEST: &str = "the_own_namespace_is_measured_without_entering_it";
+        if part(TEST) {
+            json_of("probe mv0 mv1 -o json", 0);
+            let (_, error) = ends("probe mv0 web/eth0", 2);
+            assert!(error.contains("as far as can be seen"), "{error}");
+            return;
+        }
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge
+            ip link add link up0 name mv1 type macvlan mode bridge; ip link set mv1 up");
+        without("sys_admin", TEST);
     }
 
     fn without_raw_sockets_nothing_is_measured_and_it_says_so() {

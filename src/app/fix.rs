@@ -1,7 +1,9 @@
 //! From the fix that a prediction proposes to requests that a plan can be made of.
 
 use crate::model::{Address, Family, LinkKey, Mode, Topology, prefix};
-use crate::plan::{Edit, NewKind, NewLink, NewMacvlan, Place, Request, suggest};
+use crate::plan::{
+    DEFAULT_BC_QUEUE_LEN, Edit, NewKind, NewLink, NewMacvlan, Place, Request, suggest,
+};
 use crate::reach::{Endpoint, Fix, Pair, pair_of};
 
 /// What to ask for so that the fix comes about between two ends.
@@ -14,6 +16,7 @@ pub fn requests(topology: &Topology, fix: &Fix, ends: [Endpoint; 2]) -> Vec<Requ
         Fix::Up(link) => vec![edit(*link, Edit::Up(true))],
         Fix::Mode(links, mode) => modes(links, *mode),
         Fix::Listen(link, mac) => vec![edit(*link, Edit::AddSource(*mac))],
+        Fix::Queue(link) => vec![edit(*link, Edit::BcQueueLen(DEFAULT_BC_QUEUE_LEN))],
         Fix::Port(port, option) => vec![edit(*port, Edit::Port(*option))],
         Fix::Shim { parent, others } => {
             let mut all = modes(others, Mode::Bridge);

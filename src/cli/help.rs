@@ -196,17 +196,17 @@ const PROBE: &str = "\
 A few frames of a type that no stack answers (EtherType 0x88b5) go there and back within
 0.3 seconds, between these two ends and nobody else; then ARP or a neighbour solicitation
 and an ICMP echo, where they have addresses. It takes cap_net_raw, and cap_sys_admin to
-enter the namespaces. In the outside nobody tells what arrived: there only the one
+enter other namespaces. In the outside nobody tells what arrived: there only the one
 --address that you give is asked for. The status is 0 where frames pass as a ping from A
 to B needs them, or that address answers ARP or a neighbour solicitation.";
 
 const PACKETS: &str = "\
 The interface stays as it is: it is not made promiscuous, so frames for others are seen
-only as far as it takes them anyway. A parent shows those of its sub-interfaces, but not
-what passes between two of them in bridge mode. MACs are called after the interfaces that
-were there at the start. Ctrl-C ends it, and stderr then says how many packets the
+only as far as it takes them anyway. A parent shows those of its sub-interfaces, also what
+passes between two of them in bridge mode. MACs are called after the interfaces that were
+there at the start. Ctrl-C ends it, and stderr then says how many packets the
 kernel had to drop. A file that exists is never overwritten. It takes cap_net_raw, and
-cap_sys_admin to enter the namespace, which stays as long as this runs.";
+cap_sys_admin to enter another namespace. That stays as long as this runs.";
 
 const LAB: &str = "\
 A lab is a topology of namespaces, a switch, parents and sub-interfaces in new user,

@@ -14,7 +14,7 @@ use nix::sys::socket::sockopt::{RcvBuf, ReceiveTimestampns};
 use nix::sys::socket::{ControlMessageOwned, LinkAddr, MsgFlags, UnknownCmsg, recvmsg, setsockopt};
 use nix::sys::time::TimeSpec;
 
-use super::packet::{bind_to, bound_to, length_of, unbound};
+use super::packet::{EVERY_TYPE, bind_to, bound_to, length_of, unbound};
 use crate::model::{Direction, Frame};
 
 /// How many bytes of a frame are kept. Offloads hand over far more than fits a wire.
@@ -35,12 +35,11 @@ pub struct CaptureSocket {
 impl CaptureSocket {
     /// Opens a socket in the calling thread's namespace.
     pub fn open(ifindex: u32) -> Result<Self, Errno> {
-        let all = u16::try_from(libc::ETH_P_ALL).map_err(|_| Errno::EINVAL)?;
         let fd = unbound()?;
         setsockopt(&fd, RcvBuf, &RECEIVE_BUFFER)?;
         setsockopt(&fd, ReceiveTimestampns, &true)?;
         receive_tags(fd.as_fd())?;
-        bind_to(fd.as_fd(), ifindex, all)?;
+        bind_to(fd.as_fd(), ifindex, EVERY_TYPE)?;
         Ok(Self { fd, buffer: vec![0; SNAP_LENGTH], dropped: 0 })
     }
 

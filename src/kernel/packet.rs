@@ -15,6 +15,9 @@ use nix::sys::socket::{
     socket,
 };
 
+/// In place of an EtherType: frames of all, before anybody else has them (`ETH_P_ALL` of
+/// linux/if_ether.h).
+pub const EVERY_TYPE: u16 = 0x0003;
 /// The largest frame that is received whole: an Ethernet header and what IPv4 can say of a length.
 const LARGEST: usize = 14 + 65_535;
 

@@ -17,6 +17,7 @@ use super::netlink::{AskError, Asker, Request, attributes, kind, read_u16, read_
 use super::{KernelError, enter};
 use crate::model::{Link, Netns, Route, Stack};
 
+const RTA_OIF: u16 = 4;
 /// Size of `struct rtmsg` and of `struct ndmsg`.
 const HEADER: usize = 12;
 
@@ -31,7 +32,10 @@ pub fn ask(
 ) -> Result<Stack, KernelError> {
     let work = || {
         let mut asker = Asker::open()?;
-        let route = route(&mut asker, source, target, None)?;
+        // Such an address means something only together with its link.
+        let is_of_link = matches!(target, IpAddr::V6(ip) if ip.is_unicast_link_local());
+        let through = is_of_link.then_some(link.key.ifindex);
+        let route = route(&mut asker, source, target, through)?;
         let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
         let strict_reverse_path = target.is_ipv4() && rp_filter(link) == 1;
         Ok(Stack { route: Some(route), neighbour_failed, strict_reverse_path })
@@ -81,7 +85,6 @@ fn route(
 ) -> Result<Route, AskError> {
     const RTA_DST: u16 = 1;
     const RTA_SRC: u16 = 2;
-    const RTA_OIF: u16 = 4;
     let mut header = [0; HEADER];
     header[0] = family(target);
     let bits = if target.is_ipv4() { 32 } else { 128 };
@@ -105,7 +108,6 @@ fn route(
 
 /// Reads an RTM_NEWROUTE.
 fn decode(payload: &[u8]) -> Route {
-    const RTA_OIF: u16 = 4;
     const RTA_GATEWAY: u16 = 5;
     const RTN_UNICAST: u8 = 1;
     const RTN_LOCAL: u8 = 2;

@@ -30,6 +30,7 @@ pub use outcome::{Fate, Outcome, Verdict};
 pub use refusal::{Refusal, Rule};
 pub use request::{Edit, NewKind, NewLink, NewMacvlan, Place, Request};
 pub use rules::{name_fault, netns_name_fault};
+pub use simulate::DEFAULT_BC_QUEUE_LEN;
 
 use crate::model::{Link, LinkKey, NetnsId, Text};
 

@@ -29,7 +29,7 @@ pub struct Capture {
 impl Capture {
     /// Begins to capture on an interface with a MAC address.
     ///
-    /// Needs `CAP_NET_RAW` in its namespace, and `CAP_SYS_ADMIN` to enter that.
+    /// Needs `CAP_NET_RAW` in its namespace, and `CAP_SYS_ADMIN` to enter another one.
     pub fn open(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
         Site::of(topology, key)?.open()
     }

@@ -16,9 +16,9 @@ use std::thread;
 
 use nix::errno::Errno;
 
-use crate::kernel::packet::PacketSocket;
+use crate::kernel::packet::{EVERY_TYPE, PacketSocket};
 use crate::kernel::{KernelError, enter};
-use crate::model::{Answers, Arrived, LinkKey, Netns, Topology};
+use crate::model::{Answers, Arrived, LinkKey, LinkKind, Netns, Topology};
 
 pub use capture::{Capture, SNAP_LENGTH};
 pub use frames::ETHERTYPE;
@@ -54,7 +54,7 @@ impl ProbeError {
             Self::Gone(_) | Self::NoMac(_) => false,
         };
         is_denied.then_some(
-            "a packet socket takes cap_net_raw, and cap_sys_admin to enter the namespaces",
+            "a packet socket takes cap_net_raw, and cap_sys_admin to enter other namespaces",
         )
     }
 }
@@ -62,7 +62,7 @@ impl ProbeError {
 /// Sends frames of [`ETHERTYPE`] between two interfaces, both ways, and tells which arrive. That takes
 /// at most 0.3 seconds.
 ///
-/// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter them.
+/// Needs `CAP_NET_RAW` in both namespaces, and `CAP_SYS_ADMIN` to enter others than the own one.
 pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Arrived, ProbeError> {
     Ends::of(topology, from, to)?.frames()
 }
@@ -80,7 +80,7 @@ impl Ends {
     /// Does what [`frames`] does.
     pub fn frames(&self) -> Result<Arrived, ProbeError> {
         let [from, to] = &self.0;
-        let seats = [Seat::take(from, ETHERTYPE)?, Seat::take(to, ETHERTYPE)?];
+        let seats = [Seat::take(from, from.ethertype())?, Seat::take(to, to.ethertype())?];
         let arrived = frames::exchange(&seats)?;
         if arrived != Arrived::ALL {
             seats.iter().try_for_each(Seat::check)?;
@@ -104,7 +104,7 @@ impl Ends {
 /// Asks the stack at the other end of an interface for its MAC and for an ICMP echo, from one address to
 /// the other. That takes at most 1.2 seconds.
 ///
-/// Needs `CAP_NET_RAW` in the namespace of the interface, and `CAP_SYS_ADMIN` to enter it.
+/// Needs `CAP_NET_RAW` in the namespace of the interface, and `CAP_SYS_ADMIN` to enter another one.
 pub fn answers(
     topology: &Topology,
     key: LinkKey,
@@ -138,6 +138,7 @@ struct Whereabouts {
     place: String,
     netns: Netns,
     ifindex: u32,
+    is_macvtap: bool,
 }
 
 impl Whereabouts {
@@ -150,7 +151,14 @@ impl Whereabouts {
             return Err(ProbeError::NoMac(name));
         }
         let place = topology.label(key.netns).into_owned();
-        Ok(Self { name, place, netns, ifindex: key.ifindex })
+        let is_macvtap = matches!(link.kind, LinkKind::Macvtap(_));
+        Ok(Self { name, place, netns, ifindex: key.ifindex, is_macvtap })
+    }
+
+    /// What to listen for frames of the test with. Whoever has the device of a macvtap open, a virtual
+    /// machine, takes all that arrives there before its stack, so there it is seen before that.
+    fn ethertype(&self) -> u16 {
+        if self.is_macvtap { EVERY_TYPE } else { ETHERTYPE }
     }
 
     fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
@@ -178,8 +186,13 @@ impl Whereabouts {
         socket: impl FnOnce(u32) -> Result<T, Errno> + Send,
     ) -> Result<T, ProbeError> {
         let failed = |error| ProbeError::Enter { place: self.place.clone(), error };
-        let opened = enter::open(&self.netns).map_err(failed)?;
-        let socket = enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?;
+        // To enter even the own namespace takes a privilege.
+        let socket = if self.netns.current {
+            socket(self.ifindex)
+        } else {
+            let opened = enter::open(&self.netns).map_err(failed)?;
+            enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?
+        };
         socket.map_err(|errno| match errno {
             Errno::ENODEV => ProbeError::Gone(self.name.clone()),
             errno => self.failed("opening a packet socket on", errno),

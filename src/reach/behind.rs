@@ -81,7 +81,7 @@ impl Behind {
                 state("on", "off")
             ),
             (Segment::Nowhere, _) => {
-                "The parent is a dummy: what leaves through it goes nowhere.".into()
+                "There is no wire: what leaves through the parent goes nowhere.".into()
             }
             (Segment::Bridge(bridge), Some(port)) => format!(
                 "The switch is {} on this host, hairpin {} at its port {}.",

@@ -79,6 +79,11 @@ impl Crossing<'_> {
         ports.chain([self.bridge]).map(|link| link.key)
     }
 
+    /// Whether a frame leaves through the port that it came in through.
+    pub(super) fn turns(&self) -> bool {
+        self.ingress.zip(self.egress).is_some_and(|(ingress, egress)| ingress.key == egress.key)
+    }
+
     /// Why no frame at all passes, from wherever it comes.
     pub(super) fn closed(&self) -> Option<Reason> {
         if !self.bridge.flags.is_up() {

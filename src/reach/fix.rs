@@ -24,6 +24,8 @@ pub enum Fix {
     },
     /// Let a source mode interface take frames of this MAC.
     Listen(LinkKey, MacAddr),
+    /// Let this ask for a queue for broadcasts.
+    Queue(LinkKey),
     /// Set this of the bridge's port.
     Port(LinkKey, PortOption),
 }
@@ -44,6 +46,7 @@ impl Fix {
                 let other = if key == a.link.key { &b } else { &a };
                 Some(Self::Listen(key, mac(other)?))
             }
+            Reason::NoQueue(key) => Some(Self::Queue(key)),
             Reason::NotReflected { .. }
             | Reason::Nowhere(_)
             | Reason::PrivateHearsNoSibling(_)
@@ -58,6 +61,7 @@ impl Fix {
             Reason::Unseen
             | Reason::OtherVlan
             | Reason::Apart(_)
+            | Reason::NotEthernet(_)
             | Reason::TakenByPassthru(_)
             | Reason::TakenByNodst(_)
             | Reason::TakenByMaster(..)
@@ -101,6 +105,7 @@ impl Fix {
                 }
             }
             Self::Listen(key, mac) => format!("Add {mac} to the source list of {}.", full(key)),
+            Self::Queue(key) => format!("Let {} ask for a queue for broadcasts.", full(key)),
             Self::Port(port, option) => {
                 format!("Set {option} at the bridge's port {}.", full(port))
             }

@@ -7,8 +7,8 @@ use super::bridging::{Crossing, crossings, over_children};
 use super::endpoint::{Endpoint, Place, Role};
 use super::port::Ports;
 use super::reason::Reason;
-use super::segment::{Segment, Switch, Wire};
-use crate::model::{Link, LinkKey, LinkKind, MacAddr, Mode, Topology};
+use super::segment::{Segment, Switch, Wire, taker};
+use crate::model::{Link, LinkKey, MacAddr, Mode, Topology};
 
 /// To whom a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,7 +61,8 @@ pub(super) fn follow(
     let (Some(sender), Some(receiver)) = (from.place(topology), to.place(topology)) else {
         return Way::lost(Reason::Unseen);
     };
-    if let Some(reason) = unable(&sender).or_else(|| unable(&receiver)) {
+    let unable = unable(&sender).or_else(|| mute(&sender)).or_else(|| unable(&receiver));
+    if let Some(reason) = unable {
         return Way::lost(reason);
     }
     if let Some(reason) = taken_by_master(topology, &receiver) {
@@ -91,16 +92,25 @@ fn is_bridge(place: &Place<'_>) -> bool {
 
 /// Why an endpoint can neither send nor receive.
 fn unable(place: &Place<'_>) -> Option<Reason> {
+    let lower = place.lower;
+    if !lower.mac.is_some_and(|mac| mac.is_ethernet()) {
+        return Some(Reason::NotEthernet(lower.key));
+    }
     if !place.link.flags.is_up() {
         return Some(Reason::Down(place.link.key));
     }
-    if !place.lower.flags.is_up() {
-        return Some(Reason::ParentDown(place.lower.key));
-    }
-    // Without a carrier the kernel takes an interface's queue away (net/core/link_watch.c), and
-    // sub-interfaces have none when their parent has none: then not even siblings talk.
-    let is_outside = matches!(place.role, Role::Outside);
-    (!is_outside && !place.link.flags.is_lower_up()).then_some(Reason::NoCarrier(place.lower.key))
+    (!lower.flags.is_up()).then_some(Reason::ParentDown(lower.key))
+}
+
+/// Why an endpoint can't send. Without a carrier the kernel takes an interface's queue away
+/// (net/core/link_watch.c), and sub-interfaces have none when their parent has none: then not even
+/// siblings talk. One may also lack it alone (`protodown`), and hears all the same.
+fn mute(place: &Place<'_>) -> Option<Reason> {
+    let (Place { link, lower, .. }, Role::Child(..) | Role::Own) = (place, place.role) else {
+        return None;
+    };
+    let without = if lower.flags.is_lower_up() { link } else { lower };
+    (!link.flags.is_lower_up()).then_some(Reason::NoCarrier(without.key))
 }
 
 /// Carries a frame from wire to wire; tells whether a switch sent it back.
@@ -135,7 +145,8 @@ fn between(
     if leaves.tags != enters.tags {
         return Err(Reason::OtherVlan);
     }
-    let is_back = leaves.base.key == enters.base.key && outside == [false; 2];
+    let is_same = leaves.base.key == enters.base.key && outside == [false; 2];
+    let is_back = is_same || crossings.first().is_some_and(Crossing::turns);
     if is_back && switch(&leaves) == Switch::Normal {
         return Err(Reason::NotReflected {
             lower: sender.lower.key,
@@ -155,13 +166,10 @@ fn between(
     Ok(is_back)
 }
 
-/// Why the stack behind an interface gets nothing: a bridge, a bond or the like that it is a port of
-/// has it all (`rx_handler` of `__netif_receive_skb_core`). A VRF leaves frames where they are.
+/// Why the stack behind an interface gets nothing: another has it all.
 fn taken_by_master(topology: &Topology, receiver: &Place<'_>) -> Option<Reason> {
     let (link, Role::Child(..) | Role::Own) = (receiver.link, receiver.role) else { return None };
-    let master = topology.link(LinkKey { ifindex: link.master?, ..link.key })?;
-    let is_vrf = matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf");
-    (!is_vrf).then_some(Reason::TakenByMaster(link.key, master.key))
+    taker(topology, link).map(|master| Reason::TakenByMaster(link.key, master.key))
 }
 
 fn mode(place: &Place<'_>) -> Option<Mode> {
@@ -221,18 +229,20 @@ fn refused(ports: &Ports, sender: &Place<'_>, receiver: &Place<'_>, cast: Cast) 
         let is_taken = owner != this && mode != Mode::Source;
         return is_taken.then_some(Reason::SameMac(owner, this));
     }
-    match own()? {
-        // It can be wrong: the sub-interface gets nothing back, and those in bridge mode have heard one
-        // in that mode already.
-        (own, mode @ (Mode::Vepa | Mode::Bridge)) => match receiver.role {
-            Role::Child(Mode::Private, _) => Some(Reason::PrivateHearsNoSibling(this)),
-            Role::Child(to, _) if own == this || [mode, to] == [Mode::Bridge; 2] => {
-                Some(Reason::SameMac(own, sender.link.key))
-            }
-            Role::Child(..) | Role::Own | Role::Outside => None,
-        },
-        (own, _) if own == this => None,
-        (own, _) => Some(Reason::GivenBack(own)),
+    let own = own();
+    if let Some((own, Mode::Private | Mode::Source | Mode::Passthru | Mode::Unknown(_))) = own {
+        return (own != this).then_some(Reason::GivenBack(own));
+    }
+    let Role::Child(to, _) = receiver.role else { return None };
+    if ports.has_no_queue(lower) {
+        return Some(Reason::NoQueue(this));
+    }
+    // The sender can be wrong: it gets nothing back, and those in bridge mode have heard one in that mode
+    // already.
+    match (own?, to) {
+        (_, Mode::Private) => Some(Reason::PrivateHearsNoSibling(this)),
+        ((own, Mode::Bridge), Mode::Bridge) => Some(Reason::SameMac(own, sender.link.key)),
+        ((own, _), _) => (own == this).then_some(Reason::SameMac(own, sender.link.key)),
     }
 }
 

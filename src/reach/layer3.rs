@@ -18,13 +18,14 @@ pub struct Pair {
     pub to: IpAddr,
 }
 
-/// The addresses with which two interfaces would talk, or why they have none in common.
+/// The addresses with which two interfaces would talk, or why they have none in common. Those of a macvtap
+/// are in nobody's use while a machine has it open, which gets all that comes in.
 pub fn pair(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Pair, Obstacle> {
     let (Some(a), Some(b)) = (topology.link(from), topology.link(to)) else {
         return Err(Obstacle::Unseen);
     };
     for link in [a, b] {
-        if usable(link).next().is_none() {
+        if topology.tap_holder(link).is_some() || usable(link).next().is_none() {
             return Err(Obstacle::NoAddress(link.key));
         }
     }
@@ -107,24 +108,29 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 }
 
 /// Why packets between two interfaces would not arrive although frames do; `stacks` are those of both
-/// ends, each towards the other.
+/// ends, each towards the other, and `passes` tells whether frames pass between two others as a ping
+/// needs them.
 pub(super) fn obstacle(
     topology: &Topology,
     ports: &Ports,
-    from: Endpoint,
-    to: Endpoint,
+    ends: [Endpoint; 2],
     stacks: Option<&[Stack; 2]>,
+    passes: impl Fn(LinkKey, LinkKey) -> bool,
 ) -> Option<Obstacle> {
-    let (Endpoint::Link(from), Endpoint::Link(to)) = (from, to) else { return None };
+    let [Endpoint::Link(from), Endpoint::Link(to)] = ends else { return None };
+    let is_machine =
+        |key| topology.link(key).is_some_and(|link| topology.tap_holder(link).is_some());
+    if [from, to].into_iter().any(is_machine) {
+        return None;
+    }
     let pair = match pair(topology, from, to) {
         Ok(pair) => pair,
         Err(reason) => return Some(reason),
     };
-    let ends = [(from, pair.from), (to, pair.to)];
-    for (link, ip) in ends {
-        if let Some(other) = duplicate(topology, ports, link, ip) {
-            return Some(Obstacle::SameAddress(link, other, ip));
-        }
+    let mut owners = [(from, pair.from, to), (to, pair.to, from)].into_iter();
+    let contested = owners.find_map(|owner| contested(topology, ports, owner, &passes));
+    if contested.is_some() {
+        return contested;
     }
     let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
     for (at, (link, source, target)) in ways.into_iter().enumerate() {
@@ -135,10 +141,15 @@ pub(super) fn obstacle(
         let reason = match stack.and_then(|stack| stack.route.as_ref()) {
             Some(Route::None) => Some(Obstacle::NoRoute(link, target)),
             Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
-            Some(Route::Through { oif, .. }) if *oif != link.ifindex => {
+            Some(Route::Through { oif, gateway }) if *oif != link.ifindex => {
                 let other = LinkKey { netns: link.netns, ifindex: *oif };
-                // The receiver drops the packet itself before it would answer.
-                let is_strict = at == 1 && stack.is_some_and(|stack| stack.strict_reverse_path);
+                let (answers, is_near) = (at == 1, gateway.is_none());
+                // The answer may take another way than the question; and where that would be dropped
+                // before it is answered, ARP is answered on that way alone, and leads the question there.
+                if answers && is_near && passes(other, from) && passes(from, other) {
+                    return None;
+                }
+                let is_strict = answers && stack.is_some_and(|stack| stack.strict_reverse_path);
                 Some(if is_strict {
                     Obstacle::ReversePath(link, other, target)
                 } else {
@@ -161,8 +172,15 @@ pub(super) fn obstacle(
     None
 }
 
-/// An interface of another namespace that answers for the address of this one on the same parent.
-fn duplicate(topology: &Topology, ports: &Ports, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
-    let place = Endpoint::Link(link).place(topology)?;
-    ports.rival(place.lower.key, link, ip)
+/// That an interface of another namespace on the same parent answers for the address of this one, too,
+/// where frames of who asks get there.
+fn contested(
+    topology: &Topology,
+    ports: &Ports,
+    (link, ip, asking): (LinkKey, IpAddr, LinkKey),
+    passes: impl Fn(LinkKey, LinkKey) -> bool,
+) -> Option<Obstacle> {
+    let lower = Endpoint::Link(link).place(topology)?.lower.key;
+    let other = ports.rivals(lower, link, ip).find(|other| passes(asking, *other))?;
+    Some(Obstacle::SameAddress(link, other, ip))
 }

@@ -21,6 +21,8 @@ mod segment;
 mod suspect;
 
 #[cfg(test)]
+mod layer3_tests;
+#[cfg(test)]
 mod outside_tests;
 #[cfg(test)]
 mod table_tests;
@@ -42,7 +44,7 @@ pub use reason::Reason;
 pub use segment::{Segment, Switch};
 pub use suspect::Suspect;
 
-use crate::model::{Arrived, Stack, Topology};
+use crate::model::{Arrived, LinkKey, Stack, Topology};
 use frame::follow;
 use port::Ports;
 use segment::Wire;
@@ -54,8 +56,8 @@ pub struct Verdict {
     pub unicast: [Way; 2],
     /// Broadcasts, as ARP requests are: there, and back.
     pub broadcast: [Way; 2],
-    /// What keeps packets away although frames pass; `None` of the outside, whose addresses nobody
-    /// here knows.
+    /// What keeps packets away although frames pass; `None` of the outside and of a machine that has a
+    /// macvtap open, whose addresses nobody here knows.
     pub obstacle: Option<Obstacle>,
 }
 
@@ -77,18 +79,30 @@ impl Verdict {
     fn on(
         topology: &Topology,
         ports: &Ports,
-        [from, to]: [Endpoint; 2],
+        ends: [Endpoint; 2],
         stacks: Option<&[Stack; 2]>,
+        switch: impl Fn(&Wire<'_>) -> Switch,
+    ) -> Self {
+        let passes = |from: LinkKey, to: LinkKey| {
+            let ends = [from, to].map(Endpoint::Link);
+            Self::of_frames(topology, &Ports::of(topology, &ends), ends, &switch).frames_pass()
+        };
+        let obstacle = layer3::obstacle(topology, ports, ends, stacks, passes);
+        Self { obstacle, ..Self::of_frames(topology, ports, ends, &switch) }
+    }
+
+    /// The same without a look at packets.
+    fn of_frames(
+        topology: &Topology,
+        ports: &Ports,
+        [from, to]: [Endpoint; 2],
         switch: impl Fn(&Wire<'_>) -> Switch,
     ) -> Self {
         let both = |cast| {
             [[from, to], [to, from]].map(|ends| follow(topology, ports, ends, cast, &switch))
         };
-        Self {
-            unicast: both(Cast::Unicast),
-            broadcast: both(Cast::Broadcast),
-            obstacle: layer3::obstacle(topology, ports, from, to, stacks),
-        }
+        let (unicast, broadcast) = (both(Cast::Unicast), both(Cast::Broadcast));
+        Self { unicast, broadcast, obstacle: None }
     }
 
     /// Which frames arrive.

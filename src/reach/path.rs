@@ -78,8 +78,9 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
             let end = place(Station::End(Endpoint::Link(key))).or_else(of_lower);
             end.or_else(|| place(Station::Switch))
         }
-        Reason::ParentDown(key) | Reason::NoCarrier(key) => {
-            place(Station::Lower(key)).or_else(device)
+        Reason::ParentDown(key) | Reason::NoCarrier(key) | Reason::NotEthernet(key) => {
+            let of_end = || place(Station::End(Endpoint::Link(key)));
+            place(Station::Lower(key)).or_else(of_end).or_else(device)
         }
         Reason::NotReflected { .. }
         | Reason::OtherVlan
@@ -91,6 +92,7 @@ pub fn lost_at(way: &Way, stations: &[Station]) -> Option<usize> {
         Reason::TakenByMaster(key, _) => place(Station::End(Endpoint::Link(key))),
         // These are the business of the receiver's parent.
         Reason::NotListed(_)
+        | Reason::NoQueue(_)
         | Reason::PrivateHearsNoSibling(_)
         | Reason::GivenBack(_)
         | Reason::TakenByPassthru(_)

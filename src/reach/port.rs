@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::model::{LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
+use crate::model::{Link, LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
 
 /// The devices that some endpoints are on, by identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +16,10 @@ pub(super) struct Ports(BTreeMap<LinkKey, Port>);
 struct Port {
     /// The passthru interface.
     passthru: Option<LinkKey>,
-    /// Source mode interfaces with nodst that are up, and their lists.
+    /// Source mode interfaces with nodst, and their lists.
     takers: Vec<(LinkKey, Vec<MacAddr>)>,
+    /// Whether broadcasts from the wire are queued for sub-interfaces, and the queue has no room.
+    has_no_queue: bool,
     /// Sub-interfaces that are up, by MAC.
     senders: HashMap<MacAddr, (LinkKey, Mode)>,
     /// Who answers for an address: the device and its sub-interfaces, as far as they are up.
@@ -46,43 +48,58 @@ impl Ports {
         takers.iter().find(|(_, listed)| listed.contains(&source)).map(|(key, _)| *key)
     }
 
+    /// Whether the sub-interfaces of a device get no broadcasts from its wire.
+    pub(super) fn has_no_queue(&self, lower: LinkKey) -> bool {
+        self.0.get(&lower).is_some_and(|port| port.has_no_queue)
+    }
+
     /// The sub-interface of a device that sends from this MAC.
     pub(super) fn sender(&self, lower: LinkKey, mac: MacAddr) -> Option<(LinkKey, Mode)> {
         self.0.get(&lower)?.senders.get(&mac).copied()
     }
 
-    /// An interface of another namespace on the device that answers for the address of this one.
-    pub(super) fn rival(&self, lower: LinkKey, link: LinkKey, ip: IpAddr) -> Option<LinkKey> {
-        let owners = self.0.get(&lower)?.owners.get(&ip)?;
-        owners.iter().find(|owner| owner.netns != link.netns).copied()
+    /// Interfaces of other namespaces on the device that answer for the address of this one.
+    pub(super) fn rivals(
+        &self,
+        lower: LinkKey,
+        link: LinkKey,
+        ip: IpAddr,
+    ) -> impl Iterator<Item = LinkKey> {
+        let owners = self.0.get(&lower).and_then(|port| port.owners.get(&ip));
+        owners.into_iter().flatten().copied().filter(move |owner| owner.netns != link.netns)
     }
 }
 
 impl Port {
     fn of(topology: &Topology, lower: LinkKey) -> Self {
-        let mut port = Self::default();
+        let macvlans = || topology.children_of(lower).filter_map(Link::macvlan);
+        let has_no_queue = macvlans().next().is_some() && macvlans().all(asks_for_no_queue);
+        let mut port = Self { has_no_queue, ..Self::default() };
         for link in topology.link(lower).into_iter().chain(topology.children_of(lower)) {
             let is_up = link.flags.is_up();
             for address in link.addresses.iter().filter(|_| is_up) {
                 port.owners.entry(address.ip).or_default().push(link.key);
             }
             let Some(macvlan) = link.macvlan().filter(|_| link.key != lower) else { continue };
-            // It takes frames even while it is down.
+            // These take frames even while they are down.
             if macvlan.mode == Mode::Passthru {
                 port.passthru.get_or_insert(link.key);
-            }
-            if !is_up {
-                continue;
-            }
-            if let Some(mac) = link.mac {
-                port.senders.entry(mac).or_insert((link.key, macvlan.mode));
             }
             if is_taker(macvlan) {
                 port.takers.push((link.key, macvlan.sources.clone()));
             }
+            if let Some(mac) = link.mac.filter(|_| is_up) {
+                port.senders.entry(mac).or_insert((link.key, macvlan.mode));
+            }
         }
         port
     }
+}
+
+/// The queue is as long as the longest that is asked for (`update_port_bc_queue_len` of macvlan.c); below
+/// zero, the cutoff lets nothing be queued.
+fn asks_for_no_queue(macvlan: &Macvlan) -> bool {
+    macvlan.bc_queue_len == Some(0) && macvlan.bc_cutoff >= 0
 }
 
 fn is_taker(macvlan: &Macvlan) -> bool {

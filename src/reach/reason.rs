@@ -3,7 +3,7 @@
 use super::Segment;
 use super::bridging::Refusal;
 use super::obstacle::Obstacle;
-use super::segment::Wire;
+use super::segment::{Wire, dead_end};
 use crate::model::{LinkKey, Mode, Topology};
 
 /// The first thing that keeps a frame from its receiver.
@@ -15,7 +15,7 @@ pub enum Reason {
     Down(LinkKey),
     /// The parent is set down, and with it what is on it.
     ParentDown(LinkKey),
-    /// There is no carrier on the wire.
+    /// There is no carrier on the wire, or a sub-interface alone has none.
     NoCarrier(LinkKey),
     /// The frame leaves through the parent, and the switch there does not send it back.
     NotReflected {
@@ -33,6 +33,8 @@ pub enum Reason {
     Apart(Option<LinkKey>),
     /// A source mode interface takes only frames of listed senders.
     NotListed(LinkKey),
+    /// Broadcasts from the wire are queued for a sub-interface, and the queue of its parent has no room.
+    NoQueue(LinkKey),
     /// A private interface takes no broadcasts of its siblings, reflected or not.
     PrivateHearsNoSibling(LinkKey),
     /// The parent gives a reflected broadcast back to its private, source or passthru sender.
@@ -41,7 +43,9 @@ pub enum Reason {
     TakenByPassthru(LinkKey),
     /// A source mode interface with nodst takes the frame, and nobody gets it who does not list its sender.
     TakenByNodst(LinkKey),
-    /// What leaves through a dummy goes nowhere.
+    /// The interface has no Ethernet address, as tunnels of layer 3 have none.
+    NotEthernet(LinkKey),
+    /// What leaves through this goes nowhere.
     Nowhere(LinkKey),
     /// The interface is a port of a bridge or the like, which gets all that comes in there.
     TakenByMaster(LinkKey, LinkKey),
@@ -90,6 +94,11 @@ impl Reason {
                  there.",
                 full(key)
             ),
+            Self::NoQueue(key) => format!(
+                "{} gets no broadcasts from the wire: all on its parent asked for a queue of 0 of them \
+                 (bcqueuelen 0); so ARP gets no answer.",
+                full(key)
+            ),
             Self::PrivateHearsNoSibling(key) => format!(
                 "private: {} takes no broadcasts of its siblings, not even when the switch sends them \
                  back; so ARP gets no answer.",
@@ -109,8 +118,9 @@ impl Reason {
                  who does not list the sender.",
                 full(key)
             ),
-            Self::Nowhere(key) => {
-                format!("{} is a dummy: what leaves through it goes nowhere.", full(key))
+            Self::Nowhere(key) => nowhere(topology, key),
+            Self::NotEthernet(key) => {
+                format!("{} has no MAC address that an Ethernet frame could be for.", full(key))
             }
             Self::TakenByMaster(key, master) => format!(
                 "{} is a port of {}, which gets all frames that come in there.",
@@ -126,6 +136,12 @@ impl Reason {
             Self::Packets(obstacle) => obstacle.sentence(topology),
         }
     }
+}
+
+/// That a device has no wire behind it.
+fn nowhere(topology: &Topology, key: LinkKey) -> String {
+    let what = topology.link(key).and_then(dead_end).unwrap_or("gone");
+    format!("{} is {what}: what leaves through it goes nowhere.", topology.describe(key))
 }
 
 /// That nothing joins two parents, and what may join them although it is not followed.
@@ -173,7 +189,7 @@ fn not_reflected(
              a frame to it leaves through {parent}; {returning}."
         ),
         (None, _) => {
-            format!("Every frame of the parent's own stack leaves through {parent}; {returning}.")
+            format!("Every frame of the own stack of {parent} leaves through it; {returning}.")
         }
         (Some(Mode::Bridge), Some(mode)) => format!(
             "bridge reaches directly only siblings in bridge mode, not in {mode}; every other \

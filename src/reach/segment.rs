@@ -20,7 +20,8 @@ pub enum Segment {
     Peer(LinkKey),
     /// A bridge on this host.
     Bridge(LinkKey),
-    /// Nothing: the device is a dummy, which drops all that leaves through it.
+    /// Nothing: what leaves through a dummy or an ifb is dropped, and what leaves through the loopback
+    /// comes back to it.
     Nowhere,
     /// Something that can't be seen from here.
     Unseen,
@@ -59,9 +60,13 @@ impl<'a> Wire<'a> {
         let wire = |segment, port, bridge| Self { base, tags, segment, port, bridge };
         match peer {
             _ if base.is_bridge() => wire(Segment::Bridge(base.key), None, Some(base)),
-            _ if is_dummy(base) => wire(Segment::Nowhere, None, None),
-            Some(peer) => match topology.bridge_of(peer) {
-                Some(bridge) => wire(Segment::Bridge(bridge.key), Some(peer), Some(bridge)),
+            _ if dead_end(base).is_some() => wire(Segment::Nowhere, None, None),
+            Some(peer) => match taker(topology, peer) {
+                Some(bridge) if bridge.is_bridge() => {
+                    wire(Segment::Bridge(bridge.key), Some(peer), Some(bridge))
+                }
+                // A bond, a software switch: what that does with frames is not to be seen here.
+                Some(_) => wire(Segment::Unseen, None, None),
                 None => wire(Segment::Peer(base.key.min(peer.key)), None, None),
             },
             None => wire(Segment::Unseen, None, None),
@@ -90,6 +95,20 @@ impl<'a> Wire<'a> {
     }
 }
 
-fn is_dummy(link: &Link) -> bool {
-    matches!(&link.kind, LinkKind::Other(kind) if kind.as_bytes() == b"dummy")
+/// The bridge, bond or the like that gets all that comes in through a port of it (`rx_handler` of
+/// `__netif_receive_skb_core`). A VRF leaves frames where they are.
+pub(super) fn taker<'a>(topology: &'a Topology, port: &Link) -> Option<&'a Link> {
+    let master = topology.link(LinkKey { ifindex: port.master?, ..port.key })?;
+    let is_vrf = matches!(&master.kind, LinkKind::Other(kind) if kind.as_bytes() == b"vrf");
+    (!is_vrf).then_some(master)
+}
+
+/// What a device is that has no wire behind it.
+pub(super) fn dead_end(link: &Link) -> Option<&'static str> {
+    match &link.kind {
+        _ if link.flags.is_loopback() => Some("a loopback"),
+        LinkKind::Other(kind) if kind.as_bytes() == b"dummy" => Some("a dummy"),
+        LinkKind::Other(kind) if kind.as_bytes() == b"ifb" => Some("an ifb"),
+        _ => None,
+    }
 }

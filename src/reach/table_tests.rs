@@ -30,11 +30,13 @@ names! { REASONS, reason_name, Reason,
     Reason::Apart(None) => "apart",
     Reason::Apart(Some(_)) => "apart, but for a bridge over sub-interfaces",
     Reason::NotListed(_) => "not listed",
+    Reason::NoQueue(_) => "no queue",
     Reason::PrivateHearsNoSibling(_) => "private",
     Reason::GivenBack(_) => "given back",
     Reason::TakenByPassthru(_) => "passthru",
     Reason::TakenByNodst(_) => "nodst",
     Reason::Nowhere(_) => "nowhere",
+    Reason::NotEthernet(_) => "no Ethernet",
     Reason::TakenByMaster(..) => "master",
     Reason::SameMac(..) => "same MAC",
     Reason::Bridge(Refusal::Closed(_)) => "closed",
@@ -59,6 +61,7 @@ names! { FIXES, fix_name, Fix,
     Fix::Mode(..) => "mode",
     Fix::Shim { .. } => "shim",
     Fix::Listen(..) => "listen",
+    Fix::Queue(_) => "queue",
     Fix::Port(_, PortOption::Hairpin(_)) => "hairpin",
     Fix::Port(_, PortOption::Isolated(_)) => "not isolated",
     Fix::Port(_, PortOption::Flood(_)) => "flood",
@@ -128,6 +131,8 @@ fn of_frames() -> Vec<Case> {
     let mut on_dummy = host(&[]);
     let dummy = LinkKind::Other("dummy".into());
     on_dummy.apply(Change::Link(Box::new(link(HOST, PARENT, "up0", dummy))));
+    let mut tunnel = link(HOST, 61, "tun0", LinkKind::Other("tun".into()));
+    tunnel.mac = None;
     let mut vlan = link(HOST, 40, "up0.7", LinkKind::Vlan(Vlan::new(7)));
     vlan.parent = host(&[]).link(key(HOST, BRIDGE)).unwrap().parent.clone();
     let passthru = {
@@ -147,6 +152,10 @@ fn of_frames() -> Vec<Case> {
     change(&mut twice, key(HOST, PARENT), |link| link.mac = Some(super::tests::mac(VEPA)));
     let alone = |topology| with(topology, link(HOST, 60, "br9", LinkKind::Other("bridge".into())));
     let no_carrier = flagged(PARENT, 0x1003);
+    let mut deaf = host(&[]);
+    for child in host(&[]).children_of(key(HOST, PARENT)) {
+        change(&mut deaf, child.key, |link| link.macvlan_mut().unwrap().bc_queue_len = Some(0));
+    }
     vec![
         case(host(&[]), [end(BRIDGE), end(999)], "out of sight"),
         case(flagged(BRIDGE, 0x1002), [end(BRIDGE), end(VEPA)], "mv14"),
@@ -158,11 +167,13 @@ fn of_frames() -> Vec<Case> {
         case(alone(host(&[])), [end(BRIDGE), end(60)], "different networks"),
         case(alone(enslaved.clone()), [end(VEPA), end(60)], "br0"),
         reflected(host(&[]), [end(VEPA), end(SOURCE)], "mv16"),
+        case(deaf, [OUTSIDE, end(VEPA)], "bcqueuelen 0"),
         reflected(host(&[]), [end(VEPA), end(PRIVATE)], "mv10"),
         reflected(host(&[]), [end(PRIVATE), end(VEPA)], "mv10"),
         case(passthru, [OUTSIDE, own], "mv10"),
         reflected(nodst, [end(VEPA), own], "mv16"),
         case(on_dummy, [end(VEPA), end(BRIDGE)], "up0"),
+        case(with(host(&[]), tunnel), [end(BRIDGE), end(61)], "tun0"),
         case(enslaved, [end(OTHER), end(BRIDGE)], "br0"),
         case(twice, [OUTSIDE, own], "mv12"),
     ]

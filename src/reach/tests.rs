@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::model::fixture::{HOST, child, key, link};
-use crate::model::{
-    BridgePort, Change, LinkKind, MacvlanFlags, Mode, NetnsId, PortOption, Route, Stack,
-};
+use crate::model::{BridgePort, Change, LinkKind, MacvlanFlags, Mode, NetnsId, PortOption};
 
 pub(super) const PARENT: u32 = 3;
 const MODES: [Mode; 4] = [Mode::Private, Mode::Vepa, Mode::Bridge, Mode::Source];
@@ -158,6 +156,8 @@ fn nodst_takes_frames_from_the_host() {
     taker.macvlan_mut().unwrap().flags = MacvlanFlags(MacvlanFlags::NODST);
     topology.apply(Change::Link(Box::new(taker)));
     assert_eq!(passes(&topology, end(12), end(PARENT), switch), [false, false]);
+    change(&mut topology, key(HOST, 16), |taker| taker.flags = taker.flags.with_up(false));
+    assert_eq!(passes(&topology, end(12), end(PARENT), switch), [false, false], "set down");
 }
 
 #[test]
@@ -205,63 +205,6 @@ fn labels_are_short_where_that_is_unique() {
     assert_eq!(label(Endpoint::Link(key(C3, 2))), "eth0/default/web-0");
     let on_host = topology.links().find(|link| link.name == "macvlan1".into()).unwrap();
     assert_eq!(label(Endpoint::Link(on_host.key)), "macvlan1");
-}
-
-#[test]
-fn an_address_twice_in_one_namespace_is_no_conflict_but_packets_must_come_back_the_same_way() {
-    use crate::model::fixture::{C2, address};
-    let mut topology = host(&[]);
-    let with = |topology: &mut Topology, netns, ifindex, cidr: &str| {
-        let mut link = sub(ifindex, Mode::Bridge, &[]);
-        link.key = key(netns, ifindex);
-        link.addresses.push(address(cidr));
-        topology.apply(Change::Link(Box::new(link)));
-    };
-    with(&mut topology, HOST, 14, "192.0.2.14/24");
-    with(&mut topology, HOST, 15, "192.0.2.15/24");
-    with(&mut topology, HOST, 12, "192.0.2.14/24");
-    let reason = |topology: &Topology, stacks: Option<&[Stack; 2]>| {
-        Verdict::between(topology, end(14), end(15), Switch::Normal, stacks).obstacle
-    };
-    assert_eq!(reason(&topology, None), None);
-    let through = |ifindex, strict_reverse_path| {
-        let route = Some(Route::Through { oif: ifindex, gateway: None });
-        Stack { route, neighbour_failed: false, strict_reverse_path }
-    };
-    let from = "192.0.2.14".parse().unwrap();
-    let (this, other) = (key(HOST, 15), key(HOST, PARENT));
-    for (strict, expected) in [
-        (true, Obstacle::ReversePath(this, other, from)),
-        (false, Obstacle::RoutedElsewhere(this, other, from)),
-    ] {
-        let stacks = [through(14, false), through(PARENT, strict)];
-        assert_eq!(reason(&topology, Some(&stacks)), Some(expected));
-    }
-    assert_eq!(reason(&topology, Some(&[through(14, true), through(15, true)])), None);
-    with(&mut topology, C2, 16, "192.0.2.14/24");
-    let same = Obstacle::SameAddress(key(HOST, 14), key(C2, 16), from);
-    assert_eq!(reason(&topology, None), Some(same));
-}
-
-#[test]
-fn addresses_of_the_link_alone_do_not_hide_what_others_lack() {
-    use crate::model::fixture::address;
-    const LINK: u8 = 253;
-    let mut topology = host(&[]);
-    let mut add = |ifindex, cidr: &str, scope| {
-        change(&mut topology, key(HOST, ifindex), |link| {
-            let own = address(cidr);
-            link.addresses.push(crate::model::Address { scope, ..own });
-        });
-        pair(&topology, key(HOST, 14), key(HOST, 15)).map(|pair| pair.to.to_string())
-    };
-    add(14, "fe80::14/64", LINK).unwrap_err();
-    assert_eq!(add(15, "fe80::15/64", LINK), Ok("fe80::15".into()));
-    add(14, "192.0.2.14/24", 0).unwrap();
-    assert_eq!(add(15, "198.51.100.15/24", 0), Ok("198.51.100.15".into()));
-    let verdict = Verdict::between(&topology, end(14), end(15), Switch::Normal, None);
-    let target = "198.51.100.15".parse().unwrap();
-    assert_eq!(verdict.obstacle, Some(Obstacle::NoCommonSubnet(key(HOST, 14), target)));
 }
 
 /// The parent as one half of a veth pair, whose other half is a bridge's port where `hairpin` is some.
@@ -315,7 +258,7 @@ fn sentences_say_what_is_at_the_end_of_the_wire() {
             &on_veth(None),
             PARENT,
             vepa,
-            "Every frame of the parent's own stack leaves through up0; there is no switch at its other end, port, to send it back.",
+            "Every frame of the own stack of up0 leaves through it; there is no switch at its other end, port, to send it back.",
         ),
         (
             &host(&[]),
@@ -385,6 +328,35 @@ fn what_is_a_port_of_something_hears_nothing_itself() {
         topology.apply(Change::Link(Box::new(port)));
         assert_eq!(passes(&topology, end(15), end(14), Switch::Normal), [hears; 2], "{kind}");
         assert_eq!(passes(&topology, end(14), end(15), Switch::Normal), [true; 2], "{kind}");
+    }
+}
+
+#[test]
+fn what_has_the_far_end_of_a_wire_may_send_frames_back() {
+    let wire = NetnsId::Cookie(20);
+    let mut topology = on_veth(None);
+    let comes_back = |topology: &Topology| passes(topology, end(12), end(13), Switch::Reflective);
+    assert_eq!(comes_back(&topology), [false; 2]);
+    let switch = link(wire, 50, "ovs-system", LinkKind::Other("openvswitch".into()));
+    topology.apply(Change::Link(Box::new(switch)));
+    change(&mut topology, key(wire, 30), |port| port.master = Some(50));
+    assert_eq!(comes_back(&topology), [true; 2]);
+}
+
+#[test]
+fn no_frame_leaves_a_loopback_or_an_ifb() {
+    let mut topology = host(&[]);
+    let mut lo = link(HOST, 1, "lo", LinkKind::Device);
+    lo.flags = crate::model::LinkFlags(lo.flags.0 | 0x8);
+    let ifb = link(HOST, 50, "ifb0", LinkKind::Other("ifb".into()));
+    for (link, what) in [(lo, "lo in host is a loopback"), (ifb, "ifb0 in host is an ifb")] {
+        let ends = [end(PARENT), Endpoint::Link(link.key)];
+        topology.apply(Change::Link(Box::new(link)));
+        for [from, to] in [ends, [ends[1], ends[0]]] {
+            let lost = way(&topology, from, to, Cast::Unicast, Switch::Reflective).lost;
+            let sentence = lost.expect("a reason").sentence(&topology);
+            assert!(sentence.starts_with(what), "{sentence}");
+        }
     }
 }
 

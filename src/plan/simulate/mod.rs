@@ -23,7 +23,7 @@ pub(super) const PLACEHOLDER_IFINDEX: u32 = 1 << 31;
 /// Placeholders begin here; hidden namespaces are counted from 0.
 const PLACEHOLDER_NETNS: u64 = 1 << 63;
 /// Broadcast queue length when none is asked for (`MACVLAN_DEFAULT_BC_QUEUE_LEN`).
-pub(super) const DEFAULT_BC_QUEUE_LEN: u32 = 1000;
+pub const DEFAULT_BC_QUEUE_LEN: u32 = 1000;
 /// IPv6 works only on links with at least this MTU (RFC 8200).
 pub(super) const IPV6_MIN_MTU: u32 = 1280;
 
