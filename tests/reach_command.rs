@@ -126,6 +126,12 @@ sandboxed! {
         let after = json_of("reach macvlan0 web/eth0 -o json", 0);
         assert_eq!(after["reachable"], json!(true), "{after}");
         json_of("probe macvlan0 web/eth0 -o json", 0);
+        // The own stack of the parent does not, and no second macvlan would help it.
+        let own = json_of("reach parent:up0 web/eth0 -o json", 1);
+        let told = own["beside"].as_str().unwrap_or_default();
+        assert!(told.contains(" reaches eth0 in web all the same, through macvlan0 in "), "{own}");
+        assert!(own["fix"].as_str().is_some_and(|fix| fix.starts_with("Set hairpin on")), "{own}");
+        assert_eq!(before["beside"], json!(null), "{before}");
     }
 
     fn the_host_reaches_a_sibling_over_ipv6_too() {

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::columns::{self, Cell, Flexible, Paint, Row, Style};
 use crate::model::text::ascii;
 use crate::model::{Arrived, Link, Mode, Topology};
-use crate::reach::{Answered, Behind, Endpoint, Matrix, Reason, Suspect, Switch, Verdict};
+use crate::reach::{Answered, Behind, Beside, Endpoint, Matrix, Reason, Suspect, Switch, Verdict};
 pub use json::{write_matrix_json, write_pair_json, write_test_json};
 
 /// What would make one reach the other.
@@ -56,6 +56,9 @@ pub fn write_pair(
     }
     if let Some(behind) = pair.behind(topology) {
         say(&behind.sentence(topology))?;
+    }
+    if let Some(beside) = pair.beside(topology) {
+        say(&beside.sentence(topology))?;
     }
     for (at, remedy) in remedies.iter().enumerate() {
         let begin = if at == 0 { "To change that" } else { "Or" };
@@ -224,6 +227,12 @@ impl Pair<'_> {
         let arrow = if style.ascii { "->" } else { "→" };
         let [from, to] = self.ends.map(|end| described(topology, end));
         format!("{from} {arrow} {to}: {summary}")
+    }
+
+    /// What leads there although the parent's own stack does not.
+    fn beside(&self, topology: &Topology) -> Option<Beside> {
+        let is_needed = !self.verdict.is_reachable();
+        Beside::of(topology, self.ends).filter(|beside| is_needed && beside.passes)
     }
 
     /// What is behind the sender's wire, where its frames leave through that.

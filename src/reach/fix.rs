@@ -4,7 +4,7 @@ use super::endpoint::{Place, Role};
 use super::frame::mac;
 use super::port::Ports;
 use super::segment::Wire;
-use super::{Endpoint, Reason, Refusal, Switch, Verdict};
+use super::{Beside, Endpoint, Reason, Refusal, Switch, Verdict};
 use crate::model::{LinkKey, MacAddr, Mode, PortOption, PortState, Topology};
 
 /// A change that would make a verdict good.
@@ -50,8 +50,10 @@ impl Fix {
             Reason::NotReflected { .. }
             | Reason::Nowhere(_)
             | Reason::PrivateHearsNoSibling(_)
-            | Reason::GivenBack(_) => joined(&a, &b),
-            Reason::Bridge(refusal) => joined(&a, &b).or_else(|| at_port(topology, refusal)),
+            | Reason::GivenBack(_) => joined(topology, &a, &b),
+            Reason::Bridge(refusal) => {
+                joined(topology, &a, &b).or_else(|| at_port(topology, refusal))
+            }
             Reason::NoCarrier(key) => {
                 // The other end of a veth pair may be set down; it can't be said of other wires.
                 let wire = Wire::of(topology, topology.link(key)?);
@@ -135,7 +137,7 @@ fn at_port(topology: &Topology, refusal: Refusal) -> Option<Fix> {
     Some(Fix::Port(port, option))
 }
 
-fn joined(a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
+fn joined(topology: &Topology, a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
     let other_than_bridge = |places: &[&Place<'_>]| -> Vec<LinkKey> {
         let modes = places.iter().filter_map(|place| match place.role {
             Role::Child(Mode::Bridge, _) | Role::Own | Role::Outside => None,
@@ -153,7 +155,12 @@ fn joined(a: &Place<'_>, b: &Place<'_>) -> Option<Fix> {
         }
         (Role::Own, Role::Child(..)) | (Role::Child(..), Role::Own) => {
             let (parent, others) = (a.lower.key, other_than_bridge(&[a, b]));
-            Some(Fix::Shim { parent, others })
+            let ends = [a, b].map(|place| Endpoint::Link(place.link.key));
+            match Beside::of(topology, ends) {
+                Some(beside) if beside.passes => None,
+                Some(_) if !others.is_empty() => Some(Fix::Mode(others, Mode::Bridge)),
+                _ => Some(Fix::Shim { parent, others }),
+            }
         }
         _ => None,
     }

@@ -5,6 +5,7 @@
 //! nothing here looks at anything but the topology; what can't be seen is assumed, and said so.
 
 mod behind;
+mod beside;
 mod bridging;
 mod endpoint;
 mod fix;
@@ -30,6 +31,7 @@ mod table_tests;
 mod tests;
 
 pub use behind::Behind;
+pub use beside::Beside;
 pub use bridging::Refusal;
 pub use endpoint::Endpoint;
 pub use fix::Fix;

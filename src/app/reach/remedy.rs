@@ -4,7 +4,7 @@
 use crate::app::event::Effect;
 use crate::app::{App, fix};
 use crate::plan::{self, Request};
-use crate::reach::Fix;
+use crate::reach::{Beside, Fix};
 
 impl App {
     /// The smallest change that would do, or why there is none.
@@ -15,8 +15,13 @@ impl App {
         if from == to || verdict.is_reachable() {
             return Err("there is nothing to fix between these two".into());
         }
-        Fix::of(self.topology(), from, to, &verdict)
-            .ok_or_else(|| "no change that macvlens could make would do".into())
+        let why_none = || match Beside::of(self.topology(), [from, to]) {
+            Some(beside) if beside.passes => {
+                format!("there is nothing to fix: {}", beside.sentence(self.topology()))
+            }
+            _ => "no change that macvlens could make would do".into(),
+        };
+        Fix::of(self.topology(), from, to, &verdict).ok_or_else(why_none)
     }
 
     /// Plans the change and asks whether to make it.

@@ -7,7 +7,7 @@ use crate::app::driver::Driver;
 use crate::app::screens::Screen;
 use crate::app::{Authority, Effect, Event, Settings};
 use crate::model::fixture::{C2, C3, HOST, child, key};
-use crate::model::{Answers, Change, Item, LinkKey, Mode};
+use crate::model::{Address, Answers, Change, Item, LinkKey, Mode};
 use crate::plan::{Op, Setting};
 use crate::reach::{Endpoint, Finding, Found, Switch};
 
@@ -351,4 +351,33 @@ fn of_hundreds_only_those_on_the_screen_are_shown() {
         assert!(grid.columns.len() * usize::from(grid.column) < 120);
     }
     assert_eq!(driver.app.reach_pair().unwrap()[1], Endpoint::Outside(PARENT));
+}
+
+#[test]
+fn a_host_that_has_a_macvlan_of_its_own_needs_no_other() {
+    let mut driver = on_the_containers();
+    let to_host = [Endpoint::Link(key(C2, 2)), Endpoint::Link(PARENT)];
+    driver.keys("l l l");
+    assert_eq!(driver.app.reach_pair(), Some(to_host));
+    assert!(text(&driver).contains("fix Give host a macvlan of its own"), "{}", text(&driver));
+    let mut far = driver.app.topology().link(key(C2, 2)).unwrap().clone();
+    far.macvlan_mut().unwrap().mode = Mode::Bridge;
+    let mut shim = child(HOST, 40, "macvlan0", Mode::Bridge, PARENT);
+    let parent = driver.app.topology().link(PARENT).unwrap();
+    let [own, peer] = [parent, &far].map(|link| link.addresses[0].ip);
+    shim.addresses = vec![Address { peer: Some(peer), ..Address::new(own, 32) }];
+    driver.changes([far, shim].map(|link| Change::Link(Box::new(link))).into());
+    driver.keys("Esc");
+    driver.go_to(Item::Link(key(C2, 2)));
+    driver.keys("r");
+    for _ in 0..9 {
+        if driver.app.reach_pair() != Some(to_host) {
+            driver.keys("l");
+        }
+    }
+    let reached = "host reaches eth0 in centos1-2 all the same, through macvlan0 in host.";
+    assert!(text(&driver).contains(&format!("but {reached}")), "{}", text(&driver));
+    assert!(!text(&driver).contains("a macvlan of its own"), "{}", text(&driver));
+    driver.keys("f");
+    assert_eq!(notice(&driver), format!("there is nothing to fix: {reached}"));
 }

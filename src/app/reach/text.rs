@@ -3,7 +3,9 @@
 
 use crate::app::sheet::{Sheet, Tone};
 use crate::app::{Action, App};
-use crate::reach::{self, Answered, Behind, Endpoint, Finding, Fix, Found, Suspect, Verdict};
+use crate::reach::{
+    self, Answered, Behind, Beside, Endpoint, Finding, Fix, Found, Suspect, Verdict,
+};
 
 use super::Stage;
 
@@ -59,6 +61,10 @@ impl App {
                 }
                 self.tell_answers(sheet, pair, &verdict, found);
             }
+        }
+        let beside = Beside::of(topology, pair).filter(|beside| beside.passes);
+        if let Some(beside) = beside.filter(|_| !verdict.is_reachable()) {
+            sheet.toned("but", beside.sentence(topology), Tone::Good);
         }
         if let Some(fix) = Fix::of(topology, from, to, &verdict) {
             sheet.toned("fix", fix.sentence(topology), Tone::Note);

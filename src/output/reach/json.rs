@@ -26,6 +26,7 @@ pub fn write_pair_json(
         verdict: pair.verdict.into(),
         reason: pair.verdict.reason().map(|reason| reason.sentence(topology)),
         switch: pair.behind(topology).map(|behind| behind.sentence(topology)),
+        beside: pair.beside(topology).map(|beside| beside.sentence(topology)),
         fix: remedy.map(|remedy| &*remedy.sentence),
         fix_commands: remedy.map_or(&[], |remedy| &remedy.commands),
     };
@@ -105,6 +106,7 @@ struct PairDocument<'a> {
     verdict: Passing,
     reason: Option<String>,
     switch: Option<String>,
+    beside: Option<String>,
     fix: Option<&'a str>,
     fix_commands: &'a [String],
 }
