@@ -171,8 +171,13 @@ impl Check {
     }
 
     /// What goes with "not yet": what it waits for and, unless that is for the learner to do, how the kernel
-    /// is instead: `c1/eth0 is vepa; so far it is bridge`.
+    /// is instead: `c1/eth0 is vepa; so far it is bridge`. Of several the first that does not hold.
     pub fn missing(&self, topology: &Topology, seen: &Seen) -> String {
+        if let Self::All(checks) = self
+            && let Some(first) = checks.iter().find(|one| one.holds(topology, seen) != Some(true))
+        {
+            return first.missing(topology, seen);
+        }
         let goal = self.goal();
         match self.instead(topology, seen) {
             Some(instead) => format!("{goal}; {instead}"),
@@ -182,7 +187,11 @@ impl Check {
 
     fn instead(&self, topology: &Topology, seen: &Seen) -> Option<String> {
         match self {
-            Self::Screen(..) | Self::Probed(_) | Self::Refused(_) | Self::Gone(_) => None,
+            Self::Screen(..)
+            | Self::Probed(_)
+            | Self::Refused(_)
+            | Self::Gone(_)
+            | Self::All(_) => None,
             Self::Link(name, conditions) => {
                 let Some(link) = link(topology, name) else {
                     return (!conditions.is_empty()).then(|| "it is not there".into());
@@ -202,10 +211,6 @@ impl Check {
                     None => "the wire is being asked".into(),
                 },
             }),
-            Self::All(checks) => {
-                let fails = |check: &&Self| check.holds(topology, seen) != Some(true);
-                checks.iter().find(fails)?.instead(topology, seen)
-            }
         }
     }
 }

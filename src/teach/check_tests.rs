@@ -135,16 +135,16 @@ fn of_several_checks_all_must_hold() {
         ..Seen::default()
     };
     let bridge = host_with(C2, 2, |l| l.macvlan_mut().unwrap().mode = Mode::Bridge);
-    for (topology, seen, holds, instead) in [
-        (&host(), said(false), Some(false), "; so far it is vepa"),
-        (&bridge, Seen::default(), None, "; the wire is being asked"),
-        (&bridge, said(true), Some(false), "; the wire says that it does"),
-        (&bridge, said(false), Some(true), ""),
+    for (topology, seen, holds, missing) in [
+        (&host(), said(false), Some(false), "is bridge; so far it is vepa"),
+        (&bridge, Seen::default(), None, "does not reach ens8; the wire is being asked"),
+        (&bridge, said(true), Some(false), "does not reach ens8; the wire says that it does"),
     ] {
-        assert_eq!(check.holds(topology, &seen), holds, "{instead}");
-        let goal = "centos1-2/eth0 is bridge and centos1-2/eth0 does not reach ens8";
-        assert_eq!(check.missing(topology, &seen), format!("{goal}{instead}"));
+        assert_eq!(check.holds(topology, &seen), holds, "{missing}");
+        assert_eq!(check.missing(topology, &seen), format!("centos1-2/eth0 {missing}"));
     }
+    assert_eq!(check.holds(&bridge, &said(false)), Some(true));
+    assert_eq!(check.goal(), "centos1-2/eth0 is bridge and centos1-2/eth0 does not reach ens8");
 }
 
 #[test]
