@@ -1,4 +1,4 @@
-//! What becomes of changes that are taken back, by choice, by time or because a later step failed;
+//! What becomes of changes that are taken back, by choice or because a later step failed;
 //! and of those that another program was quicker than.
 
 #[macro_use]
@@ -6,46 +6,18 @@ mod common;
 
 use std::fs::File;
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
 
 use common::change::{
-    QUIET, address, assert_told, done, edit, key, link, look, mac, macvlan, netns, new, plan,
-    restorable, told,
+    address, assert_told, done, edit, is_there, key, link, look, mac, macvlan, mv, name_change,
+    netns, new, plan, restorable, set_up, told,
 };
-use common::{eventually, ip_json, sh};
-use macvlens::kernel::execute::{Executor, Job, Report, ReversionCause, perform};
+use common::{eventually, sh};
+use macvlens::kernel::execute::perform;
 use macvlens::model::{Address, MacvlanFlags, Mode, Topology, Vlan};
 use macvlens::plan::{Edit, Fate, NewKind, NewMacvlan, Op, Outcome, Place, Plan, Request, Verdict};
 
-/// A parent p in namespace a with a sibling, a richly furnished macvlan mv of it in b, and an index
-/// in c that mv can't have there.
-const WORLD: &str = "
-    ip -n a link add name p index 10 type veth peer name q index 11
-    ip -n a link set p up; ip -n a link set q up
-    ip -n c link add name x index 20 type veth peer name y index 21
-    ip -n a link add link p name sibling type macvlan mode bridge
-    ip -n a link add link p name mv index 20 netns b mtu 1400 type macvlan mode source \
-        flag nodst bcqueuelen 77 macaddr set 02:00:00:00:01:01 02:00:00:00:01:02
-    ip -n b link set mv alias 'two words' up
-    ip -n b address add 192.0.2.1/24 broadcast + metric 50 dev mv; ip -n b address add 192.0.2.2/24 dev mv
-    ip -n b address add 2001:db8::1/64 metric 60 dev mv nodad
-    ip -n b address add 2001:db8::5/64 dev mv nodad
-    ip -n a link add name pp index 30 type veth peer name qq index 31
-    ip -n a link add link pp name whole netns b type macvlan mode passthru
-    ip -n b link set whole up";
-
-fn set_up() {
-    sh(QUIET);
-    sh(WORLD);
-}
-
 /// Puts the requests of one change together.
 type Ask = fn(&Topology) -> Vec<Request>;
-
-fn mv(topology: &Topology, edits: impl IntoIterator<Item = Edit>) -> Vec<Request> {
-    vec![edit(key(topology, "b", "mv"), edits)]
-}
 
 const CHANGES: [(&str, Ask); 21] = [
     ("mode", |t| mv(t, [Edit::Mode(Mode::Private)])),
@@ -102,25 +74,6 @@ fn account(plan: &Plan, outcome: &Outcome) -> String {
 #[track_caller]
 fn undo(outcome: Outcome) -> Outcome {
     done(&outcome.undo.expect("a way back"))
-}
-
-/// Reports of an executor.
-fn executor() -> (Executor, Receiver<Report>) {
-    let (sink, reports) = mpsc::channel();
-    (Executor::spawn(move |report| sink.send(report).is_ok()).expect("a thread"), reports)
-}
-
-#[track_caller]
-fn next(reports: &Receiver<Report>) -> Report {
-    reports.recv_timeout(Duration::from_secs(10)).expect("a report")
-}
-
-fn name_change(to: &str) -> Box<Plan> {
-    Box::new(plan(&look(), &mv(&look(), [Edit::Name(to.into())])))
-}
-
-fn is_there(name: &str) -> bool {
-    look().namespace(netns(&look(), "b")).expect("b").link_named(name.as_bytes()).is_some()
 }
 
 sandboxed! {
@@ -221,97 +174,6 @@ sandboxed! {
             ip -n a link add link p name mv index 20 netns b type macvlan mode bridge");
         assert!(matches!(perform(&plan).verdict, Verdict::WorldChanged(_)));
         assert!(is_there("mv"));
-    }
-
-    fn a_change_that_nobody_confirms_is_taken_back() {
-        set_up();
-        let (executor, reports) = executor();
-        let revert_after = Some(Duration::from_millis(50));
-        executor.send(Job::Apply { plan: name_change("other"), revert_after });
-        let Report::Applied { outcome, reverts_in } = next(&reports) else { panic!() };
-        assert_eq!((outcome.verdict, reverts_in), (Verdict::Done, revert_after));
-        let Report::Reverted { outcome, why } = next(&reports) else { panic!() };
-        assert_eq!((outcome.verdict, why), (Verdict::Done, ReversionCause::TimedOut));
-        assert!(is_there("mv"));
-        // Too late to keep anything.
-        executor.send(Job::Keep);
-        executor.send(Job::Apply { plan: name_change("last"), revert_after: None });
-        let Report::Applied { outcome, reverts_in: None } = next(&reports) else { panic!() };
-        assert_eq!(outcome.verdict, Verdict::Done);
-        assert!(executor.close().is_none());
-        assert!(is_there("last"));
-    }
-
-    fn a_change_that_is_confirmed_stays() {
-        set_up();
-        let (executor, reports) = executor();
-        let long = Some(Duration::from_secs(3600));
-        executor.send(Job::Apply { plan: name_change("other"), revert_after: long });
-        assert!(matches!(next(&reports), Report::Applied { reverts_in, .. } if reverts_in == long));
-        executor.send(Job::Keep);
-        assert!(matches!(next(&reports), Report::Kept));
-        drop(executor);
-        assert!(is_there("other"));
-    }
-
-    fn a_change_is_taken_back_when_asked_or_followed_or_left_alone() {
-        set_up();
-        let (executor, reports) = executor();
-        let revert_after = Some(Duration::from_secs(3600));
-        let reverted = |cause| {
-            let Report::Reverted { outcome, why } = next(&reports) else { panic!() };
-            assert_eq!((outcome.verdict, why), (Verdict::Done, cause));
-        };
-        let (first, second) = (name_change("first"), name_change("second"));
-        executor.send(Job::Apply { plan: first, revert_after });
-        assert!(matches!(next(&reports), Report::Applied { .. }));
-        executor.send(Job::Revert);
-        reverted(ReversionCause::Asked);
-        assert!(is_there("mv"));
-        let again = name_change("again");
-        executor.send(Job::Apply { plan: again, revert_after });
-        assert!(matches!(next(&reports), Report::Applied { .. }));
-        executor.send(Job::Apply { plan: second, revert_after });
-        reverted(ReversionCause::Superseded);
-        assert!(matches!(next(&reports), Report::Applied { .. }));
-        assert!(is_there("second"));
-        let Some(Report::Reverted { outcome, why }) = executor.close() else { panic!() };
-        assert_eq!((outcome.verdict, why), (Verdict::Done, ReversionCause::Closed));
-        assert!(is_there("mv"));
-    }
-
-    fn a_reversion_waits_for_nobody() {
-        set_up();
-        // Nobody takes the reports, as when the terminal hangs.
-        let (hold, waits) = mpsc::channel::<()>();
-        let executor = Executor::spawn(move |_| waits.recv().is_ok()).expect("a thread");
-        let revert_after = Some(Duration::from_millis(200));
-        executor.send(Job::Apply { plan: name_change("other"), revert_after });
-        eventually("the change", || is_there("other"));
-        eventually("the reversion", || is_there("mv"));
-        drop(hold);
-    }
-
-    fn a_reversion_does_what_can_still_be_done() {
-        set_up();
-        let topology = look();
-        let edits = [
-            Edit::Alias(Some("new".into())),
-            Edit::AddAddress(address("198.51.100.1/24")),
-            Edit::Name("other".into()),
-        ];
-        let plan = Box::new(plan(&topology, &mv(&topology, edits)));
-        let (executor, reports) = executor();
-        executor.send(Job::Apply { plan, revert_after: Some(Duration::from_secs(3600)) });
-        assert!(matches!(next(&reports), Report::Applied { .. }));
-        // Facts of the way back no longer hold, and one of its steps can't be done.
-        sh("ip -n b address delete 198.51.100.1/24 dev other; ip -n b link set other mtu 1300");
-        executor.send(Job::Revert);
-        let Report::Reverted { outcome, .. } = next(&reports) else { panic!() };
-        let Verdict::Failed(why) = &outcome.verdict else { panic!("{outcome:?}") };
-        assert!(why.contains("198.51.100.1/24"), "{why}");
-        let after = &ip_json(Some("b"), "link show mv")[0];
-        assert_eq!((&after["ifalias"], &after["mtu"]), (&"two words".into(), &1300.into()));
     }
 
     fn a_mac_that_a_leaked_namespace_holds_is_explained() {

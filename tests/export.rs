@@ -1,5 +1,5 @@
-//! What `export` prints is what makes an equal network: Docker, Podman, the CNI plugin, ip and
-//! systemd-networkd are given it, and what they made is compared.
+//! What `export` prints of a network is what makes an equal one: Docker, Podman, the CNI plugin and ip are
+//! given it, and what they made is compared.
 
 #[macro_use]
 mod common;
@@ -10,27 +10,20 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::process::{Command, Stdio};
 
-use common::docker::{DOCKER, Docker, SOCKET, docker, host_rooted, missing};
-use common::{Helper, eventually, sh, skip};
-use macvlens::kernel::watcher::Watcher;
+use common::change::look;
+use common::docker::{DOCKER, Docker, docker, host_rooted, missing};
+use common::export::{addresses, bash, link, parents};
+use common::{sh, skip};
 use macvlens::model::belief::{Driver, Engine, Home, Network, Range, Subnet};
-use macvlens::model::{Address, Belief, Change, Link, SourceId, Text, Topology};
+use macvlens::model::{Belief, Change, SourceId, Text, Topology};
 use macvlens::plan::recipe::{Form, Of, recipe};
 use serde_json::{Value, json};
 
-const NETWORKD: &str = "/lib/systemd/systemd-networkd";
 const PLUGIN: &str = "/usr/lib/cni/macvlan";
-
-/// What is there now.
-fn seen() -> Topology {
-    let mut watcher = Watcher::new().expect("a watcher");
-    watcher.snapshot();
-    watcher.topology().clone()
-}
 
 /// What is there now, with an engine that tells of these networks.
 fn told(engine: Engine, networks: Vec<Network>) -> Topology {
-    let mut topology = seen();
+    let mut topology = look();
     let belief = Belief {
         engine,
         origin: "test".into(),
@@ -79,28 +72,6 @@ fn subnet(number: usize) -> Subnet {
 fn said(topology: &Topology, name: &str, form: Form) -> String {
     let found = topology.networks().find(|view| view.network.name == name.into());
     recipe(topology, Of::Network(found.expect("a network").key), form).expect("a recipe")
-}
-
-#[track_caller]
-fn bash(script: &str) -> String {
-    let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", script])
-        .env("DOCKER_HOST", SOCKET)
-        .output()
-        .expect("bash");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{script}: {stderr}");
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-/// Makes parents p0, p1, …, all up.
-fn parents(count: usize) {
-    for number in 0..count {
-        sh(&format!(
-            "ip link add p{number} type veth peer name q{number}
-             ip link set p{number} up; ip link set q{number} up"
-        ));
-    }
 }
 
 #[test]
@@ -237,23 +208,6 @@ fn run_plugin(list: &str) {
     assert!(output.status.success(), "{plugin}: {said}");
 }
 
-/// The link of that name in a named namespace, or in the own one.
-fn link(topology: &Topology, netns: Option<&str>, name: &str) -> Option<Link> {
-    let namespace = match netns {
-        Some(netns) => topology.namespace_named(netns.as_bytes()),
-        None => topology.namespaces().find(|namespace| namespace.netns.current),
-    };
-    namespace?.link_named(name.as_bytes()).cloned()
-}
-
-/// The global addresses, as they were given.
-fn addresses(link: &Link) -> Vec<String> {
-    let global = link.addresses.iter().filter(|address| address.scope == 0);
-    let mut list: Vec<_> = global.map(Address::cidr).collect();
-    list.sort();
-    list
-}
-
 sandboxed! {
     fn the_cni_plugin_makes_the_interface_that_was_said() {
         if let Some(reason) = missing(&[PLUGIN, "/usr/lib/cni/host-local"]) {
@@ -266,7 +220,7 @@ sandboxed! {
             let wanted = network(mode, mode, &parent, vec![subnet(n)]);
             let topology = told(Engine::Cni, vec![Network { mtu: Some(1400), ..wanted }]);
             run_plugin(&said(&topology, mode, Form::Cni));
-            let topology = seen();
+            let topology = look();
             let made = link(&topology, Some("web"), "eth0").expect("an interface");
             assert_eq!(made.macvlan().map(|macvlan| macvlan.mode.name()), Some(mode));
             assert_eq!(topology.parent_of(&made).map(|parent| parent.name.to_string()), Some(parent));
@@ -277,135 +231,22 @@ sandboxed! {
         }
         // A link without addresses gives a network without them.
         sh("ip link add link p4 name bare type macvlan mode bridge; ip netns add web");
-        let topology = seen();
+        let topology = look();
         let bare = link(&topology, None, "bare").expect("a link").key;
         let list = recipe(&topology, Of::Link(bare), Form::Cni).expect("a recipe");
         let (_, json) = list.split_once('\n').expect("a comment first");
         run_plugin(json);
-        let made = link(&seen(), Some("web"), "eth0").expect("an interface");
+        let made = link(&look(), Some("web"), "eth0").expect("an interface");
         assert_eq!(addresses(&made), [""; 0]);
-    }
-
-    fn ip_makes_the_link_anew() {
-        make_links(Some("web"));
-        let topology = seen();
-        let before: Vec<Link> =
-            LINKS.iter().map(|name| link(&topology, Some("web"), name).expect(name)).collect();
-        let all = before.iter().map(|link| recipe(&topology, Of::Link(link.key), Form::Ip));
-        let script: Vec<String> = all.map(|recipe| recipe.expect("a recipe")).collect();
-        for name in LINKS {
-            sh(&format!("ip -n web link delete {name}"));
-        }
-        for recipe in &script {
-            bash(recipe);
-        }
-        for (before, script) in before.iter().zip(&script) {
-            let after = link(&seen(), Some("web"), &before.name.to_string()).expect(script);
-            assert_like(before, &after);
-            assert_eq!((before.flags.is_up(), &before.alias), (after.flags.is_up(), &after.alias));
-        }
     }
 
     fn ip_makes_a_first_member_of_a_network() {
         parents(1);
         let wanted = network("n", "vepa", "p0", vec![subnet(7)]);
         bash(&said(&told(Engine::Docker, vec![wanted]), "n", Form::Ip));
-        let topology = seen();
+        let topology = look();
         let made = link(&topology, None, "macvlan0").expect("a member");
         assert_eq!(made.macvlan().map(|macvlan| macvlan.mode.name()), Some("vepa"));
         assert_eq!((made.flags.is_up(), addresses(&made)), (true, vec!["10.7.0.128/24".into()]));
     }
-}
-
-/// The links that [`make_links`] makes, each on a parent of its own.
-const LINKS: [&str; 7] = ["private0", "vepa0", "bridge0", "passthru0", "source0", "tap0", "bare0"];
-
-/// Links of every kind and mode with all that can be set, on p0 to p6 of the own namespace.
-fn make_links(netns: Option<&str>) {
-    parents(LINKS.len());
-    let (place, inside) = match netns {
-        Some(netns) => (format!("netns {netns}"), format!("-n {netns}")),
-        None => (String::new(), String::new()),
-    };
-    sh(&netns.map_or(String::new(), |netns| format!("ip netns add {netns}")));
-    sh(&format!(
-        "ip link add link p0 name private0 mtu 1400 {place} type macvlan mode private
-         ip link add link p1 name vepa0 {place} type macvlan mode vepa bcqueuelen 77
-         ip link add link p2 name bridge0 {place} type macvlan mode bridge
-         ip link add link p3 name passthru0 {place} type macvlan mode passthru
-         ip link add link p4 name source0 {place} type macvlan mode source macaddr set \
-            02:00:00:00:00:01 02:00:00:00:00:02
-         ip link add link p5 name tap0 {place} type macvtap mode bridge
-         ip link add link p6 name bare0 {place} type macvlan mode bridge
-         ip {inside} address add 10.1.0.7/24 dev private0
-         ip {inside} address add 10.2.0.7/24 dev vepa0
-         ip {inside} address add 10.3.0.7/24 dev bridge0
-         ip {inside} address add 10.3.0.8/24 dev bridge0
-         ip {inside} address add fd00:3::7/64 dev bridge0
-         ip {inside} link set dev bridge0 alias \"a 'b\" up
-         ip {inside} link set dev private0 up"
-    ));
-}
-
-/// Whether a link is like another but for its identity and MAC.
-#[track_caller]
-fn assert_like(before: &Link, after: &Link) {
-    let mut wanted = before.kind.clone();
-    if let (Some(wanted), Some(made)) = (macvlan_of(&mut wanted), after.macvlan()) {
-        // The kernel lists them in an order of its own.
-        wanted.sources.sort();
-        let mut sources = made.sources.clone();
-        sources.sort();
-        assert_eq!(wanted.sources, sources);
-        wanted.sources.clone_from(&made.sources);
-    }
-    assert_eq!(wanted, after.kind, "{}", before.name);
-    assert_eq!(before.mtu, after.mtu, "{}", before.name);
-    assert_eq!(addresses(before), addresses(after), "{}", before.name);
-}
-
-fn macvlan_of(kind: &mut macvlens::model::LinkKind) -> Option<&mut macvlens::model::Macvlan> {
-    use macvlens::model::LinkKind::{Macvlan, Macvtap};
-    match kind {
-        Macvlan(macvlan) | Macvtap(macvlan) => Some(macvlan),
-        _ => None,
-    }
-}
-
-#[test]
-fn networkd_makes_the_link_that_was_said() {
-    host_rooted("networkd_makes_the_link_that_was_said", &[NETWORKD], || {
-        // Where /sys can't be written networkd does not wait for udev.
-        sh("mount -t sysfs -o ro sysfs /sys; mkdir -p /run/systemd/network");
-        make_links(None);
-        sh("ip address add 192.0.2.1/24 dev p0");
-        let topology = seen();
-        let before: Vec<Link> =
-            LINKS.iter().map(|name| link(&topology, None, name).expect(name)).collect();
-        for link in &before {
-            let files = recipe(&topology, Of::Link(link.key), Form::Networkd).expect("a recipe");
-            let files = files.split("# /etc/systemd/network/").skip(1);
-            assert_eq!(files.clone().count(), 3);
-            for file in files {
-                let (name, content) = file.split_once('\n').expect("a name");
-                fs::write(format!("/run/systemd/network/{name}"), content).expect("a file");
-            }
-        }
-        for name in LINKS {
-            sh(&format!("ip link delete {name}"));
-        }
-        let log = fs::File::create("/run/log").expect("a log");
-        let mut command = Command::new(NETWORKD);
-        let _networkd = Helper::start(command.stdout(Stdio::null()).stderr(log));
-        for before in &before {
-            let name = before.name.to_string();
-            eventually(&name, || {
-                link(&seen(), None, &name).is_some_and(|made| addresses(&made) == addresses(before))
-            });
-            assert_like(before, &link(&seen(), None, &name).expect("it"));
-        }
-        // Where / is on a file system of the network, networkd takes nothing away in any case.
-        let parent = link(&seen(), None, "p0").expect("the parent");
-        assert_eq!(addresses(&parent), ["192.0.2.1/24"], "the parent keeps what others gave it");
-    });
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use common::pty::Terminal;
 use common::skip;
 use macvlens::kernel::sandbox;
-use macvlens::teach::{Check, Lesson, Step, Stroke, shipped};
+use macvlens::teach::{Lesson, Step, Stroke, shipped};
 
 /// Lessons that are taken at the same time.
 const AT_ONCE: usize = 5;
@@ -119,9 +119,8 @@ fn take(lesson: &Lesson) {
         let what = format!("step {} of {}, '{}'", at + 1, lesson.name, step.title);
         let place = format!(" {} of {all} ─", at + 1);
         // What only the wire knows it must have said.
-        let is_asked = matches!(step.check, Check::Reaches { .. });
         let screen = terminal.wait(&format!("{what}, not done"), |screen| {
-            let waits = screen.contains("not yet") && !(is_asked && screen.contains("being asked"));
+            let waits = screen.contains("not yet") && !screen.contains("being asked");
             screen.contains(&place) && (waits || screen.contains("This kernel has no"))
         });
         if screen.contains("This kernel has no") {

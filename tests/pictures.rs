@@ -45,6 +45,16 @@ fn every_picture_is_shown_and_none_is_left_over() {
     }
 }
 
+/// The picture of a lab after these keys.
+#[track_caller]
+fn picture_of(lab: &[&str], keys: &str) -> String {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let path = scratch.path().join("a.svg");
+    let rest = ["--picture", path.to_str().expect("a path that is text"), "--keys", keys];
+    judge(keys, &command(&[lab, &rest].concat()).output().expect("macvlens"), 0);
+    fs::read_to_string(path).expect("the picture")
+}
+
 sandboxed! {
     fn pictures_are_not_stale() {
         let scratch = tempfile::tempdir().expect("a directory");
@@ -65,16 +75,16 @@ sandboxed! {
     }
 
     fn a_lesson_has_begun_in_its_picture() {
-        let scratch = tempfile::tempdir().expect("a directory");
-        let path = scratch.path().join("a.svg");
-        let path = path.to_str().expect("a path that is text");
-        let arguments = ["lab", "--lesson", "vepa", "--picture", path, "--keys", "F4"];
-        let output = command(&arguments).output().expect("macvlens");
-        judge("a picture of a lesson", &output, 0);
-        let picture = fs::read_to_string(path).expect("the picture");
+        let picture = picture_of(&["lab", "--lesson", "vepa"], "F4");
         for words in ["lab vepa-hairpin", "2 of 7", "An ordinary switch"] {
             assert!(picture.contains(words), "{words}: {picture}");
         }
+    }
+
+    fn what_the_outside_answers_is_in_the_picture() {
+        let keys = "j r l l l l l l l p 1 0 . 0 . 0 . 1 0 0 Enter";
+        let picture = picture_of(&["lab", "modes"], keys);
+        assert!(picture.contains("10.0.0.100, asked from 10.0.0.11, answers ARP"), "{picture}");
     }
 
     fn a_picture_is_new_and_its_keys_exist() {

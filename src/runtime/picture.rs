@@ -23,6 +23,7 @@ use crate::kernel::watcher::{self, Command, News, Remote, Watcher};
 use crate::model::text::printable;
 use crate::model::{Address, Change, Host, Link, LinkKey, MacvlanSupport};
 use crate::owners::ask;
+use crate::reach::Pair;
 use crate::view::{self, picture::svg};
 
 /// How long engines are waited for, and addresses that may never be in use.
@@ -64,6 +65,8 @@ pub(super) fn take(settings: app::Settings, cli: &Cli, path: &Path) -> Result<St
 enum Awaited {
     Link(LinkKey),
     Probe([LinkKey; 2]),
+    Outside(LinkKey, Pair),
+    Gateway(LinkKey),
 }
 
 impl Awaited {
@@ -73,6 +76,10 @@ impl Awaited {
                 .iter()
                 .any(|change| matches!(change, Change::Link(link) if link.key == *key)),
             (Self::Probe(pair), Event::Probed { pair: probed, .. }) => pair == probed,
+            (Self::Outside(link, pair), Event::OutsideProbed { from, asked, .. }) => {
+                (link, pair) == (from, asked)
+            }
+            (Self::Gateway(link), Event::Gateway { of, .. }) => link == of,
             _ => false,
         }
     }
@@ -119,6 +126,14 @@ impl Studio {
             Effect::Probe(pair) => {
                 self.awaited.push(Awaited::Probe(pair));
                 probing::begin(self.app.topology(), pair, &self.prober);
+            }
+            Effect::ProbeOutside { from, asked } => {
+                self.awaited.push(Awaited::Outside(from, asked));
+                probing::begin_outside(self.app.topology(), from, asked, &self.prober);
+            }
+            Effect::AskGateway(link) => {
+                self.awaited.push(Awaited::Gateway(link));
+                probing::ask_gateway(self.app.topology(), link, &self.prober);
             }
             Effect::AskStacks(pair) => {
                 if let Some(questions) = probing::Questions::of(self.app.topology(), pair) {
@@ -170,7 +185,8 @@ impl Studio {
     async fn settle(&mut self) -> Result<()> {
         while !self.awaited.is_empty() {
             // A probe is always answered.
-            let is_sure = |awaited: &Awaited| matches!(awaited, Awaited::Probe(_));
+            let is_sure =
+                |awaited: &Awaited| matches!(awaited, Awaited::Probe(_) | Awaited::Outside(..));
             let event = if self.awaited.iter().any(is_sure) {
                 self.next().await?
             } else {

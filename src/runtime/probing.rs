@@ -15,22 +15,10 @@ use crate::reach::{self, Found, Pair};
 
 /// Tests a pair and tells what arrived and what was answered; in the event is the answer, whatever it is.
 pub(super) fn begin(topology: &Topology, pair: [LinkKey; 2], told: &UnboundedSender<Event>) {
-    let event = move |result: Result<Found, ProbeError>| Event::Probed {
-        pair,
-        result: result.map_err(|error| advised(&error)),
-    };
-    // Nobody may be left to be told.
-    let ends = match Ends::of(topology, pair[0], pair[1]) {
-        Ok(ends) => ends,
-        Err(error) => return drop(told.send(event(Err(error)))),
-    };
     let addresses = reach::pair(topology, pair[0], pair[1]).ok().map(|pair| [pair.from, pair.to]);
-    let answer = told.clone();
-    let test = move || drop(answer.send(event(find_out(&ends, addresses))));
-    if let Err(error) = thread::Builder::new().name("probe".into()).spawn(test) {
-        let result = Err(format!("starting a thread: {error}"));
-        drop(told.send(Event::Probed { pair, result }));
-    }
+    let ends = Ends::of(topology, pair[0], pair[1]);
+    let test = ends.map(|ends| move || find_out(&ends, addresses));
+    try_out(test, told, move |result| Event::Probed { pair, result });
 }
 
 /// Asks for one address in the outside and tells what was answered; in the event is the answer, whatever
@@ -41,18 +29,28 @@ pub(super) fn begin_outside(
     asked: Pair,
     told: &UnboundedSender<Event>,
 ) {
-    let event = move |result| Event::OutsideProbed { from, asked, result };
-    let site = match Site::of(topology, from) {
-        Ok(site) => site,
-        Err(error) => return drop(told.send(event(Err(advised(&error))))),
-    };
+    let test = Site::of(topology, from).map(|site| move || site.answers(asked.from, asked.to));
+    try_out(test, told, move |result| Event::OutsideProbed { from, asked, result });
+}
+
+/// Does a test on a thread of its own, and tells its result or why there is none.
+fn try_out<T>(
+    test: Result<impl FnOnce() -> Result<T, ProbeError> + Send + 'static, ProbeError>,
+    told: &UnboundedSender<Event>,
+    event: impl Fn(Result<T, String>) -> Event + Copy + Send + 'static,
+) {
     let answer = told.clone();
-    let test = move || {
-        let answers = site.answers(asked.from, asked.to);
-        drop(answer.send(event(answers.map_err(|error| advised(&error)))));
-    };
-    if let Err(error) = thread::Builder::new().name("probe".into()).spawn(test) {
-        drop(told.send(event(Err(format!("starting a thread: {error}")))));
+    // Nobody may be left to be told.
+    let begun = test.map_err(|error| advised(&error)).and_then(|test| {
+        let work = move || {
+            let result = test().map_err(|error| advised(&error));
+            drop(answer.send(event(result)));
+        };
+        let begun = thread::Builder::new().name("probe".into()).spawn(work);
+        begun.map(drop).map_err(|error| format!("starting a thread: {error}"))
+    });
+    if let Err(why) = begun {
+        drop(told.send(event(Err(why))));
     }
 }
 

@@ -5,41 +5,32 @@
 use std::collections::BTreeSet;
 
 use crate::model::resolve::Resolver;
-use crate::model::{Link, LinkKey, MacAddr, MacvlanFlags, Mode, OperState, Parent, Topology};
+use crate::model::{Link, LinkKey, MacAddr, MacvlanFlags, Mode, Parent, Topology};
 use crate::plan::Rule;
 
 /// A place of the UI that a step can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Nothing lies over the trees.
-    Tree,
     /// Everything known of a row.
     Details,
     /// Who reaches whom.
     Reach,
     /// The way between two ends.
     Way,
-    /// What passes an interface.
-    Packets,
     /// What looks wrong.
     Warnings,
     /// A mode, drawn.
     Card,
-    /// What happened.
-    Events,
 }
 
 impl Place {
     /// Every place with its word in a lesson's file, and how a sentence about it begins.
-    pub const ALL: [(Self, &'static str, &'static str); 8] = [
-        (Self::Tree, "tree", "the tree is"),
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Details, "details", "the details are"),
         (Self::Reach, "reach", "the matrix is"),
         (Self::Way, "way", "the way is"),
-        (Self::Packets, "packets", "the packets are"),
         (Self::Warnings, "warnings", "the list of warnings is"),
         (Self::Card, "card", "the mode's card is"),
-        (Self::Events, "events", "the list of events is"),
     ];
 
     fn called(self) -> &'static str {
@@ -62,14 +53,10 @@ pub enum Condition {
     Address(String),
     /// This MAC is on its source list, or is not.
     Source(MacAddr, bool),
-    /// This bit of its macvlan flags is set, or is not.
-    Flag(u16, bool),
+    /// Its `nopromisc` is set, or is not.
+    Nopromisc(bool),
     /// It has a carrier.
     Carrier(bool),
-    /// It is in this operational state.
-    State(OperState),
-    /// It has this MTU, in bytes.
-    Mtu(u32),
 }
 
 /// What a step waits for.
@@ -89,17 +76,12 @@ pub enum Check {
         /// What is waited for.
         wanted: bool,
     },
-    /// The port of the switch behind a parent sends frames back, or does not.
-    Port {
-        /// The parent.
-        parent: String,
-        /// What is waited for.
-        hairpin: bool,
-    },
     /// The learner tested the two, and the wire has answered.
     Probed([String; 2]),
     /// A plan was refused by this rule, for the learner to read.
     Refused(Rule),
+    /// All of these.
+    All(Vec<Check>),
 }
 
 /// What the wire said of a pair, as a lesson asks for it.
@@ -145,31 +127,27 @@ impl Check {
                 let measured = seen.measured.as_ref().filter(|known| known.pair == pair)?;
                 *measured.reaches.as_ref().ok()? == *wanted
             }
-            Self::Port { parent, hairpin } => port(topology, parent)? == *hairpin,
             Self::Probed([one, other]) => match (found(topology, one), found(topology, other)) {
                 (Some(one), Some(other)) => seen.probed.contains(&[one.min(other), one.max(other)]),
                 _ => false,
             },
             Self::Refused(rule) => seen.refused.contains(rule),
+            Self::All(checks) => {
+                let and = |all, check: &Self| Some(all && check.holds(topology, seen)?);
+                checks.iter().try_fold(true, and)?
+            }
         })
     }
 
     /// The two that the lesson has to test on the wire; `None` where it need not, or they are not
     /// there.
     pub fn pair(&self, topology: &Topology) -> Option<[LinkKey; 2]> {
-        let Self::Reaches { ends: [from, to], .. } = self else { return None };
-        Some([found(topology, from)?, found(topology, to)?])
-    }
-
-    /// Every name of a link in it.
-    pub fn names(&self) -> Vec<&str> {
         match self {
-            Self::Gone(name) | Self::Link(name, _) | Self::Port { parent: name, .. } => vec![name],
-            Self::Reaches { ends: pair, .. } | Self::Probed(pair) => {
-                pair.iter().map(String::as_str).collect()
+            Self::Reaches { ends: [from, to], .. } => {
+                Some([found(topology, from)?, found(topology, to)?])
             }
-            Self::Screen(_, of) => of.iter().map(String::as_str).collect(),
-            Self::Refused(_) => Vec::new(),
+            Self::All(checks) => checks.iter().find_map(|check| check.pair(topology)),
+            _ => None,
         }
     }
 
@@ -186,17 +164,20 @@ impl Check {
             }
             Self::Reaches { ends: [from, to], wanted: true } => format!("{from} reaches {to}"),
             Self::Reaches { ends: [from, to], .. } => format!("{from} does not reach {to}"),
-            Self::Port { parent, hairpin } => {
-                format!("hairpin is {} at the switch's port to {parent}", on_or_off(*hairpin))
-            }
             Self::Probed([one, other]) => format!("{one} and {other} are probed"),
             Self::Refused(_) => "the plan is refused".into(),
+            Self::All(checks) => checks.iter().map(Self::goal).collect::<Vec<_>>().join(" and "),
         }
     }
 
     /// What goes with "not yet": what it waits for and, unless that is for the learner to do, how the kernel
-    /// is instead: `c1/eth0 is vepa; so far it is bridge`.
+    /// is instead: `c1/eth0 is vepa; so far it is bridge`. Of several the first that does not hold.
     pub fn missing(&self, topology: &Topology, seen: &Seen) -> String {
+        if let Self::All(checks) = self
+            && let Some(first) = checks.iter().find(|one| one.holds(topology, seen) != Some(true))
+        {
+            return first.missing(topology, seen);
+        }
         let goal = self.goal();
         match self.instead(topology, seen) {
             Some(instead) => format!("{goal}; {instead}"),
@@ -206,7 +187,11 @@ impl Check {
 
     fn instead(&self, topology: &Topology, seen: &Seen) -> Option<String> {
         match self {
-            Self::Screen(..) | Self::Probed(_) | Self::Refused(_) | Self::Gone(_) => None,
+            Self::Screen(..)
+            | Self::Probed(_)
+            | Self::Refused(_)
+            | Self::Gone(_)
+            | Self::All(_) => None,
             Self::Link(name, conditions) => {
                 let Some(link) = link(topology, name) else {
                     return (!conditions.is_empty()).then(|| "it is not there".into());
@@ -226,16 +211,8 @@ impl Check {
                     None => "the wire is being asked".into(),
                 },
             }),
-            Self::Port { parent, hairpin } => Some(match port(topology, parent) {
-                Some(_) => format!("so far it is {}", on_or_off(!hairpin)),
-                None => format!("no port of a switch is in sight behind {parent}"),
-            }),
         }
     }
-}
-
-fn on_or_off(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
 }
 
 /// The link that a lesson calls so: `[NS/]NAME`.
@@ -245,11 +222,6 @@ pub fn found(topology: &Topology, name: &str) -> Option<LinkKey> {
 
 fn link<'a>(topology: &'a Topology, name: &str) -> Option<&'a Link> {
     topology.link(found(topology, name)?)
-}
-
-/// Whether the port that a parent's cable leads to sends frames back.
-fn port(topology: &Topology, parent: &str) -> Option<bool> {
-    Some(topology.peer_of(link(topology, parent)?)?.bridge_port?.hairpin)
 }
 
 impl Condition {
@@ -267,10 +239,10 @@ impl Condition {
             Self::Source(mac, listed) => {
                 macvlan.is_some_and(|macvlan| macvlan.sources.contains(mac) == *listed)
             }
-            Self::Flag(bit, set) => macvlan.is_some_and(|macvlan| macvlan.flags.has(*bit) == *set),
+            Self::Nopromisc(set) => {
+                macvlan.is_some_and(|known| known.flags.has(MacvlanFlags::NOPROMISC) == *set)
+            }
             Self::Carrier(carrier) => link.flags.is_lower_up() == *carrier,
-            Self::State(state) => link.oper_state == *state,
-            Self::Mtu(mtu) => link.mtu == *mtu,
         }
     }
 
@@ -284,12 +256,10 @@ impl Condition {
             Self::Address(address) => format!("has {address}"),
             Self::Source(mac, true) => format!("lists {mac}"),
             Self::Source(mac, false) => format!("does not list {mac}"),
-            Self::Flag(bit, true) => format!("has {}", flag(*bit)),
-            Self::Flag(bit, false) => format!("is without {}", flag(*bit)),
+            Self::Nopromisc(true) => "has nopromisc".into(),
+            Self::Nopromisc(false) => "is without nopromisc".into(),
             Self::Carrier(true) => "has a carrier".into(),
             Self::Carrier(false) => "has no carrier".into(),
-            Self::State(state) => format!("is {state}"),
-            Self::Mtu(mtu) => format!("has MTU {mtu}"),
         }
     }
 
@@ -311,17 +281,10 @@ impl Condition {
             },
             Self::Address(address) => format!("does not have {address}"),
             Self::Source(mac, listed) => Self::Source(*mac, !listed).goal(),
-            Self::Flag(bit, set) => Self::Flag(*bit, !set).goal(),
+            Self::Nopromisc(set) => Self::Nopromisc(!set).goal(),
             Self::Carrier(carrier) => Self::Carrier(!carrier).goal(),
-            Self::State(_) => Self::State(link.oper_state).goal(),
-            Self::Mtu(_) => Self::Mtu(link.mtu).goal(),
         }
     }
-}
-
-/// The word for a bit of a macvlan's flags.
-fn flag(bit: u16) -> String {
-    MacvlanFlags(bit).names().join(" and ")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::model::fixture::{C2, HOST, address, host, key};
-use crate::model::{BridgePort, Change, Parent};
+use crate::model::{Change, Parent};
 
 /// The fixture's host with names as `ip netns` gives them, after a change to a link.
 fn host_with(netns: crate::model::NetnsId, ifindex: u32, change: impl Fn(&mut Link)) -> Topology {
@@ -46,13 +46,8 @@ fn every_condition_of_a_link_is_seen_both_ways() {
             Condition::Source(mac, true),
             set(|l| l.macvlan_mut().unwrap().sources.push([2, 0, 0, 0, 0, 7].into())),
         ),
-        (Condition::Flag(MacvlanFlags::NODST, true), set(|l| l.macvlan_mut().unwrap().flags.0 = 2)),
+        (Condition::Nopromisc(true), set(|l| l.macvlan_mut().unwrap().flags.0 = 1)),
         (Condition::Carrier(false), set(|l| l.flags = l.flags.without_carrier())),
-        (
-            Condition::State(OperState::LowerLayerDown),
-            set(|l| l.oper_state = OperState::LowerLayerDown),
-        ),
-        (Condition::Mtu(1400), set(|l| l.mtu = 1400)),
     ];
     let (before, seen) = (host(), Seen::default());
     for (condition, change) in cases {
@@ -68,7 +63,7 @@ fn every_condition_of_a_link_is_seen_both_ways() {
     assert_eq!(holds(&unlisted, &before), Some(true));
     let listed = host_with(C2, 2, |l| l.macvlan_mut().unwrap().sources.push(mac));
     assert_eq!(holds(&unlisted, &listed), Some(false));
-    let plain = of_link("centos1-2/eth0", Condition::Flag(MacvlanFlags::NOPROMISC, false));
+    let plain = of_link("centos1-2/eth0", Condition::Nopromisc(false));
     assert_eq!(holds(&plain, &before), Some(true));
 }
 
@@ -76,15 +71,15 @@ fn every_condition_of_a_link_is_seen_both_ways() {
 fn all_conditions_must_hold_and_what_does_not_is_told() {
     let check = Check::Link(
         "centos1-2/eth0".into(),
-        vec![Condition::Mode(Mode::Bridge), Condition::Up(true), Condition::Mtu(1400)],
+        vec![Condition::Mode(Mode::Bridge), Condition::Up(true), Condition::Nopromisc(true)],
     );
     let bridge = host_with(C2, 2, |l| l.macvlan_mut().unwrap().mode = Mode::Bridge);
     assert_eq!(holds(&check, &bridge), Some(false));
-    assert_eq!(check.goal(), "centos1-2/eth0 is bridge and is up and has MTU 1400");
+    assert_eq!(check.goal(), "centos1-2/eth0 is bridge and is up and has nopromisc");
     let instead =
         |topology: &Topology| check.missing(topology, &Seen::default()).replace(&check.goal(), "");
-    assert_eq!(instead(&host()), "; so far it is vepa and has MTU 1500");
-    assert_eq!(instead(&bridge), "; so far it has MTU 1500");
+    assert_eq!(instead(&host()), "; so far it is vepa and is without nopromisc");
+    assert_eq!(instead(&bridge), "; so far it is without nopromisc");
 }
 
 #[test]
@@ -127,23 +122,29 @@ fn reach_is_unknown_until_the_wire_has_answered_about_this_pair() {
 }
 
 #[test]
-fn a_port_is_found_through_its_cable() {
-    let check = Check::Port { parent: "ens8".into(), hairpin: true };
-    assert_eq!(holds(&check, &host()), None, "no cable leads anywhere");
-    let with = |hairpin| {
-        let mut topology = host_with(HOST, 3, |link| {
-            let peer = Parent { ifindex: 6, netns: Some(HOST), nsid: None, sysfs_lower: None };
-            link.peer = Some(peer);
-        });
-        let mut port = topology.link(key(HOST, 6)).unwrap().clone();
-        port.bridge_port = Some(BridgePort { hairpin, ..BridgePort::default() });
-        topology.apply(Change::Link(Box::new(port)));
-        topology
+fn of_several_checks_all_must_hold() {
+    let pair = [key(C2, 2), key(HOST, 3)];
+    let ends = ["centos1-2/eth0".into(), "ens8".into()];
+    let check = Check::All(vec![
+        of_link("centos1-2/eth0", Condition::Mode(Mode::Bridge)),
+        Check::Reaches { ends, wanted: false },
+    ]);
+    assert_eq!(check.pair(&host()), Some(pair), "the wire is asked for it");
+    let said = |reaches| Seen {
+        measured: Some(Measured { pair, reaches: Ok(reaches) }),
+        ..Seen::default()
     };
-    assert_eq!(holds(&check, &with(false)), Some(false));
-    assert_eq!(holds(&check, &with(true)), Some(true));
-    let told = check.missing(&with(false), &Seen::default());
-    assert_eq!(told, "hairpin is on at the switch's port to ens8; so far it is off");
+    let bridge = host_with(C2, 2, |l| l.macvlan_mut().unwrap().mode = Mode::Bridge);
+    for (topology, seen, holds, missing) in [
+        (&host(), said(false), Some(false), "is bridge; so far it is vepa"),
+        (&bridge, Seen::default(), None, "does not reach ens8; the wire is being asked"),
+        (&bridge, said(true), Some(false), "does not reach ens8; the wire says that it does"),
+    ] {
+        assert_eq!(check.holds(topology, &seen), holds, "{missing}");
+        assert_eq!(check.missing(topology, &seen), format!("centos1-2/eth0 {missing}"));
+    }
+    assert_eq!(check.holds(&bridge, &said(false)), Some(true));
+    assert_eq!(check.goal(), "centos1-2/eth0 is bridge and centos1-2/eth0 does not reach ens8");
 }
 
 #[test]

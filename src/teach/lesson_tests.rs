@@ -85,6 +85,7 @@ fn what_is_wrong_is_refused_with_its_line() {
             7,
             "not a screen",
         ),
+        ("{ link = \"c1/eth0\", mode = \"vepa\", up = true }", "[]", 7, "a list of tables"),
         (
             "{ link = \"c1/eth0\", mode = \"vepa\", up = true }",
             "{ refused = \"x\" }",

@@ -10,7 +10,6 @@ use toml::{Spanned, Table, Value};
 use super::check::{Check, Condition, Place};
 use super::lesson::{Lesson, Need, Step, Stroke};
 use super::prose;
-use crate::model::{MacvlanFlags, OperState};
 use crate::plan::Rule;
 
 /// Where the front matter begins and ends.
@@ -34,7 +33,7 @@ struct Front {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FrontStep {
-    check: Spanned<Table>,
+    check: Spanned<Value>,
     hint: String,
     go: Option<String>,
     keys: Spanned<String>,
@@ -186,10 +185,7 @@ struct LinkWords {
     source: Option<String>,
     unlisted: Option<String>,
     nopromisc: Option<bool>,
-    nodst: Option<bool>,
     carrier: Option<bool>,
-    state: Option<String>,
-    mtu: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -198,13 +194,6 @@ struct ReachWords {
     from: String,
     to: String,
     reaches: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PortWords {
-    port: String,
-    hairpin: bool,
 }
 
 #[derive(Deserialize)]
@@ -219,9 +208,20 @@ struct RefusedWords {
     refused: String,
 }
 
-/// A check; the word that none of the others has tells what it is about.
-fn check(table: Table) -> Result<Check, String> {
-    let subjects = ["screen", "link", "from", "port", "probed", "refused"];
+/// A check, or a list of which all must hold.
+fn check(words: Value) -> Result<Check, String> {
+    match words {
+        Value::Table(table) => check_of(table),
+        Value::Array(all) if !all.is_empty() => {
+            all.into_iter().map(check).collect::<Result<_, _>>().map(Check::All)
+        }
+        _ => Err("a check is a table, or a list of tables".into()),
+    }
+}
+
+/// A single check; the word that none of the others has tells what it is about.
+fn check_of(table: Table) -> Result<Check, String> {
+    let subjects = ["screen", "link", "from", "probed", "refused"];
     match subjects.into_iter().find(|subject| table.contains_key(*subject)) {
         Some("screen") => {
             let ScreenWords { screen: word, of } = read(table)?;
@@ -234,10 +234,6 @@ fn check(table: Table) -> Result<Check, String> {
         Some("from") => {
             let ReachWords { from, to, reaches: wanted } = read(table)?;
             Ok(Check::Reaches { ends: [from, to], wanted })
-        }
-        Some("port") => {
-            let PortWords { port: parent, hairpin } = read(table)?;
-            Ok(Check::Port { parent, hairpin })
         }
         Some("probed") => Ok(Check::Probed(read::<ProbedWords>(table)?.probed)),
         Some("refused") => {
@@ -252,7 +248,6 @@ fn read<T: for<'de> Deserialize<'de>>(table: Table) -> Result<T, String> {
 }
 
 fn link(words: LinkWords) -> Result<Check, String> {
-    let flag = |bit| move |set| Condition::Flag(bit, set);
     let mut conditions = Vec::new();
     conditions.extend(word(words.mode)?.map(Condition::Mode));
     conditions.extend(words.up.map(Condition::Up));
@@ -261,11 +256,8 @@ fn link(words: LinkWords) -> Result<Check, String> {
     conditions.extend(words.address.map(Condition::Address));
     conditions.extend(word(words.source)?.map(|mac| Condition::Source(mac, true)));
     conditions.extend(word(words.unlisted)?.map(|mac| Condition::Source(mac, false)));
-    conditions.extend(words.nopromisc.map(flag(MacvlanFlags::NOPROMISC)));
-    conditions.extend(words.nodst.map(flag(MacvlanFlags::NODST)));
+    conditions.extend(words.nopromisc.map(Condition::Nopromisc));
     conditions.extend(words.carrier.map(Condition::Carrier));
-    conditions.extend(words.state.map(|word| state(&word)).transpose()?.map(Condition::State));
-    conditions.extend(words.mtu.map(Condition::Mtu));
     match (words.exists, conditions.is_empty()) {
         (None, true) => Err(format!("nothing is asked of {}", words.link)),
         (Some(false), true) => Ok(Check::Gone(words.link)),
@@ -276,11 +268,4 @@ fn link(words: LinkWords) -> Result<Check, String> {
 
 fn word<T: FromStr<Err: Display>>(word: Option<String>) -> Result<Option<T>, String> {
     word.map(|word| word.parse().map_err(|why: T::Err| why.to_string())).transpose()
-}
-
-/// An operational state by the word that `ip` has for it, in small letters or large ones.
-fn state(word: &str) -> Result<OperState, String> {
-    let states = (0..=6).map(OperState::from_kernel);
-    let named = |state: &OperState| state.name().eq_ignore_ascii_case(word);
-    states.into_iter().find(named).ok_or_else(|| format!("'{word}' is not an operational state"))
 }

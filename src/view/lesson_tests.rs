@@ -24,9 +24,9 @@ go = \"centos1-2/eth0\"
 keys = 'm \"bridge\" Enter Enter'
 
 [[step]]
-check = { screen = \"events\" }
-hint = \"Press v.\"
-keys = \"v\"
+check = { screen = \"warnings\" }
+hint = \"Press w.\"
+keys = \"w\"
 +++
 ## Who reaches whom
 `ens8` is the **parent**: one network card. Below it in the tree are its sub-interfaces, one in each of
@@ -39,8 +39,8 @@ Select `ens8` and press `r`:
   would think.
 ## One of them changes
 A mode can be changed at any time. Press `m` on `eth0` of `centos1-2` and choose **bridge**.
-## What happened
-Press `v`.
+## What looks wrong
+Press `w`.
 ";
 
 fn begun(width: u16, height: u16, settings: Settings) -> Driver {

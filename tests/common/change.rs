@@ -10,7 +10,7 @@ use macvlens::plan::{
 };
 use serde_json::Value;
 
-use super::ip_json;
+use super::{ip_json, sh};
 
 /// The host as it is now.
 pub(crate) fn look() -> Topology {
@@ -57,6 +57,45 @@ pub(crate) const QUIET: &str = "
         ip netns exec $n sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode
             echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
     done";
+
+/// A parent p in namespace a with a sibling, a richly furnished macvlan mv of it in b, and an index
+/// in c that mv can't have there.
+const FURNISHED: &str = "
+    ip -n a link add name p index 10 type veth peer name q index 11
+    ip -n a link set p up; ip -n a link set q up
+    ip -n c link add name x index 20 type veth peer name y index 21
+    ip -n a link add link p name sibling type macvlan mode bridge
+    ip -n a link add link p name mv index 20 netns b mtu 1400 type macvlan mode source \
+        flag nodst bcqueuelen 77 macaddr set 02:00:00:00:01:01 02:00:00:00:01:02
+    ip -n b link set mv alias 'two words' up
+    ip -n b address add 192.0.2.1/24 broadcast + metric 50 dev mv; ip -n b address add 192.0.2.2/24 dev mv
+    ip -n b address add 2001:db8::1/64 metric 60 dev mv nodad
+    ip -n b address add 2001:db8::5/64 dev mv nodad
+    ip -n a link add name pp index 30 type veth peer name qq index 31
+    ip -n a link add link pp name whole netns b type macvlan mode passthru
+    ip -n b link set whole up";
+
+/// Makes all that in a quiet sandbox.
+pub(crate) fn set_up() {
+    sh(QUIET);
+    sh(FURNISHED);
+}
+
+/// Edits of the furnished macvlan.
+pub(crate) fn mv(topology: &Topology, edits: impl IntoIterator<Item = Edit>) -> Vec<Request> {
+    vec![edit(key(topology, "b", "mv"), edits)]
+}
+
+/// Another name for the furnished macvlan.
+#[track_caller]
+pub(crate) fn name_change(to: &str) -> Box<Plan> {
+    Box::new(plan(&look(), &mv(&look(), [Edit::Name(to.into())])))
+}
+
+/// Whether namespace b has a link of that name.
+pub(crate) fn is_there(name: &str) -> bool {
+    look().namespace(netns(&look(), "b")).expect("b").link_named(name.as_bytes()).is_some()
+}
 
 /// A new link of a kind, all else left to the kernel.
 pub(crate) fn new(kind: NewKind, parent: LinkKey, place: NetnsId, name: &str) -> NewLink {

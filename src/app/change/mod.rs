@@ -97,7 +97,7 @@ impl App {
     /// Begins a change, or says why that can't be.
     pub(super) fn change(&mut self, verb: Verb, effects: &mut Vec<Effect>) {
         let begun = match verb {
-            Verb::Shell => self.shell(effects),
+            Verb::Shell => self.has_stage().and_then(|()| self.shell(effects)),
             _ => self.is_free().and_then(|()| self.begin(verb)),
         };
         if let Err(why) = begun {

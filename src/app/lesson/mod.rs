@@ -200,7 +200,7 @@ impl App {
         self.course.open.is_some()
     }
 
-    /// Refuses changes while the lab is taken down and built.
+    /// Refuses changes and shells while the lab is taken down and built.
     pub(super) fn has_stage(&self) -> Result<(), String> {
         if self.course.is_staging() { Err("the lab is being built".into()) } else { Ok(()) }
     }
@@ -345,23 +345,12 @@ impl App {
     /// What a step can ask for to be open.
     fn place(&self) -> Option<Place> {
         match self.screens.last().map(|open| open.screen) {
-            None if self.prompt.is_some() || self.form.is_some() => None,
-            None => Some(Place::Tree),
             Some(Screen::Details) => Some(Place::Details),
             Some(Screen::Reach) => Some(Place::Reach),
             Some(Screen::Path) => Some(Place::Way),
             Some(Screen::Warnings) => Some(Place::Warnings),
-            Some(Screen::Events) => Some(Place::Events),
             Some(Screen::Card) => Some(Place::Card),
-            Some(Screen::Packets) => Some(Place::Packets),
-            Some(
-                Screen::Help
-                | Screen::Confirm
-                | Screen::Failed
-                | Screen::Lessons
-                | Screen::Modes
-                | Screen::Packet,
-            ) => None,
+            _ => None,
         }
     }
 

@@ -210,8 +210,11 @@ fn steps_can_be_passed_read_again_and_begun_again() {
 #[test]
 fn nothing_is_changed_while_the_lab_is_built() {
     let mut driver = begun(120, 40, None);
-    driver.keys("F7 j m");
-    assert!(driver.app.notice().unwrap().text.contains("being built"));
+    driver.keys("F7 j");
+    for key in ["m", "S"] {
+        assert!(driver.keys(key).is_empty(), "{key}");
+        assert!(driver.app.notice().unwrap().text.contains("being built"), "{key}");
+    }
     // Nor when nobody looks at the lesson any more.
     driver.keys("F8 L Enter");
     assert!(driver.app.notice().unwrap().text.contains("being built"));

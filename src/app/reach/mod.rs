@@ -73,19 +73,9 @@ impl Reach {
 }
 
 impl App {
-    /// The parent whose matrix is on the screen.
-    pub fn reach_parent(&self) -> Option<LinkKey> {
-        self.reach.parent
-    }
-
     /// The selected pair: who begins, and with whom.
     pub fn reach_pair(&self) -> Option<[Endpoint; 2]> {
         self.reach.pair
-    }
-
-    /// What a switch out of sight is assumed to do.
-    pub fn assumed_switch(&self) -> Switch {
-        self.reach.assumed
     }
 
     /// What is known from the wire.

@@ -152,7 +152,7 @@ fn the_verdict_follows_the_switch_and_the_topology() {
     let mut driver = on_the_containers();
     assert!(text(&driver).contains("nothing passes. vepa sends every frame out of ens8"));
     driver.keys("H");
-    assert_eq!(driver.app.assumed_switch(), Switch::Reflective);
+    assert_eq!(driver.app.reach.assumed, Switch::Reflective);
     assert!(text(&driver).contains(": reachable."), "{}", text(&driver));
     driver.keys("H");
     for netns in [C2, C3] {
