@@ -67,8 +67,11 @@ pub(crate) fn skip(test: &str, reason: &str) {
 fn start(test: &str) -> Result<Output, String> {
     let version = Command::new("ip").arg("-V").stdout(Stdio::null()).status();
     version.map_err(|e| format!("ip of iproute2 builds and checks what is tested: {e}"))?;
-    let mut command = Command::new(env::current_exe().expect("path of the test binary"));
+    // What a shell starts in the background ignores Ctrl-C, and so would all that a test starts.
+    let mut command = Command::new("env");
     command
+        .arg("--default-signal")
+        .arg(env::current_exe().expect("path of the test binary"))
         .args([test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
         .env(INSIDE, "1")
         .stdin(Stdio::null())
