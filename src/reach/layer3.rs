@@ -1,13 +1,12 @@
-//! What keeps packets from their way although frames pass: addresses, subnets, routes, neighbours.
-//!
-//! Addresses are the topology's. What a stack would do with a packet only its kernel knows; where it
-//! was asked, its answers come in as [`Stack`], and where not, nothing is claimed of them.
+//! What keeps packets from their way although frames pass: which addresses two would use, whether others
+//! have them, too, and then what becomes of packets between them. Addresses are the topology's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::leg::Leg;
 use super::port::Ports;
 use super::{Endpoint, Obstacle};
-use crate::model::{Address, Family, Link, LinkKey, Route, Stack, Topology};
+use crate::model::{Address, Family, Link, LinkKey, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,44 +131,13 @@ pub(super) fn obstacle(
     if contested.is_some() {
         return contested;
     }
-    let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
-    for (at, (link, source, target)) in ways.into_iter().enumerate() {
-        let near = topology.link(link).is_some_and(|link| {
-            link.addresses.iter().any(|own| own.ip == source && own.reaches(target))
-        });
-        let stack = stacks.map(|stacks| &stacks[at]);
-        let reason = match stack.and_then(|stack| stack.route.as_ref()) {
-            Some(Route::None) => Some(Obstacle::NoRoute(link, target)),
-            Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
-            Some(Route::Through { oif, gateway }) if *oif != link.ifindex => {
-                let other = LinkKey { netns: link.netns, ifindex: *oif };
-                let (answers, is_near) = (at == 1, gateway.is_none());
-                // The answer may take another way than the question; and where that would be dropped
-                // before it is answered, ARP is answered on that way alone, and leads the question there.
-                if answers && is_near && passes(other, from) && passes(from, other) {
-                    return None;
-                }
-                let is_strict = answers && stack.is_some_and(|stack| stack.strict_reverse_path);
-                Some(if is_strict {
-                    Obstacle::ReversePath(link, other, target)
-                } else {
-                    Obstacle::RoutedElsewhere(link, other, target)
-                })
-            }
-            Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
-                Some(Obstacle::RoutedVia(link, *gateway, target))
-            }
-            Some(Route::Through { .. }) => None,
-            None => (!near).then_some(Obstacle::NoCommonSubnet(link, target)),
-        };
-        if reason.is_some() {
-            return reason;
-        }
-        if stack.is_some_and(|stack| stack.neighbour_failed) {
-            return Some(Obstacle::NeighbourFailed(link, target));
-        }
-    }
-    None
+    let (a, b) = (topology.link(from)?, topology.link(to)?);
+    let [there, back] = [0, 1].map(|at| stacks.map(|stacks| &stacks[at]));
+    let Pair { from: source, to: target } = pair;
+    let question = Leg { link: a, far: b, source, target, answers: false, stack: there };
+    let (source, target) = (target, source);
+    let answer = Leg { link: b, far: a, source, target, answers: true, stack: back };
+    [question, answer].iter().find_map(|leg| leg.obstacle(topology, &passes))
 }
 
 /// That an interface of another namespace on the same parent answers for the address of this one, too,

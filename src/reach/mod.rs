@@ -11,6 +11,7 @@ mod fix;
 mod found;
 mod frame;
 mod layer3;
+mod leg;
 mod matrix;
 mod names;
 mod obstacle;
