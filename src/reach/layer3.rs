@@ -4,8 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::leg::Leg;
-use super::port::Ports;
-use super::{Endpoint, Obstacle};
+use super::owners::Owners;
+use super::{Behind, Endpoint, Obstacle, Switch};
 use crate::model::{Address, Family, Link, LinkKey, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
@@ -98,7 +98,7 @@ fn is_global(address: &Address) -> bool {
 }
 
 /// Global addresses before those of the link alone, and none that is not in use.
-fn usable(link: &Link) -> impl Iterator<Item = &Address> {
+pub(super) fn usable(link: &Link) -> impl Iterator<Item = &Address> {
     let unusable = Address::DADFAILED | Address::TENTATIVE;
     let mut all: Vec<_> =
         link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();
@@ -111,7 +111,7 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 /// needs them.
 pub(super) fn obstacle(
     topology: &Topology,
-    ports: &Ports,
+    owners: &Owners,
     ends: [Endpoint; 2],
     stacks: Option<&[Stack; 2]>,
     passes: impl Fn(LinkKey, LinkKey) -> bool,
@@ -126,8 +126,8 @@ pub(super) fn obstacle(
         Ok(pair) => pair,
         Err(reason) => return Some(reason),
     };
-    let mut owners = [(from, pair.from, to), (to, pair.to, from)].into_iter();
-    let contested = owners.find_map(|owner| contested(topology, ports, owner, &passes));
+    let mut both = [(from, pair.from, to), (to, pair.to, from)].into_iter();
+    let contested = both.find_map(|owner| contested(topology, owners, owner, &passes));
     if contested.is_some() {
         return contested;
     }
@@ -140,15 +140,19 @@ pub(super) fn obstacle(
     [question, answer].iter().find_map(|leg| leg.obstacle(topology, &passes))
 }
 
-/// That an interface of another namespace on the same parent answers for the address of this one, too,
-/// where frames of who asks get there.
+/// That an interface of another namespace answers for the address of this one, too, where frames of who
+/// asks get there. What is only assumed to be joined to both has the right to the same address.
 fn contested(
     topology: &Topology,
-    ports: &Ports,
+    owners: &Owners,
     (link, ip, asking): (LinkKey, IpAddr, LinkKey),
     passes: impl Fn(LinkKey, LinkKey) -> bool,
 ) -> Option<Obstacle> {
-    let lower = Endpoint::Link(link).place(topology)?.lower.key;
-    let other = ports.rivals(lower, link, ip).find(|other| passes(asking, *other))?;
+    let is_in_sight = |from: LinkKey, to: LinkKey| {
+        let behind = Behind::between(topology, [from, to].map(Endpoint::Link), Switch::Normal);
+        !behind.is_some_and(|behind| behind.joins)
+    };
+    let mut rivals = owners.rivals(link, ip).filter(|other| passes(asking, *other));
+    let other = rivals.find(|other| is_in_sight(asking, *other) || is_in_sight(link, *other))?;
     Some(Obstacle::SameAddress(link, other, ip))
 }

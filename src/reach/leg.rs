@@ -86,7 +86,6 @@ impl Leg<'_> {
             Neighbour::Told(mac) if !is_in(topology, self.far, mac) => {
                 Some(Obstacle::ToldOfOther(key, target, mac))
             }
-            Neighbour::Told(_) | Neighbour::Learned(_) => None,
             Neighbour::Unknown | Neighbour::Failed if self.link.flags.is_noarp() => {
                 Some(Obstacle::AsksNoArp(key, target))
             }
@@ -94,7 +93,7 @@ impl Leg<'_> {
                 Some(Obstacle::AnswersNoArp(far, key, target))
             }
             Neighbour::Failed => Some(Obstacle::NeighbourFailed(key, target)),
-            Neighbour::Unknown => None,
+            Neighbour::Told(_) | Neighbour::Learned(_) | Neighbour::Unknown => None,
         }
     }
 }

@@ -14,7 +14,7 @@ pub enum Obstacle {
     NoAddress(LinkKey),
     /// One has only IPv4, the other only IPv6.
     NoCommonFamily,
-    /// An interface of another namespace on the same parent has the address, too.
+    /// An interface of another namespace has the address, too.
     SameAddress(LinkKey, LinkKey, IpAddr),
     /// The interface has no address in the other's subnet, and its routes were not asked for.
     NoCommonSubnet(LinkKey, IpAddr),

@@ -11,6 +11,7 @@ pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod dice;
 pub(crate) mod docker;
+pub(crate) mod frames;
 pub(crate) mod hidden;
 pub(crate) mod oracle;
 pub(crate) mod program;
