@@ -326,6 +326,11 @@ sandboxed! {
         assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": true, "echoed": false}));
         sh("ip -n web link set eth0 arp off");
         assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": false, "echoed": false}));
+        let instead = "the own stack of eth0 in web asks nobody (arp off)";
+        for (line, is_told) in [("probe web/eth0 mv0", true), ("probe mv0 web/eth0", false)] {
+            let (text, _) = ends(line, 0);
+            assert_eq!(text.contains(instead), is_told, "{text}");
+        }
         sh("ip address flush dev mv0; ip -n web address flush dev eth0; ip -n web link set eth0 arp on
             for n in '' 'ip netns exec web'; do
                 $n sh -c 'for d in mv0 eth0; do f=/proc/sys/net/ipv6/conf/$d/disable_ipv6
