@@ -286,6 +286,42 @@ sandboxed! {
         assert!(reason.as_str().is_some_and(|why| why.contains("no route to fe80::3")), "{reason}");
     }
 
+    fn without_arp_a_mac_must_be_told() {
+        set_up();
+        sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge");
+        let flush = "ip neighbour flush dev mv0 nud all; ip -n web neighbour flush dev eth0 nud all";
+        // What is `arp off`, who is told (the MACs in A of mv0 and in B of eth0), and what the reason says.
+        let told = "ip neighbour replace 198.51.100.3 lladdr $B dev mv0";
+        let answered = "ip -n web neighbour replace 198.51.100.2 lladdr $A dev eth0";
+        let wrong = "ip neighbour replace 198.51.100.3 lladdr 02:00:00:00:00:99 dev mv0";
+        for (off, commands, reason) in [
+            ("web", "", "eth0 in web answers no ARP (arp off)"),
+            ("web", told, "eth0 in web asks for no MACs (arp off)"),
+            ("web", answered, "eth0 in web answers no ARP (arp off)"),
+            ("web", &format!("{told}; {answered}"), ""),
+            ("host", "", "mv0 in current asks for no MACs (arp off)"),
+            ("host", told, "mv0 in current answers no ARP (arp off)"),
+            ("host", &format!("{told}; {answered}"), ""),
+            ("none", wrong, "was told that 198.51.100.3 has the MAC 02:00:00:00:00:99"),
+            ("none", "", ""),
+        ] {
+            let [here, there] = ["host", "web"].map(|place| if place == off { "off" } else { "on" });
+            sh(&format!(
+                "ip link set mv0 arp {here}; ip -n web link set eth0 arp {there}; {flush}
+                 A=$(cat /sys/class/net/mv0/address)
+                 B=$(ip -n web -br link show eth0 | awk '{{print $3}}'); {commands}"
+            ));
+            // Before the kernel has tried, and after.
+            let passes = reason.is_empty();
+            for _ in 0..2 {
+                let document = json_of("reach mv0 web/eth0 -o json", i32::from(!passes));
+                let found = document["reason"].as_str().unwrap_or_default();
+                assert!(found.contains(reason) && found.is_empty() == passes, "{off}: {found}");
+                assert_eq!(connects(None, Some("web"), "198.51.100.3"), passes, "{off}: {reason}");
+            }
+        }
+    }
+
     fn the_other_stack_answers() {
         set_up();
         sh("ip link set mv0 type macvlan mode bridge; ip -n web link set eth0 type macvlan mode bridge");
@@ -296,6 +332,11 @@ sandboxed! {
         assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": true, "echoed": false}));
         sh("ip -n web link set eth0 arp off");
         assert_eq!(packets(0), json!({"from": from, "to": to, "resolved": false, "echoed": false}));
+        let instead = "the own stack of eth0 in web asks nobody (arp off)";
+        for (line, is_told) in [("probe web/eth0 mv0", true), ("probe mv0 web/eth0", false)] {
+            let (text, _) = ends(line, 0);
+            assert_eq!(text.contains(instead), is_told, "{text}");
+        }
         sh("ip address flush dev mv0; ip -n web address flush dev eth0; ip -n web link set eth0 arp on
             for n in '' 'ip netns exec web'; do
                 $n sh -c 'for d in mv0 eth0; do f=/proc/sys/net/ipv6/conf/$d/disable_ipv6

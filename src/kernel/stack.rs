@@ -15,7 +15,7 @@ use super::encode::{family, octets};
 use super::error::errno_of;
 use super::netlink::{AskError, Asker, Request, attributes, kind, read_u16, read_u32};
 use super::{KernelError, enter};
-use crate::model::{Link, Netns, Route, Stack};
+use crate::model::{Link, MacAddr, Neighbour, Netns, Route, Stack};
 
 const RTA_OIF: u16 = 4;
 /// Size of `struct rtmsg` and of `struct ndmsg`.
@@ -36,9 +36,9 @@ pub fn ask(
         let is_of_link = matches!(target, IpAddr::V6(ip) if ip.is_unicast_link_local());
         let through = is_of_link.then_some(link.key.ifindex);
         let route = route(&mut asker, source, target, through)?;
-        let neighbour_failed = neighbour_failed(&mut asker, link.key.ifindex, target)?;
+        let neighbour = Some(neighbour(&mut asker, link.key.ifindex, target)?);
         let strict_reverse_path = target.is_ipv4() && rp_filter(link) == 1;
-        Ok(Stack { route: Some(route), neighbour_failed, strict_reverse_path })
+        Ok(Stack { route: Some(route), neighbour, strict_reverse_path })
     };
     within(netns, work, || format!("asking the stack of {} for the way to {target}", netns.label()))
 }
@@ -132,33 +132,50 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
     v4().or_else(v6)
 }
 
-fn neighbour_failed(asker: &mut Asker, ifindex: u32, target: IpAddr) -> Result<bool, AskError> {
+fn neighbour(asker: &mut Asker, ifindex: u32, target: IpAddr) -> Result<Neighbour, AskError> {
     const NDA_DST: u16 = 1;
     let mut header = [0; HEADER];
     header[0] = family(target);
     header[4..8].copy_from_slice(&ifindex.to_ne_bytes());
     let request = Request::new(kind::GET_NEIGH, &header).attr(NDA_DST, &octets(target));
-    let mut failed = false;
-    match asker.get(request, |payload| failed = has_just_failed(payload)) {
-        Ok(()) => Ok(failed),
+    let mut known = Neighbour::Unknown;
+    match asker.get(request, |payload| known = decode_neighbour(payload)) {
+        Ok(()) => Ok(known),
         // There is no entry, or the kernel gives out none alone (before Linux 5.0).
-        Err(AskError::Refused(Errno::ENOENT | Errno::EOPNOTSUPP)) => Ok(false),
+        Err(AskError::Refused(Errno::ENOENT | Errno::EOPNOTSUPP)) => Ok(Neighbour::Unknown),
         Err(error) => Err(error),
     }
 }
 
 /// Reads an RTM_NEWNEIGH. A failed entry may stay for ever, and the next packet tries anew: what failed
 /// long ago tells nothing of now.
-fn has_just_failed(payload: &[u8]) -> bool {
+fn decode_neighbour(payload: &[u8]) -> Neighbour {
+    /// `NUD_REACHABLE`, `NUD_STALE`, `NUD_DELAY` and `NUD_PROBE`.
+    const LEARNED: u16 = 0x02 | 0x04 | 0x08 | 0x10;
     const NUD_FAILED: u16 = 0x20;
+    /// `NUD_NOARP` and `NUD_PERMANENT`.
+    const TOLD: u16 = 0x40 | 0x80;
+    const NDA_LLADDR: u16 = 2;
     const NDA_CACHEINFO: u16 = 3;
     // In the hundredths of `clock_t`.
     let moment = Stack::MOMENT.as_millis() / 10;
     let state = read_u16(payload, 8).unwrap_or(0);
-    let mut more = attributes(payload.get(HEADER..).unwrap_or_default()).flatten();
-    // confirmed, used and updated: how long ago each.
-    let age = more.find(|(kind, _)| *kind == NDA_CACHEINFO).and_then(|(_, info)| read_u32(info, 8));
-    state & NUD_FAILED != 0 && age.is_none_or(|age| u128::from(age) <= moment)
+    let (mut age, mut mac) = (None, None);
+    for (kind, value) in attributes(payload.get(HEADER..).unwrap_or_default()).flatten() {
+        match kind {
+            NDA_LLADDR => mac = MacAddr::from_bytes(value),
+            // confirmed, used and updated: how long ago each.
+            NDA_CACHEINFO => age = read_u32(value, 8),
+            _ => {}
+        }
+    }
+    let has_just_failed = || age.is_none_or(|age| u128::from(age) <= moment);
+    match mac {
+        Some(mac) if state & TOLD != 0 => Neighbour::Told(mac),
+        Some(mac) if state & LEARNED != 0 => Neighbour::Learned(mac),
+        _ if state & NUD_FAILED != 0 && has_just_failed() => Neighbour::Failed,
+        _ => Neighbour::Unknown,
+    }
 }
 
 /// The larger one of the interface's and of all (ip-sysctl). /proc/sys/net shows the namespace of the thread that reads it.
@@ -177,19 +194,27 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_a_fresh_failure_counts() {
-        const REACHABLE: u16 = 0x02;
+    fn only_a_fresh_failure_counts_and_a_mac_while_it_is_in_use() {
+        const MAC: [u8; 6] = [2, 0, 0, 0, 0, 9];
+        const INCOMPLETE: u16 = 0x01;
         const FAILED: u16 = 0x20;
         let entry = |state: u16, age: u32| {
             let mut payload = vec![0; HEADER];
             payload[8..10].copy_from_slice(&state.to_ne_bytes());
             let info: Vec<u8> = [0, 0, age, 0].into_iter().flat_map(u32::to_ne_bytes).collect();
             crate::kernel::netlink::append(&mut payload, 3, &info);
-            has_just_failed(&payload)
+            crate::kernel::netlink::append(&mut payload, 2, &MAC);
+            decode_neighbour(&payload)
         };
-        assert!(entry(FAILED, 100));
-        assert!(!entry(FAILED, 60_000));
-        assert!(!entry(REACHABLE, 100));
+        assert_eq!(entry(FAILED, 100), Neighbour::Failed);
+        assert_eq!(entry(FAILED, 60_000), Neighbour::Unknown);
+        assert_eq!(entry(INCOMPLETE, 100), Neighbour::Unknown);
+        for state in [0x02, 0x04, 0x08, 0x10] {
+            assert_eq!(entry(state, 100), Neighbour::Learned(MAC.into()), "{state:#x}");
+        }
+        for state in [0x40, 0x80] {
+            assert_eq!(entry(state, 60_000), Neighbour::Told(MAC.into()), "{state:#x}");
+        }
     }
 
     proptest! {

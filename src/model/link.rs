@@ -88,6 +88,7 @@ impl LinkFlags {
     const UP: u32 = 0x1;
     const LOOPBACK: u32 = 0x8;
     const RUNNING: u32 = 0x40;
+    const NOARP: u32 = 0x80;
     const LOWER_UP: u32 = 0x1_0000;
     const DORMANT: u32 = 0x2_0000;
 
@@ -121,6 +122,11 @@ impl LinkFlags {
     /// The loopback interface.
     pub fn is_loopback(self) -> bool {
         self.0 & Self::LOOPBACK != 0
+    }
+
+    /// No address is resolved here: `arp off` of ip-link(8).
+    pub fn is_noarp(self) -> bool {
+        self.0 & Self::NOARP != 0
     }
 
     /// The words of `ip link`, in its order.

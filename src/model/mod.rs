@@ -53,4 +53,4 @@ pub use tap::{DeviceNumber, TapDevice, TapHolder};
 pub use text::Text;
 pub use topology::{Change, Happening, LinkNote, Namespace, Topology, What};
 pub use vlan::{Vlan, VlanFlags, VlanProtocol};
-pub use wire::{Answers, Arrived, Route, Stack};
+pub use wire::{Answers, Arrived, Neighbour, Route, Stack};

@@ -4,13 +4,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::MacAddr;
+
 /// What the stack of one end would do with a packet to the other, as its kernel answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stack {
     /// Where the packet would go (RTM_GETROUTE of rtnetlink(7)); `None` where nobody asked.
     pub route: Option<Route>,
-    /// Whether an attempt to resolve the other's address has failed a moment ago (`NUD_FAILED`).
-    pub neighbour_failed: bool,
+    /// What it knows of the MAC that the other's address has; `None` where nobody asked.
+    pub neighbour: Option<Neighbour>,
     /// Whether packets are dropped whose answers would leave through another interface:
     /// the larger `rp_filter` of the interface and of all is 1 (ip-sysctl); IPv6 has none.
     pub strict_reverse_path: bool,
@@ -19,6 +21,19 @@ pub struct Stack {
 impl Stack {
     /// How long ago an attempt may have failed that still tells something of now.
     pub const MOMENT: Duration = Duration::from_secs(5);
+}
+
+/// What a kernel knows of the MAC of an address (RTM_GETNEIGH of rtnetlink(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Neighbour {
+    /// Nothing: it would ask.
+    Unknown,
+    /// It has asked in vain a moment ago (`NUD_FAILED`).
+    Failed,
+    /// It was answered, or has heard of it otherwise, and sends there until it learns better.
+    Learned(MacAddr),
+    /// It was told, and asks no more (`NUD_PERMANENT`, `NUD_NOARP`).
+    Told(MacAddr),
 }
 
 /// The answer to a route's look-up.

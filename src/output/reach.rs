@@ -107,6 +107,7 @@ pub fn write_test(
     let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
     if let Some(answered) = answered {
         say(&answered.sentence())?;
+        Answered::asked_instead(topology, pair.ends[0]).iter().try_for_each(|told| say(told))?;
     }
     if let Some(reason) = pair.verdict.reason().filter(|_| !predicted.frames_pass()) {
         say(&format!("Predicted because: {}", reason.sentence(topology)))?;
@@ -134,6 +135,7 @@ pub fn write_question(
     let mut say = |text: &str| writeln!(out, "{}", plain(text, style));
     say(&pair.title(topology, summary, style))?;
     say(&answered.sentence())?;
+    Answered::asked_instead(topology, pair.ends[0]).iter().try_for_each(|told| say(told))?;
     if let Some(reason) = pair.verdict.reason() {
         say(&format!("Predicted because: {}", reason.sentence(topology)))?;
     }

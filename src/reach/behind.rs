@@ -1,6 +1,7 @@
 //! What is known of the switch behind an endpoint's wire, so that an answer can say what it rests on.
 
 use super::Endpoint;
+use super::bridging::Course;
 use super::segment::{Segment, Switch, Wire};
 use crate::model::{LinkKey, Topology};
 
@@ -13,8 +14,8 @@ pub struct Behind {
     pub switch: Switch,
     /// The bridge's port, or the other end of the veth pair.
     far: Option<LinkKey>,
-    /// Whether it is assumed to join two wires.
-    joins: bool,
+    /// Whether something out of sight is assumed to join two networks.
+    pub(super) joins: bool,
 }
 
 impl Behind {
@@ -34,11 +35,17 @@ impl Behind {
         let behind = Self::of(topology, from, assumed)?;
         let [leaves, enters] =
             [from, to].map(|end| end.place(topology).map(|place| Wire::of(topology, place.lower)));
-        let unseen = |wire: &Wire<'_>| wire.segment == Segment::Unseen;
-        let joins = leaves.zip(enters).is_some_and(|(leaves, enters)| {
-            unseen(&leaves) && unseen(&enters) && leaves.base.key != enters.base.key
-        });
+        let outside = [from, to].map(|end| matches!(end, Endpoint::Outside(_)));
+        let course = leaves
+            .zip(enters)
+            .and_then(|(leaves, enters)| Course::between(topology, &leaves, &enters, outside));
+        let joins = course.is_some_and(|course| course.is_assumed);
         Some(Self { joins, ..behind })
+    }
+
+    /// Whether some of it is out of sight.
+    pub fn is_assumed(&self) -> bool {
+        self.joins || self.segment == Segment::Unseen
     }
 
     /// The device's port on a bridge of this host.
@@ -72,9 +79,7 @@ impl Behind {
             Switch::Normal => off.to_owned(),
         };
         match (self.segment, self.far) {
-            (Segment::Unseen, _) if self.joins => {
-                "Assumed: a switch out of sight that joins the two networks.".into()
-            }
+            _ if self.joins => "Assumed: a switch out of sight that joins the two networks.".into(),
             (Segment::Unseen, _) => format!(
                 "Assumed: a switch out of sight that {} (hairpin {}).",
                 state("sends frames back", "does not send frames back"),

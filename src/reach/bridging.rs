@@ -2,15 +2,16 @@
 //!
 //! Each step is what `br_handle_frame`, `br_flood` and `should_deliver` of net/bridge do. Which MACs a
 //! bridge knows is not asked: it has learned that of the receiver wherever a port learns. Only cables
-//! between bridges are followed, which are veth pairs; and VLAN filters are taken to let frames pass.
+//! between bridges are followed, which are veth pairs; what leads out of sight is assumed to be joined
+//! there; and VLAN filters are taken to let frames pass.
 
 use std::collections::VecDeque;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::frame::Cast;
 use super::reason::{Names, Reason};
-use super::segment::Wire;
-use crate::model::{BridgePort, Link, LinkKey, PortState, Topology};
+use super::segment::{Segment, Wire};
+use crate::model::{BridgePort, Link, LinkKey, LinkKind, PortState, Topology, VlanProtocol};
 
 /// A bridge that a frame crosses, from one port to another; without a port it comes from or goes to
 /// the bridge itself, or somebody behind it.
@@ -120,46 +121,148 @@ fn options(port: &Link) -> BridgePort {
     port.bridge_port.unwrap_or_default()
 }
 
-/// The bridges between two wires, in the frame's order: none where the wires are not on bridges, `None`
-/// where nothing in sight joins them. `outside` tells which of both ends is behind its wire, and so
-/// not behind the port there.
-pub(super) fn crossings<'a>(
+/// The way between two wires.
+pub(super) struct Course<'a> {
+    /// The bridges on it, in the frame's order.
+    pub(super) crossings: Vec<Crossing<'a>>,
+    /// Whether it leads over something out of sight, which is assumed to join both sides.
+    pub(super) is_assumed: bool,
+    /// Whether a frame comes in with other VLAN tags than are taken there.
+    pub(super) is_other_vlan: bool,
+}
+
+/// A side of a way that leads out of sight: over cables to a bridge, and out of a port of that. Where the
+/// wire itself leads there, it has neither.
+struct Exit<'a> {
+    cables: Vec<[&'a Link; 2]>,
+    port: Option<&'a Link>,
+    base: LinkKey,
+    tags: Vec<(VlanProtocol, u16)>,
+}
+
+impl<'a> Course<'a> {
+    /// The way from one wire to the other; `None` where nothing joins them. `outside` tells which of both
+    /// ends is behind its wire, and so not behind the port there.
+    pub(super) fn between(
+        topology: &'a Topology,
+        leaves: &Wire<'a>,
+        enters: &Wire<'a>,
+        outside: [bool; 2],
+    ) -> Option<Self> {
+        let is_own = leaves.port.is_none() && !outside[0];
+        let ingress = leaves.port.filter(|_| !outside[0]);
+        let egress = enters.port.filter(|_| !outside[1]);
+        let begin = |bridge| Crossing { bridge, ingress, egress: None, is_own };
+        let is_other_vlan = leaves.tags != enters.tags;
+        let in_sight = |crossings| Self { crossings, is_assumed: false, is_other_vlan };
+        if let (Some(first), Some(last)) = (leaves.bridge, enters.bridge)
+            && let Some(cables) = cables_to(topology, first, |bridge| bridge.key == last.key)
+        {
+            return chain(topology, begin(first), cables, egress).map(in_sight);
+        }
+        if leaves.bridge.is_none() && leaves.segment == enters.segment {
+            let is_assumed =
+                leaves.segment == Segment::Unseen && leaves.base.key != enters.base.key;
+            return Some(Self { is_assumed, ..in_sight(Vec::new()) });
+        }
+        let out = Exit::of(topology, leaves, enters, outside[1])?;
+        let back = Exit::of(topology, enters, leaves, outside[0])?;
+        let mut crossings = match leaves.bridge {
+            Some(first) => chain(topology, begin(first), out.cables, out.port)?,
+            None => Vec::new(),
+        };
+        if let Some(port) = back.port {
+            let bridge = topology.bridge_of(port)?;
+            let at = Crossing { bridge, ingress: Some(port), egress: None, is_own: false };
+            let cables = back.cables.into_iter().rev().map(|[port, peer]| [peer, port]);
+            crossings.extend(chain(topology, at, cables.collect(), egress)?);
+        }
+        let (is_assumed, is_other_vlan) = (out.base != back.base, out.tags != back.tags);
+        Some(Self { crossings, is_assumed, is_other_vlan })
+    }
+}
+
+impl<'a> Exit<'a> {
+    /// Where a wire leads out of sight. What leaves through the device of the other wire is no way to its
+    /// own stack, only to what is `behind` it.
+    fn of(topology: &'a Topology, wire: &Wire<'a>, other: &Wire<'a>, behind: bool) -> Option<Self> {
+        let Some(first) = wire.bridge else {
+            let (base, tags) = (wire.base.key, wire.tags.clone());
+            let is_unseen = wire.segment == Segment::Unseen;
+            return is_unseen.then_some(Self { cables: Vec::new(), port: None, base, tags });
+        };
+        let exit = |bridge: &Link| {
+            let ports = topology.ports_of(bridge.key).filter(|port| is_open(port));
+            let wires = ports.map(|port| (port, Wire::of(topology, port)));
+            let mut exits = wires.filter(|(_, wire)| {
+                leads_away(wire) && (behind || wire.base.key != other.base.key)
+            });
+            exits.next()
+        };
+        let cables = cables_to(topology, first, |bridge| exit(bridge).is_some())?;
+        let last = cables.last().map_or(Some(first), |[_, peer]| topology.bridge_of(peer))?;
+        let (port, beyond) = exit(last)?;
+        let tags = [&wire.tags[..], &beyond.tags].concat();
+        Some(Self { cables, port: Some(port), base: beyond.base.key, tags })
+    }
+}
+
+/// Whether frames leave this host through the wire of a bridge's port, for a network and not a machine. What
+/// passes through a sub-interface is not followed.
+fn leads_away(wire: &Wire<'_>) -> bool {
+    let base = wire.base;
+    let is_tap = matches!(&base.kind, LinkKind::Other(kind) if kind.as_bytes() == b"tun");
+    let is_live = base.flags.is_up() && base.flags.is_lower_up();
+    wire.segment == Segment::Unseen && is_live && !is_tap && base.macvlan().is_none()
+}
+
+/// Follows cables from a bridge to the port through which frames leave the last one.
+fn chain<'a>(
     topology: &'a Topology,
-    leaves: &Wire<'a>,
-    enters: &Wire<'a>,
-    outside: [bool; 2],
+    mut at: Crossing<'a>,
+    cables: Vec<[&'a Link; 2]>,
+    egress: Option<&'a Link>,
 ) -> Option<Vec<Crossing<'a>>> {
-    let (Some(first), Some(last)) = (leaves.bridge, enters.bridge) else {
-        return (leaves.segment == enters.segment).then(Vec::new);
-    };
-    // A way through open ports before one that is closed somewhere.
-    let is_open = |port: &Link| options(port).state == PortState::Forwarding;
-    let cables = cables(topology, first, last.key, is_open)
-        .or_else(|| cables(topology, first, last.key, |_| true))?;
     let mut crossings = Vec::new();
-    let ingress = leaves.port.filter(|_| !outside[0]);
-    let is_own = leaves.port.is_none() && !outside[0];
-    let mut at = Crossing { bridge: first, ingress, egress: None, is_own };
     for [port, peer] in cables {
         crossings.push(Crossing { egress: Some(port), ..at });
         let bridge = topology.bridge_of(peer)?;
         at = Crossing { bridge, ingress: Some(peer), egress: None, is_own: false };
     }
-    crossings.push(Crossing { egress: enters.port.filter(|_| !outside[1]), ..at });
+    crossings.push(Crossing { egress, ..at });
     Some(crossings)
 }
 
-/// The veth pairs from one bridge to another, the fewest, both ends of each being ports that are
-/// `followed`.
+fn is_open(port: &Link) -> bool {
+    options(port).state == PortState::Forwarding
+}
+
+/// The veth pairs from one bridge to the nearest that is wanted: a way through open ports before one that
+/// is closed somewhere.
+fn cables_to<'a>(
+    topology: &'a Topology,
+    from: &'a Link,
+    is_wanted: impl Fn(&Link) -> bool,
+) -> Option<Vec<[&'a Link; 2]>> {
+    let open = cables(topology, from, &is_wanted, is_open);
+    open.or_else(|| cables(topology, from, &is_wanted, |_| true))
+}
+
+/// The veth pairs from one bridge to the nearest that is wanted, the fewest, both ends of each being ports
+/// that are `followed`.
 fn cables<'a>(
     topology: &'a Topology,
     from: &'a Link,
-    to: LinkKey,
+    is_wanted: impl Fn(&Link) -> bool,
     followed: impl Fn(&Link) -> bool,
 ) -> Option<Vec<[&'a Link; 2]>> {
     let mut came: BTreeMap<LinkKey, Option<[&Link; 2]>> = [(from.key, None)].into();
     let mut next = VecDeque::from([from]);
-    while let Some(bridge) = next.pop_front().filter(|_| !came.contains_key(&to)) {
+    let mut at = loop {
+        let bridge = next.pop_front()?;
+        if is_wanted(bridge) {
+            break bridge.key;
+        }
         for port in topology.ports_of(bridge.key).filter(|port| followed(port)) {
             let Some(peer) = topology.peer_of(port).filter(|peer| followed(peer)) else { continue };
             let Some(beyond) = topology.bridge_of(peer) else { continue };
@@ -168,8 +271,8 @@ fn cables<'a>(
                 next.push_back(beyond);
             }
         }
-    }
-    let (mut cables, mut at) = (Vec::new(), to);
+    };
+    let mut cables = Vec::new();
     while let Some([port, peer]) = *came.get(&at)? {
         cables.push([port, peer]);
         at = LinkKey { ifindex: port.master?, ..port.key };

@@ -83,7 +83,7 @@ impl Fix {
         let Some(Reason::NotReflected { lower, .. }) = verdict.reason() else { return None };
         let port = Wire::of(topology, topology.link(lower)?).port?.key;
         let ports = Ports::of(topology, &[from, to]);
-        let reflected = Verdict::on(topology, &ports, [from, to], None, |_| Switch::Reflective);
+        let reflected = Verdict::of_frames(topology, &ports, [from, to], |_| Switch::Reflective);
         reflected.frames_pass().then_some(Self::Port(port, PortOption::Hairpin(true)))
     }
 

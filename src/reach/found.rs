@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Endpoint, Verdict};
-use crate::model::{Answers, Arrived};
+use crate::model::{Answers, Arrived, Topology};
 
 /// Which frames arrived when it was tried: there, and back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,17 @@ impl Answered {
             (true, false) => format!("{to}, asked from {from}, answers {who}, but not ICMP echo."),
             (false, _) => format!("{to}, asked from {from}, does not answer {who}."),
         }
+    }
+
+    /// That somebody was asked for a MAC whom the own stack of the asking interface would not have asked;
+    /// `None` where it would.
+    pub fn asked_instead(topology: &Topology, asking: Endpoint) -> Option<String> {
+        let Endpoint::Link(key) = asking else { return None };
+        let is_noarp = topology.link(key)?.flags.is_noarp();
+        is_noarp.then(|| {
+            let name = topology.describe(key);
+            format!("The probe asked; the own stack of {name} asks nobody (arp off).")
+        })
     }
 
     /// Whether the outside answered as predicted. That takes a broadcast there and a frame back, for

@@ -3,7 +3,7 @@
 //! Each step is what `macvlan_queue_xmit` and `macvlan_handle_frame` of drivers/net/macvlan.c do;
 //! the table of FACTS in the tests is what they did when it was measured.
 
-use super::bridging::{Crossing, crossings, over_children};
+use super::bridging::{Course, Crossing, over_children};
 use super::endpoint::{Endpoint, Place, Role};
 use super::port::Ports;
 use super::reason::Reason;
@@ -132,17 +132,18 @@ fn between(
     // What a port of a bridge sends itself goes out of its own wire, past the bridge.
     let is_straight = leaves.port.is_none() && leaves.far() == Some(enters.base.key);
     let outside = [sender, receiver].map(|end| matches!(end.role, Role::Outside));
-    let crossings = if is_straight {
-        Vec::new()
+    let Course { crossings, is_assumed, is_other_vlan } = if is_straight {
+        let is_other_vlan = leaves.tags != enters.tags;
+        Course { crossings: Vec::new(), is_assumed: false, is_other_vlan }
     } else {
         let apart =
             || Reason::Apart(over_children(topology, [sender.lower.key, receiver.lower.key]));
-        crossings(topology, &leaves, &enters, outside).ok_or_else(apart)?
+        Course::between(topology, &leaves, &enters, outside).ok_or_else(apart)?
     };
     if let Some(reason) = crossings.iter().find_map(Crossing::closed) {
         return Err(reason);
     }
-    if leaves.tags != enters.tags {
+    if is_other_vlan {
         return Err(Reason::OtherVlan);
     }
     let is_same = leaves.base.key == enters.base.key && outside == [false; 2];
@@ -158,7 +159,8 @@ fn between(
         return Err(reason);
     }
     // A switch has just learned the MAC at the sender's port, and sends no frame for it elsewhere.
-    let is_learned = leaves.segment == Segment::Unseen || crossings.iter().any(Crossing::learns);
+    let is_unseen = leaves.segment == Segment::Unseen || is_assumed;
+    let is_learned = is_unseen || crossings.iter().any(Crossing::learns);
     let is_twin = mac(sender).is_some() && mac(sender) == mac(receiver);
     if is_twin && is_learned && !is_back && cast == Cast::Unicast {
         return Err(Reason::SameMac(sender.link.key, receiver.link.key));

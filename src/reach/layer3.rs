@@ -1,13 +1,12 @@
-//! What keeps packets from their way although frames pass: addresses, subnets, routes, neighbours.
-//!
-//! Addresses are the topology's. What a stack would do with a packet only its kernel knows; where it
-//! was asked, its answers come in as [`Stack`], and where not, nothing is claimed of them.
+//! What keeps packets from their way although frames pass: which addresses two would use, whether others
+//! have them, too, and then what becomes of packets between them. Addresses are the topology's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::port::Ports;
-use super::{Endpoint, Obstacle};
-use crate::model::{Address, Family, Link, LinkKey, Route, Stack, Topology};
+use super::leg::Leg;
+use super::owners::Owners;
+use super::{Behind, Endpoint, Obstacle, Switch};
+use crate::model::{Address, Family, Link, LinkKey, Stack, Topology};
 
 /// The addresses that two ends would use for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +98,7 @@ fn is_global(address: &Address) -> bool {
 }
 
 /// Global addresses before those of the link alone, and none that is not in use.
-fn usable(link: &Link) -> impl Iterator<Item = &Address> {
+pub(super) fn usable(link: &Link) -> impl Iterator<Item = &Address> {
     let unusable = Address::DADFAILED | Address::TENTATIVE;
     let mut all: Vec<_> =
         link.addresses.iter().filter(|address| address.flags & unusable == 0).collect();
@@ -112,7 +111,7 @@ fn usable(link: &Link) -> impl Iterator<Item = &Address> {
 /// needs them.
 pub(super) fn obstacle(
     topology: &Topology,
-    ports: &Ports,
+    owners: &Owners,
     ends: [Endpoint; 2],
     stacks: Option<&[Stack; 2]>,
     passes: impl Fn(LinkKey, LinkKey) -> bool,
@@ -127,60 +126,33 @@ pub(super) fn obstacle(
         Ok(pair) => pair,
         Err(reason) => return Some(reason),
     };
-    let mut owners = [(from, pair.from, to), (to, pair.to, from)].into_iter();
-    let contested = owners.find_map(|owner| contested(topology, ports, owner, &passes));
+    let mut both = [(from, pair.from, to), (to, pair.to, from)].into_iter();
+    let contested = both.find_map(|owner| contested(topology, owners, owner, &passes));
     if contested.is_some() {
         return contested;
     }
-    let ways = [(from, pair.from, pair.to), (to, pair.to, pair.from)];
-    for (at, (link, source, target)) in ways.into_iter().enumerate() {
-        let near = topology.link(link).is_some_and(|link| {
-            link.addresses.iter().any(|own| own.ip == source && own.reaches(target))
-        });
-        let stack = stacks.map(|stacks| &stacks[at]);
-        let reason = match stack.and_then(|stack| stack.route.as_ref()) {
-            Some(Route::None) => Some(Obstacle::NoRoute(link, target)),
-            Some(Route::Local) => Some(Obstacle::OwnAddress(link, target)),
-            Some(Route::Through { oif, gateway }) if *oif != link.ifindex => {
-                let other = LinkKey { netns: link.netns, ifindex: *oif };
-                let (answers, is_near) = (at == 1, gateway.is_none());
-                // The answer may take another way than the question; and where that would be dropped
-                // before it is answered, ARP is answered on that way alone, and leads the question there.
-                if answers && is_near && passes(other, from) && passes(from, other) {
-                    return None;
-                }
-                let is_strict = answers && stack.is_some_and(|stack| stack.strict_reverse_path);
-                Some(if is_strict {
-                    Obstacle::ReversePath(link, other, target)
-                } else {
-                    Obstacle::RoutedElsewhere(link, other, target)
-                })
-            }
-            Some(Route::Through { gateway: Some(gateway), .. }) if *gateway != target => {
-                Some(Obstacle::RoutedVia(link, *gateway, target))
-            }
-            Some(Route::Through { .. }) => None,
-            None => (!near).then_some(Obstacle::NoCommonSubnet(link, target)),
-        };
-        if reason.is_some() {
-            return reason;
-        }
-        if stack.is_some_and(|stack| stack.neighbour_failed) {
-            return Some(Obstacle::NeighbourFailed(link, target));
-        }
-    }
-    None
+    let (a, b) = (topology.link(from)?, topology.link(to)?);
+    let [there, back] = [0, 1].map(|at| stacks.map(|stacks| &stacks[at]));
+    let Pair { from: source, to: target } = pair;
+    let question = Leg { link: a, far: b, source, target, answers: false, stack: there };
+    let (source, target) = (target, source);
+    let answer = Leg { link: b, far: a, source, target, answers: true, stack: back };
+    [question, answer].iter().find_map(|leg| leg.obstacle(topology, &passes))
 }
 
-/// That an interface of another namespace on the same parent answers for the address of this one, too,
-/// where frames of who asks get there.
+/// That an interface of another namespace answers for the address of this one, too, where frames of who
+/// asks get there. What is only assumed to be joined to both has the right to the same address.
 fn contested(
     topology: &Topology,
-    ports: &Ports,
+    owners: &Owners,
     (link, ip, asking): (LinkKey, IpAddr, LinkKey),
     passes: impl Fn(LinkKey, LinkKey) -> bool,
 ) -> Option<Obstacle> {
-    let lower = Endpoint::Link(link).place(topology)?.lower.key;
-    let other = ports.rivals(lower, link, ip).find(|other| passes(asking, *other))?;
+    let is_in_sight = |from: LinkKey, to: LinkKey| {
+        let behind = Behind::between(topology, [from, to].map(Endpoint::Link), Switch::Normal);
+        !behind.is_some_and(|behind| behind.joins)
+    };
+    let mut rivals = owners.rivals(link, ip).filter(|other| passes(asking, *other));
+    let other = rivals.find(|other| is_in_sight(asking, *other) || is_in_sight(link, *other))?;
     Some(Obstacle::SameAddress(link, other, ip))
 }

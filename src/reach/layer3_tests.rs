@@ -24,7 +24,7 @@ fn an_address_twice_is_a_conflict_only_for_who_hears_both_and_answers_may_take_a
     assert_eq!(reason(&topology, None), None);
     let through = |ifindex, strict_reverse_path| {
         let route = Some(Route::Through { oif: ifindex, gateway: None });
-        Stack { route, neighbour_failed: false, strict_reverse_path }
+        Stack { route, neighbour: None, strict_reverse_path }
     };
     let from = "192.0.2.14".parse().unwrap();
     let (this, other) = (key(HOST, 15), key(HOST, PARENT));

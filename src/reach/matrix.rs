@@ -1,5 +1,6 @@
 //! Everybody on one parent with everybody.
 
+use super::owners::Owners;
 use super::port::Ports;
 use super::{Endpoint, Switch, Verdict};
 use crate::model::order::natural;
@@ -12,6 +13,7 @@ pub struct Matrix {
     pub ends: Vec<Endpoint>,
     assumed: Switch,
     ports: Ports,
+    owners: Owners,
 }
 
 impl Matrix {
@@ -30,14 +32,16 @@ impl Matrix {
         let children = children.into_iter().map(|(.., key)| Endpoint::Link(key));
         let rest = [Endpoint::Link(parent), Endpoint::Outside(parent)];
         let ports = Ports::of(topology, &[Endpoint::Link(parent)]);
-        Self { ends: children.chain(rest).collect(), assumed, ports }
+        let owners = Owners::of(topology);
+        Self { ends: children.chain(rest).collect(), assumed, ports, owners }
     }
 
     /// The verdict of one cell; `None` on the diagonal.
     pub fn verdict(&self, topology: &Topology, from: usize, to: usize) -> Option<Verdict> {
         let (from, to) = (*self.ends.get(from)?, *self.ends.get(to)?);
         (from != to).then(|| {
-            Verdict::on(topology, &self.ports, [from, to], None, |wire| wire.switch(self.assumed))
+            let gathered = (&self.ports, &self.owners);
+            Verdict::on(topology, gathered, [from, to], None, |wire| wire.switch(self.assumed))
         })
     }
 }

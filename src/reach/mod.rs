@@ -12,9 +12,11 @@ mod fix;
 mod found;
 mod frame;
 mod layer3;
+mod leg;
 mod matrix;
 mod names;
 mod obstacle;
+mod owners;
 mod path;
 mod port;
 mod reason;
@@ -29,6 +31,8 @@ mod outside_tests;
 mod table_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod uplink_tests;
 
 pub use behind::Behind;
 pub use beside::Beside;
@@ -48,6 +52,7 @@ pub use suspect::Suspect;
 
 use crate::model::{Arrived, LinkKey, Stack, Topology};
 use frame::follow;
+use owners::Owners;
 use port::Ports;
 use segment::Wire;
 
@@ -73,14 +78,14 @@ impl Verdict {
         assumed: Switch,
         stacks: Option<&[Stack; 2]>,
     ) -> Self {
-        let ports = Ports::of(topology, &[from, to]);
-        Self::on(topology, &ports, [from, to], stacks, |wire| wire.switch(assumed))
+        let (ports, owners) = (Ports::of(topology, &[from, to]), Owners::of(topology));
+        Self::on(topology, (&ports, &owners), [from, to], stacks, |wire| wire.switch(assumed))
     }
 
-    /// The same where the ports of both are gathered already, under any switch.
+    /// The same where the ports of both and the owners of addresses are gathered already, under any switch.
     fn on(
         topology: &Topology,
-        ports: &Ports,
+        (ports, owners): (&Ports, &Owners),
         ends: [Endpoint; 2],
         stacks: Option<&[Stack; 2]>,
         switch: impl Fn(&Wire<'_>) -> Switch,
@@ -89,7 +94,7 @@ impl Verdict {
             let ends = [from, to].map(Endpoint::Link);
             Self::of_frames(topology, &Ports::of(topology, &ends), ends, &switch).frames_pass()
         };
-        let obstacle = layer3::obstacle(topology, ports, ends, stacks, passes);
+        let obstacle = layer3::obstacle(topology, owners, ends, stacks, passes);
         Self { obstacle, ..Self::of_frames(topology, ports, ends, &switch) }
     }
 

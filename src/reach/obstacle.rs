@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::reason::Names;
-use crate::model::{LinkKey, Topology};
+use crate::model::{LinkKey, MacAddr, Topology};
 
 /// The first thing that keeps packets from their receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Obstacle {
     NoAddress(LinkKey),
     /// One has only IPv4, the other only IPv6.
     NoCommonFamily,
-    /// An interface of another namespace on the same parent has the address, too.
+    /// An interface of another namespace has the address, too.
     SameAddress(LinkKey, LinkKey, IpAddr),
     /// The interface has no address in the other's subnet, and its routes were not asked for.
     NoCommonSubnet(LinkKey, IpAddr),
@@ -31,6 +31,12 @@ pub enum Obstacle {
     RoutedVia(LinkKey, IpAddr, IpAddr),
     /// The kernel has asked for the address in vain a moment ago.
     NeighbourFailed(LinkKey, IpAddr),
+    /// The interface asks for no MACs, and was not told that of the address.
+    AsksNoArp(LinkKey, IpAddr),
+    /// The first tells nobody its MAC, and the second was not told that of the address, which the first has.
+    AnswersNoArp(LinkKey, LinkKey, IpAddr),
+    /// The namespace was told a MAC of the address which the other does not have.
+    ToldOfOther(LinkKey, IpAddr, MacAddr),
 }
 
 impl Obstacle {
@@ -72,6 +78,22 @@ impl Obstacle {
             Self::NeighbourFailed(key, target) => {
                 format!("{} asked for {target} on {} and got no answer.", place(key), name(key))
             }
+            Self::AsksNoArp(key, target) => format!(
+                "{} asks for no MACs (arp off), and nobody has told {} that of {target}.",
+                full(key),
+                place(key)
+            ),
+            Self::AnswersNoArp(key, asking, target) => format!(
+                "{} answers no ARP (arp off), and nobody has told {} the MAC of {target}.",
+                full(key),
+                place(asking)
+            ),
+            Self::ToldOfOther(key, target, mac) => format!(
+                "{} was told that {target} has the MAC {mac}, which nothing at the other end has \
+                 (neighbour entry on {}).",
+                place(key),
+                name(key)
+            ),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bridging::{Crossing, crossings};
+use super::bridging::{Course, Crossing};
 use super::endpoint::{Place, Role};
 use super::segment::Wire;
 use super::{Endpoint, Reason, Way};
@@ -55,8 +55,9 @@ pub fn links_between(topology: &Topology, ends: [Endpoint; 2]) -> BTreeSet<LinkK
         links.extend(wire.bridge.map(|bridge| bridge.key));
     }
     let outside = ends.map(|end| matches!(end, Endpoint::Outside(_)));
-    let crossed = crossings(topology, &leaves, &enters, outside).unwrap_or_default();
-    links.extend(crossed.iter().flat_map(Crossing::links));
+    let course = Course::between(topology, &leaves, &enters, outside);
+    let crossings = course.iter().flat_map(|course| &course.crossings);
+    links.extend(crossings.flat_map(Crossing::links));
     links
 }
 

@@ -1,8 +1,7 @@
 //! What the sub-interfaces of one device come to together: who takes frames that are for others, and
-//! whose MAC or address something is. Gathered once, for as many pairs as are asked about.
+//! whose MAC something is. Gathered once, for as many pairs as are asked about.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 
 use super::Endpoint;
 use crate::model::{Link, LinkKey, MacAddr, Macvlan, MacvlanFlags, Mode, Topology};
@@ -22,8 +21,6 @@ struct Port {
     has_no_queue: bool,
     /// Sub-interfaces that are up, by MAC.
     senders: HashMap<MacAddr, (LinkKey, Mode)>,
-    /// Who answers for an address: the device and its sub-interfaces, as far as they are up.
-    owners: HashMap<IpAddr, Vec<LinkKey>>,
 }
 
 impl Ports {
@@ -57,17 +54,6 @@ impl Ports {
     pub(super) fn sender(&self, lower: LinkKey, mac: MacAddr) -> Option<(LinkKey, Mode)> {
         self.0.get(&lower)?.senders.get(&mac).copied()
     }
-
-    /// Interfaces of other namespaces on the device that answer for the address of this one.
-    pub(super) fn rivals(
-        &self,
-        lower: LinkKey,
-        link: LinkKey,
-        ip: IpAddr,
-    ) -> impl Iterator<Item = LinkKey> {
-        let owners = self.0.get(&lower).and_then(|port| port.owners.get(&ip));
-        owners.into_iter().flatten().copied().filter(move |owner| owner.netns != link.netns)
-    }
 }
 
 impl Port {
@@ -75,12 +61,8 @@ impl Port {
         let macvlans = || topology.children_of(lower).filter_map(Link::macvlan);
         let has_no_queue = macvlans().next().is_some() && macvlans().all(asks_for_no_queue);
         let mut port = Self { has_no_queue, ..Self::default() };
-        for link in topology.link(lower).into_iter().chain(topology.children_of(lower)) {
-            let is_up = link.flags.is_up();
-            for address in link.addresses.iter().filter(|_| is_up) {
-                port.owners.entry(address.ip).or_default().push(link.key);
-            }
-            let Some(macvlan) = link.macvlan().filter(|_| link.key != lower) else { continue };
+        for link in topology.children_of(lower) {
+            let Some(macvlan) = link.macvlan() else { continue };
             // These take frames even while they are down.
             if macvlan.mode == Mode::Passthru {
                 port.passthru.get_or_insert(link.key);
@@ -88,7 +70,7 @@ impl Port {
             if is_taker(macvlan) {
                 port.takers.push((link.key, macvlan.sources.clone()));
             }
-            if let Some(mac) = link.mac.filter(|_| is_up) {
+            if let Some(mac) = link.mac.filter(|_| link.flags.is_up()) {
                 port.senders.entry(mac).or_insert((link.key, macvlan.mode));
             }
         }

@@ -94,11 +94,7 @@ impl Reason {
                  there.",
                 full(key)
             ),
-            Self::NoQueue(key) => format!(
-                "{} gets no broadcasts from the wire: all on its parent asked for a queue of 0 of them \
-                 (bcqueuelen 0); so ARP gets no answer.",
-                full(key)
-            ),
+            Self::NoQueue(key) => no_queue(&full(key)),
             Self::PrivateHearsNoSibling(key) => format!(
                 "private: {} takes no broadcasts of its siblings, not even when the switch sends them \
                  back; so ARP gets no answer.",
@@ -136,6 +132,14 @@ impl Reason {
             Self::Packets(obstacle) => obstacle.sentence(topology),
         }
     }
+}
+
+/// That the parent of an interface of this name has no room for broadcasts.
+fn no_queue(name: &str) -> String {
+    format!(
+        "{name} gets no broadcasts from the wire: all on its parent asked for a queue of 0 of them \
+         (bcqueuelen 0); so ARP gets no answer."
+    )
 }
 
 /// That a device has no wire behind it.

@@ -108,7 +108,9 @@ impl Suspect {
         if let (true, Some(Segment::Bridge(key))) = (filters, behind.map(|behind| behind.segment)) {
             all.insert(0, Self::VlanFilter(key));
         }
-        if behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
+        let joins =
+            Behind::between(topology, [from, to], Switch::Normal).is_some_and(|it| it.joins);
+        if joins || behind.is_some_and(|behind| behind.segment == Segment::Unseen) {
             // Frames between two parents are not sent back, but passed on.
             let other = from.place(topology).map(|place| place.lower.key) != Some(place.lower.key);
             let passing = if other { Self::NotJoined } else { Self::Hairpin(Switch::Normal) };

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::tests::{PARENT, change, end, host, on_veth, sub};
+use super::tests::{PARENT, change, end, host, mac, on_veth, sub};
 use super::*;
 use crate::model::fixture::{C2, HOST, address, key, link};
 use crate::model::{
-    BridgePort, Change, LinkFlags, LinkKey, LinkKind, MacvlanFlags, Mode, NetnsId, PortOption,
-    PortState, Route, Vlan,
+    BridgePort, Change, LinkFlags, LinkKey, LinkKind, MacvlanFlags, Mode, Neighbour, NetnsId,
+    PortOption, PortState, Route, Vlan,
 };
 
 /// Names all variants: one that is left out is an error of the compiler.
@@ -54,6 +54,9 @@ names! { REASONS, reason_name, Reason,
     Reason::Packets(Obstacle::ReversePath(..)) => "reverse path",
     Reason::Packets(Obstacle::RoutedVia(..)) => "routed via",
     Reason::Packets(Obstacle::NeighbourFailed(..)) => "neighbour failed",
+    Reason::Packets(Obstacle::AsksNoArp(..)) => "asks no ARP",
+    Reason::Packets(Obstacle::AnswersNoArp(..)) => "answers no ARP",
+    Reason::Packets(Obstacle::ToldOfOther(..)) => "told of another",
 }
 
 names! { FIXES, fix_name, Fix,
@@ -213,28 +216,38 @@ fn of_packets() -> Vec<Case> {
     let mut same = sub(17, Mode::Bridge, &[]);
     same.key = key(C2, 17);
     same.addresses.push(address("192.0.2.14/24"));
-    let asked = |route, strict_reverse_path, neighbour_failed| Stack {
+    let knowing = |route, strict_reverse_path, neighbour| Stack {
         route: Some(route),
-        neighbour_failed,
+        neighbour: Some(neighbour),
         strict_reverse_path,
     };
+    let asked = |route, strict| knowing(route, strict, Neighbour::Unknown);
+    let without_arp = |ifindex| {
+        let mut topology = pair();
+        let flags = LinkFlags(0x1_10c3);
+        change(&mut topology, key(HOST, ifindex), |link| link.flags = flags);
+        topology
+    };
     let through = |oif| Route::Through { oif, gateway: None };
-    let [fine, back] = [BRIDGE, OTHER].map(|oif| asked(through(oif), false, false));
+    let [fine, back] = [BRIDGE, OTHER].map(|oif| asked(through(oif), false));
     let told =
         |stacks: [Stack; 2], names| Case { stacks: Some(stacks), ..case(pair(), between, names) };
     let gateway = Route::Through { oif: BRIDGE, gateway: Some([192, 0, 2, 1].into()) };
-    let strict = asked(through(PARENT), true, false);
+    let strict = asked(through(PARENT), true);
     vec![
         case(host(&[]), between, "mv14"),
         case(addressed("192.0.2.14/24", "2001:db8::1/64"), between, "IPv6"),
         case(with(pair(), same), between, "192.0.2.14"),
         case(addressed("192.0.2.14/24", "198.51.100.1/24"), between, "mv14"),
-        told([asked(Route::None, false, false), back.clone()], "192.0.2.15"),
-        told([asked(Route::Local, false, false), back.clone()], "192.0.2.15"),
-        told([asked(through(PARENT), false, false), back.clone()], "up0"),
-        told([fine, strict], "up0"),
-        told([asked(gateway, false, false), back.clone()], "192.0.2.1"),
-        told([asked(through(BRIDGE), false, true), back], "mv14"),
+        told([asked(Route::None, false), back.clone()], "192.0.2.15"),
+        told([asked(Route::Local, false), back.clone()], "192.0.2.15"),
+        told([asked(through(PARENT), false), back.clone()], "up0"),
+        told([fine.clone(), strict], "up0"),
+        told([asked(gateway, false), back.clone()], "192.0.2.1"),
+        told([knowing(through(BRIDGE), false, Neighbour::Failed), back.clone()], "mv14"),
+        told([knowing(through(BRIDGE), false, Neighbour::Told(mac(9))), back.clone()], "80:09"),
+        Case { topology: without_arp(BRIDGE), ..told([fine.clone(), back.clone()], "mv14") },
+        Case { topology: without_arp(OTHER), ..told([fine, back], "mv15") },
     ]
 }
 

@@ -55,7 +55,12 @@ pub(super) fn end(ifindex: u32) -> Endpoint {
     Endpoint::Link(key(HOST, ifindex))
 }
 
-fn passes(topology: &Topology, from: Endpoint, to: Endpoint, switch: Switch) -> [bool; 2] {
+pub(super) fn passes(
+    topology: &Topology,
+    from: Endpoint,
+    to: Endpoint,
+    switch: Switch,
+) -> [bool; 2] {
     [Cast::Unicast, Cast::Broadcast].map(|cast| way(topology, from, to, cast, switch).arrives())
 }
 
@@ -293,23 +298,6 @@ fn hairpin_is_offered_only_where_it_alone_would_do() {
         let found = Fix::hairpin(&topology, end(from), end(to), &verdict);
         assert_eq!(found.as_ref(), expected, "{from} to {to}");
     }
-}
-
-#[test]
-fn two_networks_out_of_sight_are_assumed_to_be_one_and_it_is_said() {
-    let mut topology = host(&[]);
-    topology.apply(Change::Link(Box::new(link(HOST, 40, "up1", LinkKind::Device))));
-    let said = |from, to| {
-        let behind = Behind::between(&topology, [end(from), end(to)], Switch::Normal).unwrap();
-        behind.sentence(&topology)
-    };
-    assert_eq!(said(12, 40), "Assumed: a switch out of sight that joins the two networks.");
-    assert!(said(12, 14).contains("does not send frames back"));
-    let verdict = Verdict::between(&topology, end(12), end(40), Switch::Normal, None);
-    assert!(verdict.frames_pass());
-    let all = Suspect::all(&topology, [end(12), end(40)], &verdict, [[false; 2]; 2]);
-    assert!(all.contains(&Suspect::NotJoined), "{all:?}");
-    assert!(!all.contains(&Suspect::Hairpin(Switch::Normal)), "{all:?}");
 }
 
 #[test]

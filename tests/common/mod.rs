@@ -12,6 +12,7 @@ pub(crate) mod change;
 pub(crate) mod dice;
 pub(crate) mod docker;
 pub(crate) mod export;
+pub(crate) mod frames;
 pub(crate) mod hidden;
 pub(crate) mod oracle;
 pub(crate) mod program;

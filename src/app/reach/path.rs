@@ -109,12 +109,14 @@ impl App {
                 macvlan.map_or("own stack".into(), |macvlan| macvlan.mode.to_string())
             }
             Station::Lower(_) => "parent".into(),
-            Station::Switch => match self.behind(pair).map(|b| (b.segment, b.switch)) {
-                Some((Segment::Bridge(_), Switch::Normal)) => "hairpin off".into(),
-                Some((Segment::Bridge(_), Switch::Reflective)) => "hairpin on".into(),
-                Some((Segment::Peer(_), _)) => "none".into(),
-                _ => "assumed".into(),
-            },
+            Station::Switch => {
+                match self.behind(pair).filter(|b| !b.is_assumed()).map(|b| (b.segment, b.switch)) {
+                    Some((Segment::Bridge(_), Switch::Normal)) => "hairpin off".into(),
+                    Some((Segment::Bridge(_), Switch::Reflective)) => "hairpin on".into(),
+                    Some((Segment::Peer(_), _)) => "none".into(),
+                    _ => "assumed".into(),
+                }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::app::event::Effect;
 use crate::app::screens::Screen;
-use crate::model::{Happening, LinkKey, Stack};
+use crate::model::{Happening, LinkKey, Neighbour, Stack};
 use crate::reach::{Endpoint, Verdict};
 
 use super::trial::links;
@@ -85,7 +85,9 @@ impl App {
         }
         if asked.changed.is_some_and(|changed| now < changed + Stack::MOMENT) {
             for stack in &mut answers {
-                stack.neighbour_failed = false;
+                if stack.neighbour == Some(Neighbour::Failed) {
+                    stack.neighbour = Some(Neighbour::Unknown);
+                }
             }
         }
         let answers = Some(answers);

@@ -6,7 +6,7 @@ use super::tests::{ALL, NOTHING, answer, on_the_containers, text};
 use crate::app::driver::Driver;
 use crate::app::{Effect, Event};
 use crate::model::fixture::{C2, C3, key};
-use crate::model::{Answers, Change, Mode, Route, Stack};
+use crate::model::{Answers, Change, Mode, Neighbour, Route, Stack};
 use crate::reach::Found;
 
 #[test]
@@ -58,7 +58,8 @@ fn the_way_asks_both_stacks_and_again_when_an_end_changes() {
 /// Frames pass, and both stacks have just said this of neighbours.
 fn told_of_failure(driver: &mut Driver, failed: bool) -> bool {
     let pair = [key(C2, 2), key(C3, 2)];
-    let stack = Stack { neighbour_failed: failed, ..Stack::default() };
+    let neighbour = if failed { Neighbour::Failed } else { Neighbour::Unknown };
+    let stack = Stack { neighbour: Some(neighbour), ..Stack::default() };
     driver.send(Event::Stacks { pair, stacks: [stack.clone(), stack] });
     text(driver).contains("and got no answer")
 }

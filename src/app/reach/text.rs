@@ -95,6 +95,9 @@ impl App {
         let told = format!("{who} {}, ping {}", said(there.resolved), said(there.echoed));
         let is_expected = there.echoed == verdict.is_reachable();
         sheet.toned("", told, if is_expected { Tone::Good } else { Tone::Warning });
+        if let Some(told) = Answered::asked_instead(self.topology(), pair[0]) {
+            sheet.toned("", told, Tone::Dim);
+        }
     }
 
     /// What one address in the outside answered, and what that tells of the prediction.
