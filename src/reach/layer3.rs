@@ -65,6 +65,10 @@ pub fn question(
     if to.is_multicast() || to.is_unspecified() || to.is_loopback() || is_broadcast {
         return Err(format!("{to} is not the address of one host"));
     }
+    if let Some(holder) = topology.link(from).and_then(|link| topology.tap_holder(link)) {
+        let from = topology.describe(from);
+        return Err(format!("{} has {from} open and would get the answer", holder.owner.name));
+    }
     // Whoever is on the parent may answer without a frame that leaves.
     let children = topology.children_of(parent).filter(|child| child.macvlan().is_some());
     let mut near = [from, parent].into_iter().filter_map(|key| topology.link(key)).chain(children);

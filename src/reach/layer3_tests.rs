@@ -87,11 +87,13 @@ fn nobody_here_knows_the_addresses_of_a_machine() {
     });
     let of = |topology: &Topology| {
         let obstacle = Verdict::between(topology, end(14), end(15), Switch::Normal, None).obstacle;
-        (obstacle.is_some(), pair(topology, key(HOST, 14), key(HOST, 15)).is_ok())
+        let [tap, parent] = [15, PARENT].map(|ifindex| key(HOST, ifindex));
+        let asked = question(topology, tap, parent, "198.51.100.1".parse().unwrap());
+        (obstacle.is_some(), pair(topology, key(HOST, 14), tap).is_ok(), asked.is_ok())
     };
-    assert_eq!(of(&topology), (true, true));
+    assert_eq!(of(&topology), (true, true, true));
     let owner = Owner::new(OwnerKind::Process, "qemu".into());
     let holder = TapHolder { owner, command: "qemu".into() };
     topology.apply(Change::TapHolders([(number, holder)].into()));
-    assert_eq!(of(&topology), (false, false));
+    assert_eq!(of(&topology), (false, false, false));
 }
