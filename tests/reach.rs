@@ -8,7 +8,8 @@ use std::fs::File;
 use common::dice::Dice;
 use common::docker::host_rooted;
 use common::frames::{
-    ALL, agrees, forwarding, hairpin, mac, named, outside_agrees, pair, set_up, topology,
+    ALL, agrees, forwarding, hairpin, mac, named, outside_agrees, pair, pairs, second_parent,
+    set_up, topology,
 };
 use common::{eventually, sh};
 use macvlens::kernel::stack;
@@ -66,9 +67,7 @@ fn a_macvtap_that_a_machine_has_open() {
 sandboxed! {
     fn modes_side_by_side() {
         set_up();
-        for mode in ["private", "vepa", "bridge", "source"] {
-            pair(mode);
-        }
+        pairs();
         for on in [false, true] {
             hairpin(on);
             agrees(&ALL, &format!("nothing listed, hairpin {on}"));
@@ -112,12 +111,9 @@ sandboxed! {
 
     fn changes_one_after_the_other() {
         set_up();
-        for mode in ["private", "vepa", "bridge", "source"] {
-            pair(mode);
-        }
-        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
-            ip -n wire link set w2 master sw; ip -n wire link set w2 up
-            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+        pairs();
+        second_parent();
+        sh("ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
             ip link add link up1 name on2 netns two type macvlan mode vepa; ip -n two link set on2 up");
         forwarding();
         let ends = [&ALL[..], &["up1", "on1", "on2", "sw", "w0"]].concat();
@@ -158,11 +154,8 @@ sandboxed! {
 
     fn macs_that_two_have() {
         set_up();
-        for mode in ["private", "vepa", "bridge", "source"] {
-            pair(mode);
-        }
-        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
-            ip -n wire link set w2 master sw; ip -n wire link set w2 up");
+        pairs();
+        second_parent();
         forwarding();
         // The parent's MAC becomes a sub-interface's, which nothing forbids.
         for twin in ["private1", "vepa1", "bridge1", "source1"] {
@@ -191,9 +184,7 @@ sandboxed! {
 
     fn states() {
         set_up();
-        for mode in ["private", "vepa", "bridge", "source"] {
-            pair(mode);
-        }
+        pairs();
         sh("ip link set bridge1 down");
         agrees(&ALL, "one set down");
         sh("ip link set bridge1 up protodown on");

@@ -3,20 +3,20 @@
 #[macro_use]
 mod common;
 
-use common::frames::{agrees, forwarding, hairpin, named, outside_agrees, pair, set_up, topology};
+use common::frames::{
+    agrees, forwarding, hairpin, named, outside_agrees, pair, pairs, second_parent, set_up,
+    topology,
+};
 use common::program::json_of;
 use common::{eventually, sh};
 
 sandboxed! {
     fn places_around_a_bridge() {
         set_up();
-        for mode in ["private", "vepa", "bridge", "source"] {
-            pair(mode);
-        }
+        pairs();
         // A second parent on the bridge, one whose wire ends without a bridge, and the bridge itself.
-        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
-            ip -n wire link set w2 master sw; ip -n wire link set w2 up
-            ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
+        second_parent();
+        sh("ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
             ip link add up2 type veth peer name w3 netns wire; ip link set up2 up
             ip -n wire link set w3 up
             ip link add link up2 name on2 type macvlan mode vepa; ip link set on2 up
@@ -42,12 +42,9 @@ sandboxed! {
 
     fn options_of_ports() {
         set_up();
+        pair("bridge");
+        second_parent();
         sh("ip link add link up0 name vepa1 type macvlan mode vepa; ip link set vepa1 up
-            ip link add link up0 name bridge1 type macvlan mode bridge; ip link set bridge1 up
-            ip link add link up0 name bridge2 netns one type macvlan mode bridge
-            ip -n one link set bridge2 up
-            ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
-            ip -n wire link set w2 master sw; ip -n wire link set w2 up
             ip link add link up1 name on1 type macvlan mode bridge; ip link set on1 up
             ip -n wire link add link sw name onsw type macvlan mode bridge
             ip -n wire link set onsw up");
@@ -141,9 +138,8 @@ sandboxed! {
 
     fn an_address_is_contested_by_whoever_hears_the_question() {
         set_up();
-        sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
-            ip -n wire link set w2 master sw; ip -n wire link set w2 up
-            ip -n wire link add sw1 type bridge; ip -n wire link set sw1 up
+        second_parent();
+        sh("ip -n wire link add sw1 type bridge; ip -n wire link set sw1 up
             ip -n wire link add c0 type veth peer name c1
             for c in c0 c1; do ip -n wire link set $c up; done
             ip link add link up0 name mv1 netns one type macvlan mode bridge

@@ -36,6 +36,12 @@ pub(super) fn id_of(identity: Identity) -> NetnsId {
     identity.cookie.map_or(NetnsId::Inode(identity.inode), NetnsId::Cookie)
 }
 
+/// Runs `work` in this namespace: here, where it is the own one, which even to enter takes a privilege,
+/// else as [`inside`] does.
+pub fn within<T: Send>(netns: &Netns, work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    if netns.current { Ok(work()) } else { inside(open(netns)?.as_fd(), work) }
+}
+
 /// Runs `work` inside the namespace that `netns` refers to (setns(2)).
 ///
 /// Needs `CAP_SYS_ADMIN` in our own and in the target's user namespace. The kernel lets go of the

@@ -5,7 +5,6 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -67,12 +66,8 @@ fn within<T: Send>(
     work: impl FnOnce() -> Result<T, AskError> + Send,
     attempt: impl Fn() -> String,
 ) -> Result<T, KernelError> {
-    let answer = if netns.current {
-        work()
-    } else {
-        let entered = enter::open(netns).and_then(|opened| enter::inside(opened.as_fd(), work));
-        entered.map_err(|error| KernelError::refused(attempt(), errno_of(&error)))?
-    };
+    let answer = enter::within(netns, work)
+        .map_err(|error| KernelError::refused(attempt(), errno_of(&error)))?;
     answer.map_err(|error| error.after(attempt()))
 }
 

@@ -233,8 +233,7 @@ impl Pair<'_> {
 
     /// What leads there although the parent's own stack does not.
     fn beside(&self, topology: &Topology) -> Option<Beside> {
-        let is_needed = !self.verdict.is_reachable();
-        Beside::of(topology, self.ends).filter(|beside| is_needed && beside.passes)
+        Beside::instead(topology, self.ends, self.verdict)
     }
 
     /// What is behind the sender's wire, where its frames leave through that.

@@ -117,10 +117,10 @@ impl<'a> Draft<'a> {
         let mut back = Returned::default();
         for (step, origin) in self.steps.iter_mut().zip(self.origins).rev() {
             for mut op in std::mem::take(&mut step.undo) {
-                let whole = brought_back(self.before, &op, origin);
+                let wanted = brought_back(self.before, &op, origin);
                 back.rename(&self.now, &mut op);
                 if !simulate::is_possible(&self.now, &op) {
-                    self.lost.extend(whole.filter(|link| !self.lost.contains(link)));
+                    self.lost.extend(wanted.filter(|lost| !self.lost.contains(lost)));
                     continue;
                 }
                 let command = ip_command::command(&self.now, &op);

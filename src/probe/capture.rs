@@ -13,8 +13,8 @@ pub use crate::kernel::capture::SNAP_LENGTH;
 impl Site {
     /// Does what [`Capture::open`] does.
     pub fn open(self) -> Result<Capture, ProbeError> {
-        let socket = self.0.open(CaptureSocket::open)?;
-        Ok(Capture { name: self.0.name, socket })
+        let socket = self.open_socket(CaptureSocket::open)?;
+        Ok(Capture { name: self.name, socket })
     }
 }
 

@@ -10,7 +10,6 @@ mod frames;
 
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::AsFd;
 use std::panic::resume_unwind;
 use std::thread;
 
@@ -69,12 +68,12 @@ pub fn frames(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Arrived
 
 /// Two interfaces to test, with all that it takes to find them without the topology.
 #[derive(Clone, Debug)]
-pub struct Ends([Whereabouts; 2]);
+pub struct Ends([Site; 2]);
 
 impl Ends {
     /// Looks the two up. Nothing is opened yet.
     pub fn of(topology: &Topology, from: LinkKey, to: LinkKey) -> Result<Self, ProbeError> {
-        Ok(Self([Whereabouts::of(topology, from)?, Whereabouts::of(topology, to)?]))
+        Ok(Self([Site::of(topology, from)?, Site::of(topology, to)?]))
     }
 
     /// Does what [`frames`] does.
@@ -114,25 +113,10 @@ pub fn answers(
     Site::of(topology, key)?.answers(from, to)
 }
 
-/// An interface to capture on or to ask from, with all that it takes to find it without the topology.
+/// An interface to test, to ask from or to capture on, with all that it takes to find it without the
+/// topology.
 #[derive(Clone, Debug)]
-pub struct Site(Whereabouts);
-
-impl Site {
-    /// Looks it up. Nothing is opened yet.
-    pub fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
-        Ok(Self(Whereabouts::of(topology, key)?))
-    }
-
-    /// Does what [`answers`] does.
-    pub fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
-        self.0.answers(from, to)
-    }
-}
-
-/// Where an interface is.
-#[derive(Clone, Debug)]
-struct Whereabouts {
+pub struct Site {
     name: String,
     /// What its namespace is called.
     place: String,
@@ -141,8 +125,9 @@ struct Whereabouts {
     is_macvtap: bool,
 }
 
-impl Whereabouts {
-    fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
+impl Site {
+    /// Looks it up. Nothing is opened yet.
+    pub fn of(topology: &Topology, key: LinkKey) -> Result<Self, ProbeError> {
         let name = topology.describe(key);
         let gone = || ProbeError::Gone(name.clone());
         let link = topology.link(key).ok_or_else(gone)?;
@@ -161,7 +146,8 @@ impl Whereabouts {
         if self.is_macvtap { EVERY_TYPE } else { ETHERTYPE }
     }
 
-    fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
+    /// Does what [`answers`](answers()) does.
+    pub fn answers(&self, from: IpAddr, to: IpAddr) -> Result<Answers, ProbeError> {
         let [asking, echoing] = answers::ethertypes(to);
         let seats = [Seat::take(self, asking)?, Seat::take(self, echoing)?];
         let answers = answers::ask(seats.each_ref(), from, to)?;
@@ -179,20 +165,14 @@ struct Seat {
     socket: PacketSocket,
 }
 
-impl Whereabouts {
+impl Site {
     /// Opens a socket in the interface's namespace.
-    fn open<T: Send>(
+    fn open_socket<T: Send>(
         &self,
         socket: impl FnOnce(u32) -> Result<T, Errno> + Send,
     ) -> Result<T, ProbeError> {
         let failed = |error| ProbeError::Enter { place: self.place.clone(), error };
-        // To enter even the own namespace takes a privilege.
-        let socket = if self.netns.current {
-            socket(self.ifindex)
-        } else {
-            let opened = enter::open(&self.netns).map_err(failed)?;
-            enter::inside(opened.as_fd(), || socket(self.ifindex)).map_err(failed)?
-        };
+        let socket = enter::within(&self.netns, || socket(self.ifindex)).map_err(failed)?;
         socket.map_err(|errno| match errno {
             Errno::ENODEV => ProbeError::Gone(self.name.clone()),
             errno => self.failed("opening a packet socket on", errno),
@@ -205,8 +185,8 @@ impl Whereabouts {
 }
 
 impl Seat {
-    fn take(at: &Whereabouts, ethertype: u16) -> Result<Self, ProbeError> {
-        let socket = at.open(|ifindex| PacketSocket::open(ifindex, ethertype))?;
+    fn take(at: &Site, ethertype: u16) -> Result<Self, ProbeError> {
+        let socket = at.open_socket(|ifindex| PacketSocket::open(ifindex, ethertype))?;
         // It may be another one by now than when the host was read; and what goes loses it.
         let found = socket.mac().and_then(|mac| Ok((mac, socket.is_gone()?)));
         let mac = match found.map_err(|errno| at.failed("asking for the MAC of", errno))? {

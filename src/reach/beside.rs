@@ -15,12 +15,17 @@ pub struct Beside {
     /// The sub-interface.
     pub sibling: LinkKey,
     /// Whether frames pass between the two.
-    pub passes: bool,
+    pub(super) passes: bool,
 }
 
 impl Beside {
+    /// The one that reaches where the own stack does not, as was found.
+    pub fn instead(topology: &Topology, ends: [Endpoint; 2], verdict: &Verdict) -> Option<Self> {
+        Self::of(topology, ends).filter(|beside| beside.passes && !verdict.is_reachable())
+    }
+
     /// The one for two ends of which one is the own stack of the other's parent.
-    pub fn of(topology: &Topology, ends: [Endpoint; 2]) -> Option<Self> {
+    pub(super) fn of(topology: &Topology, ends: [Endpoint; 2]) -> Option<Self> {
         let [Endpoint::Link(a), Endpoint::Link(b)] = ends else { return None };
         let is_on = |child: LinkKey, parent: LinkKey| {
             let below = topology.link(child).and_then(|link| topology.parent_of(link));
@@ -43,8 +48,8 @@ impl Beside {
             matches!(link.kind, LinkKind::Macvlan(_)) && link.key.netns == parent.netns
         };
         let link = topology.children_of(parent).filter(is_macvlan).find(has_all)?.key;
-        let [from, to] = [link, sibling].map(Endpoint::Link);
-        let passes = Verdict::between(topology, from, to, Switch::Normal, None).frames_pass();
+        let ends = [link, sibling].map(Endpoint::Link);
+        let passes = Verdict::of_frames_between(topology, ends, Switch::Normal).frames_pass();
         Some(Self { link, sibling, passes })
     }
 

@@ -82,6 +82,13 @@ impl Verdict {
         Self::on(topology, (&ports, &owners), [from, to], stacks, |wire| wire.switch(assumed))
     }
 
+    /// The same without a look at packets: what is asked where only frames matter, as addresses are
+    /// looked for on the whole host.
+    pub fn of_frames_between(topology: &Topology, ends: [Endpoint; 2], assumed: Switch) -> Self {
+        let ports = Ports::of(topology, &ends);
+        Self::of_frames(topology, &ports, ends, |wire| wire.switch(assumed))
+    }
+
     /// The same where the ports of both and the owners of addresses are gathered already, under any switch.
     fn on(
         topology: &Topology,

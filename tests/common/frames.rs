@@ -97,6 +97,19 @@ pub(crate) fn forwarding() {
     });
 }
 
+/// Two of each mode that several may have.
+pub(crate) fn pairs() {
+    for mode in ["private", "vepa", "bridge", "source"] {
+        pair(mode);
+    }
+}
+
+/// A second parent `up1` on the bridge.
+pub(crate) fn second_parent() {
+    sh("ip link add up1 type veth peer name w2 netns wire; ip link set up1 up
+        ip -n wire link set w2 master sw; ip -n wire link set w2 up");
+}
+
 /// Two of a mode, the second in another namespace.
 pub(crate) fn pair(mode: &str) {
     sh(&format!(

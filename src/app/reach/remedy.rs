@@ -15,11 +15,11 @@ impl App {
         if from == to || verdict.is_reachable() {
             return Err("there is nothing to fix between these two".into());
         }
-        let why_none = || match Beside::of(self.topology(), [from, to]) {
-            Some(beside) if beside.passes => {
+        let why_none = || match Beside::instead(self.topology(), [from, to], &verdict) {
+            Some(beside) => {
                 format!("there is nothing to fix: {}", beside.sentence(self.topology()))
             }
-            _ => "no change that macvlens could make would do".into(),
+            None => "no change that macvlens could make would do".into(),
         };
         Fix::of(self.topology(), from, to, &verdict).ok_or_else(why_none)
     }

@@ -62,8 +62,7 @@ impl App {
                 self.tell_answers(sheet, pair, &verdict, found);
             }
         }
-        let beside = Beside::of(topology, pair).filter(|beside| beside.passes);
-        if let Some(beside) = beside.filter(|_| !verdict.is_reachable()) {
+        if let Some(beside) = Beside::instead(topology, pair, &verdict) {
             sheet.toned("but", beside.sentence(topology), Tone::Good);
         }
         if let Some(fix) = Fix::of(topology, from, to, &verdict) {

@@ -123,8 +123,7 @@ impl App {
         let is_same = if trial.assumed == self.reach.assumed {
             trial.stands_beside(verdict, is_turned)
         } else {
-            let [from, to] = pair;
-            let now = Verdict::between(self.topology(), from, to, trial.assumed, None);
+            let now = Verdict::of_frames_between(self.topology(), pair, trial.assumed);
             trial.stands_beside(&now, is_turned)
         };
         let turned = |found: Finding| if is_turned { found.reversed() } else { found };

@@ -18,7 +18,8 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
-use super::discover::{self, Depth, Identity, Scanner};
+use super::discover::{self, Depth, Scanner};
+use super::enter;
 use super::observer::Observer;
 use super::{KernelError, support};
 use crate::model::{Change, LinkKey, NetnsId, ProblemSource, Topology};
@@ -75,15 +76,15 @@ impl Watcher {
             Err(problems::too_old(&release))
         } else {
             // An observer that may not even name our own namespace would see less than none.
-            let named = Observer::private(id_of(own)).and_then(|mut observer| {
-                observer.register(id_of(own), own_fd.as_fd(), || None)?;
+            let named = Observer::private(enter::id_of(own)).and_then(|mut observer| {
+                observer.register(enter::id_of(own), own_fd.as_fd(), || None)?;
                 Ok(observer)
             });
             named.map_err(|error| problems::unprivileged(&error))
         };
         let (observer, problems) = match private {
             Ok(observer) => (observer, Vec::new()),
-            Err(problem) => (Observer::plain(id_of(own))?, vec![problem]),
+            Err(problem) => (Observer::plain(enter::id_of(own))?, vec![problem]),
         };
         let mut watcher = Self {
             scanner,
@@ -162,10 +163,6 @@ impl Watcher {
             self.changes.push(change);
         }
     }
-}
-
-fn id_of(identity: Identity) -> NetnsId {
-    identity.cookie.map_or(NetnsId::Inode(identity.inode), NetnsId::Cookie)
 }
 
 fn errno(error: &std::io::Error) -> Errno {

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::super::discover::{self, Depth, Scan};
+use super::super::enter;
 use super::super::privileges::advice;
-use super::{Watcher, id_of};
+use super::Watcher;
 use crate::model::{Change, Holder, LinkKey, Netns, NetnsId, Owner, ProblemSource, View};
 
 impl Watcher {
@@ -107,7 +108,7 @@ impl Watcher {
             Ok(fd) => match discover::identify(fd.as_fd()) {
                 Err(error) => closed(format!("it can't be identified: {error}")),
                 Ok(identity) => {
-                    let id = id_of(identity);
+                    let id = enter::id_of(identity);
                     (id, identity.cookie, self.register(id, inode, fd.as_fd()))
                 }
             },
@@ -242,9 +243,6 @@ impl Watcher {
 
     /// Opens a known namespace again.
     pub(super) fn reopen(&self, id: NetnsId) -> Option<OwnedFd> {
-        let netns = &self.topology.namespace(id)?.netns;
-        let fd = discover::open(netns.inode?, &netns.holders).ok()?;
-        // An inode number may have been handed out again.
-        (id_of(discover::identify(fd.as_fd()).ok()?) == id).then_some(fd)
+        enter::open(&self.topology.namespace(id)?.netns).ok()
     }
 }
